@@ -1,0 +1,73 @@
+package id
+
+type (
+	userKind         struct{}
+	tokenKind        struct{}
+	incidentKind     struct{}
+	listKind         struct{}
+	recipientKind    struct{}
+	cohortKind       struct{}
+	exclusionKind    struct{}
+	noticeKind       struct{}
+	versionKind      struct{}
+	senderKind       struct{}
+	relayKind        struct{}
+	campaignKind     struct{}
+	deliveryKind     struct{}
+	exportKind       struct{}
+	relayRevisonKind struct{}
+)
+
+func (userKind) prefix() string         { return "usr" }
+func (tokenKind) prefix() string        { return "tok" }
+func (incidentKind) prefix() string     { return "inc" }
+func (listKind) prefix() string         { return "lst" }
+func (recipientKind) prefix() string    { return "rcp" }
+func (cohortKind) prefix() string       { return "coh" }
+func (exclusionKind) prefix() string    { return "exc" }
+func (noticeKind) prefix() string       { return "ntc" }
+func (versionKind) prefix() string      { return "ver" }
+func (senderKind) prefix() string       { return "snd" }
+func (relayKind) prefix() string        { return "rel" }
+func (campaignKind) prefix() string     { return "cmp" }
+func (deliveryKind) prefix() string     { return "dlv" }
+func (exportKind) prefix() string       { return "exp" }
+func (relayRevisonKind) prefix() string { return "rrv" }
+
+// The kinds of id. Recipient and Delivery are numbered within their incident
+// and campaign.
+type (
+	User          = Of[userKind]
+	Token         = Of[tokenKind]
+	Incident      = Of[incidentKind]
+	List          = Of[listKind]
+	Recipient     = Pair[recipientKind]
+	Cohort        = Of[cohortKind]
+	Exclusion     = Of[exclusionKind]
+	Notice        = Of[noticeKind]
+	Version       = Of[versionKind]
+	Sender        = Of[senderKind]
+	Relay         = Of[relayKind]
+	RelayRevision = Of[relayRevisonKind]
+	Campaign      = Of[campaignKind]
+	Delivery      = Pair[deliveryKind]
+	Export        = Of[exportKind]
+)
+
+// Each reads the API's form of its kind.
+var (
+	ParseUser      = Parse[userKind]
+	ParseToken     = Parse[tokenKind]
+	ParseIncident  = Parse[incidentKind]
+	ParseList      = Parse[listKind]
+	ParseRecipient = ParsePair[recipientKind]
+	ParseCohort    = Parse[cohortKind]
+	ParseExclusion = Parse[exclusionKind]
+	ParseNotice    = Parse[noticeKind]
+	ParseVersion   = Parse[versionKind]
+	ParseSender    = Parse[senderKind]
+	ParseRelay     = Parse[relayKind]
+	ParseCampaign  = Parse[campaignKind]
+	ParseDelivery  = ParsePair[deliveryKind]
+	ParseExport    = Parse[exportKind]
+)

@@ -1,0 +1,97 @@
+// Package phrase is the string catalogue: every sentence that a person reads
+// stands in en/*.json under a stable code, one file for each noun.
+//
+// A sentence has gaps: {name} takes a value as it is, numbers with thousands
+// separated; {count|person|people} writes the number and the form that fits
+// it. A gap without a value is written as a dash, so that a missing value is
+// seen and never breaks an answer.
+package phrase
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+//go:embed en/*.json
+var files embed.FS
+
+var (
+	sentences = load(files)
+	printer   = message.NewPrinter(language.English)
+)
+
+// Say gives the sentence of a code with its gaps filled. An unknown code gives
+// the code itself; a test holds every code in the source against the catalogue.
+func Say(code string, values map[string]any) string {
+	sentence, ok := sentences[code]
+	if !ok {
+		return code
+	}
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(sentence, "{")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		gap, after, _ := strings.Cut(rest, "}")
+		out.WriteString(fill(gap, values))
+		sentence = after
+	}
+}
+
+// Has tells whether the catalogue holds a code.
+func Has(code string) bool {
+	_, ok := sentences[code]
+	return ok
+}
+
+func fill(gap string, values map[string]any) string {
+	name, forms, plural := strings.Cut(gap, "|")
+	value, ok := values[name]
+	if !ok {
+		return "–"
+	}
+	text := printer.Sprint(value)
+	if !plural {
+		return text
+	}
+	one, many, _ := strings.Cut(forms, "|")
+	if text == "1" {
+		return text + " " + one
+	}
+	return text + " " + many
+}
+
+// load panics on a broken or doubled sentence: the catalogue is part of the
+// program, and a test loads it.
+func load(fs embed.FS) map[string]string {
+	names, err := fs.ReadDir("en")
+	if err != nil {
+		panic(fmt.Sprintf("read catalogue: %v", err))
+	}
+	all := map[string]string{}
+	for _, entry := range names {
+		raw, err := fs.ReadFile(path.Join("en", entry.Name()))
+		if err != nil {
+			panic(fmt.Sprintf("read catalogue: %v", err))
+		}
+		var part map[string]string
+		if err := json.Unmarshal(raw, &part); err != nil {
+			panic(fmt.Sprintf("catalogue %s: %v", entry.Name(), err))
+		}
+		for code, sentence := range part {
+			if _, twice := all[code]; twice {
+				panic(fmt.Sprintf("catalogue: %s stands twice", code))
+			}
+			all[code] = sentence
+		}
+	}
+	return all
+}
