@@ -7,6 +7,7 @@ import "sync"
 type batches struct {
 	mu   sync.Mutex
 	open map[int64]*openBatch
+	lost map[Claim]bool
 }
 
 type openBatch struct {
@@ -14,7 +15,7 @@ type openBatch struct {
 	left  int
 }
 
-func newBatches() *batches { return &batches{open: map[int64]*openBatch{}} }
+func newBatches() *batches { return &batches{open: map[int64]*openBatch{}, lost: map[Claim]bool{}} }
 
 // claimed notes a batch with so many letters to come.
 func (l *batches) claimed(c Claim, letters int) {
@@ -42,6 +43,20 @@ func (l *batches) unanswered(batch int64) {
 	if b, ok := l.open[batch]; ok {
 		b.left++
 	}
+}
+
+// lose notes that a batch is no longer ours: an intent for it was refused.
+func (l *batches) lose(c Claim) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lost[c] = true
+}
+
+// ours tells whether a batch may still be sent from.
+func (l *batches) ours(c Claim) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.lost[c]
 }
 
 // finished forgets batches whose last answer is on record.

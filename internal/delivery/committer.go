@@ -32,6 +32,7 @@ type committer struct {
 	worker Worker
 	open   *batches
 	groups *atomic.Int64
+	now    func() time.Time
 	log    *slog.Logger
 
 	in     chan submission
@@ -119,7 +120,7 @@ func (c *committer) commit(ctx context.Context, all []submission) {
 }
 
 func (c *committer) group(all []submission) (Group, []int) {
-	g := Group{Campaign: c.job.Campaign, Incident: c.job.Incident, Worker: c.worker, No: int64(c.worker.No)<<32 | c.groups.Add(1)}
+	g := Group{Campaign: c.job.Campaign, Incident: c.job.Incident, Worker: c.worker, No: int64(c.worker.No)<<32 | c.groups.Add(1), At: c.now()}
 	index := make([]int, len(all))
 	for i, s := range all {
 		index[i] = -1

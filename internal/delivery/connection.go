@@ -22,10 +22,13 @@ type connection struct {
 func (c *connection) work(soft, hard context.Context) {
 	for {
 		l, ok := c.next(soft, hard)
-		if !ok || c.throttled(soft, hard) != nil {
+		if !ok {
 			break
 		}
-		if !c.deliver(soft, hard, l) {
+		if !c.open.ours(l.claim) {
+			continue
+		}
+		if c.throttled(soft, hard) != nil || !c.deliver(soft, hard, l) {
 			break
 		}
 	}
@@ -78,8 +81,8 @@ func (c *connection) flush(hard context.Context) {
 	c.last = nil
 }
 
-// deliver makes one attempt. It is false when the connection should end: its
-// intent was not granted, or nothing can be dialled any more.
+// deliver makes one attempt. It is false when the connection should end,
+// because nothing can be dialled any more.
 func (c *connection) deliver(soft, hard context.Context, l letterOf) bool {
 	if c.session == nil && !c.gate.enter(soft) {
 		return false
@@ -90,8 +93,9 @@ func (c *connection) deliver(soft, hard context.Context, l letterOf) bool {
 	c.last = nil
 	reply := c.envelope(hard, l)
 	if !<-granted {
+		c.open.lose(l.claim)
 		c.abandon(hard)
-		return false
+		return true
 	}
 	if reply.Phase == outcome.PhaseRcpt && reply.Code/100 == 2 {
 		reply = c.session.Deliver(hard, l.Raw)
@@ -137,11 +141,11 @@ func (c *connection) abandon(ctx context.Context) {
 
 // settle derives what follows from a reply and keeps it for the next group.
 func (c *connection) settle(ctx context.Context, l letterOf, reply outcome.Reply) {
-	now := time.Now()
+	now := c.now()
 	if reply.Verdict() == outcome.Took {
 		c.accepted.Store(now.UnixNano())
 	}
-	f := Facts{Claimed: l.Claimed, Relay: c.relay.No, Now: now, RelayAccepted: time.Unix(0, c.accepted.Load()), ResendOnce: c.job.ResendOnce}
+	f := Facts{Claimed: l.Claimed, Relay: c.relay.No, Now: now, RelayAccepted: time.Unix(0, c.accepted.Load()), ResendOnce: c.job.ResendOnce, Pace: c.Engine.Pace}
 	o := Outcome{Seq: l.Seq, Attempt: l.Attempt, Relay: c.relay.No, Reply: reply, Hash: l.Hash, Ruling: Rule(reply, f)}
 	o.After = time.Duration(float64(o.After) / c.Engine.Pace)
 	if c.session != nil {

@@ -68,6 +68,22 @@ type run struct {
 	commits  *committer
 	ready    chan letterOf
 	accepted atomic.Int64 // unix nanoseconds of the relay's last acceptance
+	clock    atomic.Pointer[clock]
+}
+
+// clock follows the database's clock: its reading at a claim, and what has
+// passed since by our own monotonic one.
+type clock struct {
+	reading time.Time
+	at      time.Time
+}
+
+func (r *run) now() time.Time {
+	c := r.clock.Load()
+	if c == nil {
+		return time.Now()
+	}
+	return c.reading.Add(time.Since(c.at))
 }
 
 // letterOf is a letter and the batch it belongs to.
@@ -82,7 +98,7 @@ func (e *Engine) newRun(job Job, stop context.CancelFunc) *run {
 	r := &run{Engine: e, job: job, relay: relay, stop: stop, gate: g.(*gate), open: newBatches()}
 	r.throttle = newThrottle(e.Leaser, relay.No, min(job.Rate, relay.MaxRate))
 	r.ready = make(chan letterOf, 2*relay.MaxConnections)
-	r.commits = &committer{store: e.Store, job: job, worker: e.Worker, open: r.open, groups: &e.groups, log: e.Log, in: make(chan submission, relay.MaxConnections)}
+	r.commits = &committer{store: e.Store, job: job, worker: e.Worker, open: r.open, groups: &e.groups, now: r.now, log: e.Log, in: make(chan submission, relay.MaxConnections)}
 	return r
 }
 
@@ -137,6 +153,7 @@ func (r *run) feed(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
+		r.clock.Store(&clock{reading: b.Now, at: time.Now()})
 		if err := r.feedBatch(ctx, b); err != nil {
 			return err
 		}
@@ -147,7 +164,7 @@ func (r *run) feed(ctx context.Context) error {
 func (r *run) feedBatch(ctx context.Context, b Batch) error {
 	claim := Claim{Batch: b.No, Fence: b.Fence}
 	r.open.claimed(claim, len(b.People))
-	letters, unmade, err := r.job.Composer.Compose(ctx, b.People, time.Now())
+	letters, unmade, err := r.job.Composer.Compose(ctx, b.People, b.Now)
 	if err != nil {
 		return err
 	}
@@ -158,7 +175,7 @@ func (r *run) feedBatch(ctx context.Context, b Batch) error {
 	}
 	r.open.claimed(claim, len(letters))
 	if len(letters) == 0 {
-		_, err := r.Store.Commit(ctx, Group{Campaign: r.job.Campaign, Incident: r.job.Incident, Worker: r.Worker, No: int64(r.Worker.No)<<32 | r.groups.Add(1), Finished: []Claim{claim}})
+		_, err := r.Store.Commit(ctx, Group{Campaign: r.job.Campaign, Incident: r.job.Incident, Worker: r.Worker, No: int64(r.Worker.No)<<32 | r.groups.Add(1), At: b.Now, Finished: []Claim{claim}})
 		if err == nil {
 			r.open.finished([]Claim{claim})
 		}

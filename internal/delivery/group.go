@@ -61,6 +61,7 @@ type Group struct {
 	Incident int64
 	Worker   Worker
 	No       int64 // unique for ever: names the group after a lost answer
+	At       time.Time
 	Outcomes []Outcome
 	Intents  []Intent
 	Finished []Claim // batches of which nothing is left to do

@@ -13,6 +13,7 @@ import (
 type Batch struct {
 	No     int64
 	Fence  int64
+	Now    time.Time // the database's clock at the claim
 	People []Claimed
 }
 

@@ -57,3 +57,20 @@ type Session interface {
 type Leaser interface {
 	Lease(ctx context.Context, relay int64, perSecond float64, most int) (granted int, wait time.Duration, err error)
 }
+
+// Office is what the sweeps ask of the record. Each of its methods is safe to
+// run in any process at any time.
+type Office interface {
+	// Renew extends a worker's lease. False: it was declared dead meanwhile.
+	Renew(ctx context.Context, w Worker, lease time.Duration) (bool, error)
+	// Bury declares workers dead whose lease has ended: their batches become
+	// free, and each attempt that they left without an outcome is written down as
+	// lost. It returns how many attempts.
+	Bury(ctx context.Context) (int, error)
+	// Gather makes retry batches of deliveries that fall due, and lets those
+	// expire whose time is over. It returns the campaigns with free work.
+	Gather(ctx context.Context) ([]int64, error)
+	// Conclude starts campaigns whose time has come and completes those whose
+	// every delivery is explained.
+	Conclude(ctx context.Context) error
+}

@@ -3,8 +3,11 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -132,6 +135,11 @@ func underlying(g *gorm.DB) (*pgx.Conn, error) {
 // Now is the database's clock when the transaction began.
 func (t *tx) Now() time.Time { return t.at }
 
+const insertEntry = `WITH entry AS (
+	INSERT INTO ledger_entry (entry_id, at, actor, verb, object, incident_no, details_sha256, details, leaf_hash)
+	VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7, $8, $9) RETURNING entry_id)
+	INSERT INTO ledger_pending (entry_id) SELECT entry_id FROM entry`
+
 // Record writes a ledger entry with the change. Its details are sealed under
 // the incident's data key, or under the installation's where it concerns none.
 func (t *tx) Record(e ledger.Entry) error {
@@ -144,10 +152,7 @@ func (t *tx) Record(e ledger.Entry) error {
 		return err
 	}
 	t.entries = append(t.entries, r.ID)
-	_, err = t.pg.Exec(t.ctx, `WITH entry AS (
-		INSERT INTO ledger_entry (entry_id, at, actor, verb, object, incident_no, details_sha256, details, leaf_hash)
-		VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7, $8, $9) RETURNING entry_id)
-		INSERT INTO ledger_pending (entry_id) SELECT entry_id FROM entry`,
+	_, err = t.pg.Exec(t.ctx, insertEntry,
 		r.ID, r.At, r.Actor, string(r.Verb), r.Object, e.Incident, r.DetailsSHA256[:], sealed, r.LeafHash[:])
 	if err != nil {
 		return fmt.Errorf("record %s: %w", e.Verb, err)
@@ -167,4 +172,29 @@ func (t *tx) Enqueue(want task.Task) error {
 func violates(err error, constraint string) bool {
 	var pe *pgconn.PgError
 	return errors.As(err, &pe) && pe.ConstraintName == constraint
+}
+
+// lostAnswer tells whether an error leaves open what the server did: the
+// connection broke, or the server was shut down.
+func lostAnswer(err error) bool {
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) {
+		return pe.Code[:2] == "57" || pe.Code[:2] == "08" || pe.Code[:2] == "53"
+	}
+	var network net.Error
+	var connecting *pgconn.ConnectError
+	return errors.As(err, &network) || errors.As(err, &connecting) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err)
+}
+
+// away turns a failure of the server or of the way to it into the fault that
+// says so: it heals by waiting.
+func away(err error) error {
+	if err == nil || !lostAnswer(err) {
+		return err
+	}
+	if _, ok := fault.As(err); ok || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fault.New(fault.Unavailable, "database_down", nil).Because(err)
 }
