@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"forthwith/internal/localstack"
 )
 
 // enough is the room that a memory file system must have free for the data.
@@ -59,7 +61,7 @@ func sweep(parent string) {
 	left, _ := filepath.Glob(filepath.Join(parent, prefix()+"*"))
 	for _, path := range left {
 		if lock, err := claim(path); err == nil {
-			_ = os.RemoveAll(path)
+			_ = localstack.Forget(path) // ends what its servers left, too
 			_ = lock.Close()
 		}
 	}
