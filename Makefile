@@ -1,0 +1,71 @@
+# What each target does: make help
+SHELL := /bin/sh
+GO    ?= go
+BIN   := bin
+WITH  := $(BIN)/with
+CORPORA := $(if $(FORTHWITH_CORPORA),$(FORTHWITH_CORPORA),../shared/corpora)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# The race detector needs a C compiler; without one the tests run without it.
+RACE := $(shell test "$$(CGO_ENABLED=1 $(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo -race)
+# The packages to test, and what else to hand to go test.
+PKG ?= ./...
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: run test bench check build conformance faults help clean \
+	format vet static faults-short servers servers-or-stand-in no-race
+
+help: ## say what each target does
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-18s %s\n", $$1, $$2}'
+
+run: servers-or-stand-in build ## start everything with the sample incident, and carry one campaign to its report
+	@exec $(BIN)/forthwith up
+
+build: ## build bin/forthwith
+	@$(GO) build -o $(BIN)/forthwith ./cmd/forthwith
+
+test: servers no-race ## run every test on private servers; ends with their number
+	@$(WITH) -count -- $(GO) test -json $(RACE) -shuffle=on $(ARGS) $(PKG)
+
+bench: servers ## run the benchmarks beside their raw limits (NAMES="send import")
+	@$(WITH) -- $(GO) run ./bench $(NAMES)
+
+faults: servers ## run the fault runs in their long form (ROWS="F1 F9" N=20000)
+	@$(WITH) -- $(GO) run ./internal/faults $(if $(ROWS),-rows "$(ROWS)") $(if $(N),-n $(N)) $(FAULT_FLAGS)
+
+# The short form runs as soon as there are fault runs.
+faults-short: servers
+	@if test -d internal/faults; then $(WITH) -- $(GO) run ./internal/faults -short $(FAULT_FLAGS); fi
+
+conformance: ## hold the program against each corpus that is there
+	@if test -d "$(CORPORA)"; then \
+		FORTHWITH_CORPORA="$$(cd "$(CORPORA)" && pwd)" $(GO) test -count=1 -tags conformance -run Conformance ./...; \
+	else echo "no corpora in $(CORPORA)"; fi
+
+check: format vet static test conformance faults-short ## everything that CI runs
+
+format:
+	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	if test -n "$$bad"; then echo "not formatted, run gofmt -w on:"; echo "$$bad"; exit 1; fi
+
+vet:
+	@$(GO) vet ./...
+
+static:
+	@$(GO) run $(STATICCHECK) ./...
+
+no-race:
+	@if test -z "$(RACE)"; then echo "no C compiler: the tests run without the race detector"; fi
+
+servers:
+	@$(GO) build -o $(WITH) ./internal/localstack/with
+	@$(WITH) -install
+
+servers-or-stand-in:
+	@$(GO) build -o $(WITH) ./internal/localstack/with
+	@$(WITH) -install -optional
+
+clean: ## forget everything that run and build left here
+	@if test -x $(WITH); then $(WITH) -forget .local/stack; fi
+	@rm -rf $(BIN) .local bench/results.json

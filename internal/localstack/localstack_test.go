@@ -1,0 +1,416 @@
+package localstack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/fault"
+)
+
+const childDir = "LOCALSTACK_TEST_CHILD"
+
+// report is what a child process tells about the stack it started.
+type report struct {
+	Dir, SuperURL, AppURL, RedisURL string
+	PIDs                            []int
+	Err                             string
+}
+
+// TestMain lets the test binary be the owner of a stack in a process that can
+// be killed or run as somebody else.
+func TestMain(m *testing.M) {
+	dir := os.Getenv(childDir)
+	if dir == "" {
+		os.Exit(m.Run())
+	}
+	s, err := Start(context.Background(), Options{Dir: dir, Throwaway: true})
+	if err != nil {
+		_ = json.NewEncoder(os.Stdout).Encode(report{Err: err.Error()})
+		os.Exit(1)
+	}
+	_ = json.NewEncoder(os.Stdout).Encode(report{s.Dir, s.SuperURL, s.AppURL, s.RedisURL, pids(s), ""})
+	_, _ = io.Copy(io.Discard, os.Stdin) // until the parent closes it, or kills us
+	if s.Stop() != nil {
+		os.Exit(1)
+	}
+}
+
+func TestASecondStartFindsTheDataOfTheFirst(t *testing.T) {
+	dir := folder(t)
+	calls := 0
+	boot := func(ctx context.Context, dsn string) error { calls++; return exec1(ctx, dsn, "SELECT 1") }
+	first := start(t, Options{Dir: dir, Bootstrap: boot})
+	if err := exec1(t.Context(), first.OwnerURL, "CREATE TABLE kept AS SELECT 41 AS n"); err != nil {
+		t.Fatal(err)
+	}
+	redis(t, first.RedisURL, "SET kept 42")
+	if err := first.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	second := start(t, Options{Dir: dir, Bootstrap: boot})
+	if got := one(t, second.SuperURL, "SELECT n::text FROM kept"); got != "41" {
+		t.Errorf("PostgreSQL kept %q", got)
+	}
+	if got := redis(t, second.RedisURL, "GET kept"); got != "$2\r\n42" {
+		t.Errorf("Redis kept %q", got)
+	}
+	if calls != 2 {
+		t.Errorf("bootstrap ran %d times in 2 starts", calls)
+	}
+}
+
+func TestServersAreDurableAndNeverEvict(t *testing.T) {
+	s := start(t, Options{Dir: folder(t)})
+	for name, want := range map[string]string{"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "listen_addresses": ""} {
+		if got := one(t, s.SuperURL, "SHOW "+name); got != want {
+			t.Errorf("%s = %q", name, got)
+		}
+	}
+	if n, _ := strconv.Atoi(one(t, s.SuperURL, "SHOW max_connections")); n < 200 {
+		t.Errorf("max_connections = %d", n)
+	}
+	for name, want := range map[string]string{"maxmemory-policy": "noeviction", "appendonly": "yes", "appendfsync": "everysec"} {
+		if got := redis(t, s.RedisURL, "CONFIG GET "+name); !strings.HasSuffix(got, "\r\n"+want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestRolesAreWhatTheyAreCalled(t *testing.T) {
+	s := start(t, Options{Dir: folder(t)})
+	for dsn, want := range map[string]string{
+		s.SuperURL: "postgres true true", s.OwnerURL: "forthwith_owner false true", s.AppURL: "forthwith_app false false",
+	} {
+		got := one(t, dsn, "SELECT concat_ws(' ', rolname, rolsuper::text, rolcreatedb::text) FROM pg_roles WHERE rolname = current_user")
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if err := exec1(t.Context(), s.AppURL, "CREATE TABLE public.mine (n int)"); err == nil {
+		t.Error("the application's role made a table")
+	}
+}
+
+func TestTwoFoldersDoNotMeet(t *testing.T) {
+	a, b := start(t, Options{Dir: folder(t)}), start(t, Options{Dir: folder(t)})
+	if err := exec1(t.Context(), a.OwnerURL, "CREATE TABLE only_here (n int)"); err != nil {
+		t.Fatal(err)
+	}
+	if got := one(t, b.SuperURL, "SELECT count(*)::text FROM pg_tables WHERE tablename = 'only_here'"); got != "0" {
+		t.Error("the second stack sees the first one's table")
+	}
+}
+
+func TestAFolderInUseIsRefused(t *testing.T) {
+	s := start(t, Options{Dir: folder(t)})
+	_, err := Start(t.Context(), Options{Dir: s.Dir})
+	if !fault.Is(err, "stack_running") {
+		t.Errorf("the second start gave %v", err)
+	}
+	if got := one(t, s.SuperURL, "SELECT 'alive'"); got != "alive" {
+		t.Error("the first stack was disturbed")
+	}
+}
+
+func TestKilledParentLeavesNoServer(t *testing.T) {
+	dir := folder(t)
+	child, r := spawn(t, dir, nil)
+	if err := child.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = child.Wait()
+	for _, pid := range r.PIDs {
+		wait(t, fmt.Sprintf("process %d ends", pid), func() bool { return syscall.Kill(pid, 0) != nil })
+	}
+	start(t, Options{Dir: dir})
+}
+
+func TestAnOrphanIsStoppedBeforeANewStart(t *testing.T) {
+	dir := folder(t)
+	s, err := Start(t.Context(), Options{Dir: dir, Throwaway: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := s.servers[1].cmd.Process.Pid
+	s.servers[1].stopping.Store(true)
+	if err := s.lock.Close(); err != nil { // as if the owner were dead
+		t.Fatal(err)
+	}
+	second := start(t, Options{Dir: dir})
+	wait(t, "the orphan ends", func() bool { return syscall.Kill(pid, 0) != nil })
+	if got := one(t, second.SuperURL, "SELECT 'alive'"); got != "alive" {
+		t.Error("the new stack does not answer")
+	}
+}
+
+func TestRunsAsAnOrdinaryUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		start(t, Options{Dir: folder(t)}) // we are one
+		return
+	}
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid, _ := strconv.Atoi(nobody.Uid)
+	gid, _ := strconv.Atoi(nobody.Gid)
+	dir := folder(t)
+	if err := os.Chown(dir, uid, gid); err != nil {
+		t.Fatal(err)
+	}
+	child, r := spawn(t, dir, &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)})
+	if r.Dir != dir {
+		t.Errorf("the data went to %s", r.Dir)
+	}
+	info, err := os.Stat(filepath.Join(r.Dir, "postgres", "PG_VERSION"))
+	if err != nil || int(info.Sys().(*syscall.Stat_t).Uid) != uid {
+		t.Errorf("the cluster is not nobody's: %v", err)
+	}
+	_ = child.Stdin.(io.Closer).Close()
+	if err := child.Wait(); err != nil {
+		t.Errorf("the child stopped with %v", err)
+	}
+}
+
+func TestAFolderThatTheServersCannotEnterGoesToTheTemporaryOne(t *testing.T) {
+	if os.Geteuid() != 0 {
+		dir := filepath.Join(folder(t), "shut")
+		if err := os.Mkdir(dir, 0o500); err != nil {
+			t.Fatal(err)
+		}
+		elsewhere(t, dir)
+		return
+	}
+	shut := filepath.Join(folder(t), "shut")
+	if err := os.Mkdir(shut, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere(t, filepath.Join(shut, "checkout"))
+}
+
+func elsewhere(t *testing.T, dir string) {
+	t.Helper()
+	var said strings.Builder
+	s := start(t, Options{Dir: dir, Out: &said})
+	if s.Dir == dir || !strings.HasPrefix(s.Dir, "/tmp/forthwith-") || !strings.Contains(said.String(), s.Dir) {
+		t.Errorf("the data is in %s, said: %s", s.Dir, said.String())
+	}
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if again := start(t, Options{Dir: dir}); again.Dir != s.Dir {
+		t.Errorf("the second start went to %s", again.Dir)
+	} else if err := again.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Forget(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(s.Dir); err == nil {
+		t.Error("forgotten data is still there")
+	}
+}
+
+func TestSocketPathsStayShort(t *testing.T) {
+	at, err := locate(filepath.Join(folder(t), strings.Repeat("a-long-name/", 12)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := filepath.Join(at.sock, pgSocketName); len(p) > maxSocketPath {
+		t.Errorf("%s has %d bytes", p, len(p))
+	}
+	_ = os.RemoveAll(filepath.Dir(at.sock))
+}
+
+func TestABusyPortGivesWayToTheNextFreeOne(t *testing.T) {
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	port := busy.Addr().(*net.TCPAddr).Port
+	l, err := Listen("127.0.0.1", port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if got := l.Addr().(*net.TCPAddr).Port; got <= port || got >= port+100 {
+		t.Errorf("asked for %d, got %d", port, got)
+	}
+}
+
+func TestTheStandInAsksForItsPasswordAndAges(t *testing.T) {
+	s, err := startStandIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.stop()
+	conn, err := net.Dial("tcp", s.srv.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if got := talk(t, conn, "GET k"); !strings.HasPrefix(got, "-NOAUTH") {
+		t.Errorf("without the password: %q", got)
+	}
+	talk(t, conn, "AUTH "+s.password)
+	talk(t, conn, "SET k v EX 1")
+	wait(t, "the key expires", func() bool { return talk(t, conn, "GET k") == "$-1" })
+}
+
+func start(t *testing.T, o Options) *Stack {
+	t.Helper()
+	o.Throwaway = true
+	s, err := Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// folder is a short folder that other users may pass through.
+func folder(t *testing.T) string {
+	t.Helper()
+	parent := "/dev/shm" // memory where there is some
+	if _, err := os.Stat(parent); err != nil {
+		parent = "/tmp"
+	}
+	dir, err := os.MkdirTemp(parent, "fw-ls-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func spawn(t *testing.T, dir string, as *syscall.Credential) (*exec.Cmd, report) {
+	t.Helper()
+	bin := filepath.Join(folder(t), "owner")
+	raw, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(bin, raw, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(bin)
+	cmd.Env = append(os.Environ(), childDir+"="+dir)
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
+	cmd.Stderr = os.Stderr
+	in, inW, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdin = in
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = in.Close()
+	cmd.Stdin = inW
+	t.Cleanup(func() { _ = inW.Close(); _ = cmd.Process.Kill() })
+	var r report
+	if err := json.NewDecoder(out).Decode(&r); err != nil || r.Err != "" {
+		t.Fatalf("child: %v %s", err, r.Err)
+	}
+	return cmd, r
+}
+
+func pids(s *Stack) []int {
+	var all []int
+	for _, srv := range s.servers {
+		all = append(all, srv.cmd.Process.Pid)
+	}
+	return all
+}
+
+func exec1(ctx context.Context, dsn, sql string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, sql)
+	return err
+}
+
+func one(t *testing.T, dsn, sql string) string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var got string
+	if err := conn.QueryRow(t.Context(), sql).Scan(&got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func redis(t *testing.T, url, line string) string {
+	t.Helper()
+	conn, err := net.Dial("unix", strings.TrimPrefix(url, "unix://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	return talk(t, conn, line)
+}
+
+func talk(t *testing.T, conn net.Conn, line string) string {
+	t.Helper()
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	words := strings.Fields(line)
+	cmd := fmt.Sprintf("*%d\r\n", len(words))
+	for _, w := range words {
+		cmd += fmt.Sprintf("$%d\r\n%s\r\n", len(w), w)
+	}
+	if _, err := io.WriteString(conn, cmd); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 4096)
+	n, err := conn.Read(buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSuffix(string(buf[:n]), "\r\n")
+}
+
+func wait(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	limit := time.After(30 * time.Second)
+	for !done() {
+		select {
+		case <-limit:
+			t.Fatalf("waited in vain: %s", what)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package smtpclient
+
+import (
+	"regexp"
+	"strings"
+
+	"forthwith/internal/outcome"
+)
+
+// read keeps of a reply its codes and, of an acceptance, its queue id.
+func read(p outcome.Phase, code int, text string) outcome.Reply {
+	r := outcome.Reply{Phase: p, Code: code, Enhanced: enhanced(code, text)}
+	if p == outcome.PhaseDot && code/100 == 2 {
+		r.QueueID = queueID(text)
+	}
+	return r
+}
+
+var enhancedPattern = regexp.MustCompile(`^([245])\.(\d{1,3})\.(\d{1,3})(?:[ \n]|$)`)
+
+// enhanced finds the code of RFC 3463 that opens a reply. One of another class
+// than the reply's own is a mistake of the relay and is dropped (RFC 2034 4).
+func enhanced(code int, text string) string {
+	m := enhancedPattern.FindStringSubmatch(text)
+	if m == nil || int(m[1][0]-'0') != code/100 {
+		return ""
+	}
+	return m[1] + "." + m[2] + "." + m[3]
+}
+
+// queuePatterns are the forms in which the common relays name a message that
+// they took. The word must end where it ends: an address goes on with an @.
+var queuePatterns = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)\bqueued as ([A-Za-z0-9._-]{6,64})(?:[\s;,)]|$)`),
+	regexp.MustCompile(`(?i)\bid=([A-Za-z0-9._-]{6,64})(?:[\s;,)]|$)`),
+	regexp.MustCompile(`(?i)^(?:2\.\d\.\d )?ok:? ([A-Za-z0-9._-]{16,64})(?:[\s;,)]|$)`),
+}
+
+// queueID finds what the relay called the message, or nothing. It holds a
+// digit: a word without one may be a name.
+func queueID(text string) string {
+	for _, p := range queuePatterns {
+		if m := p.FindStringSubmatch(text); m != nil && strings.ContainsAny(m[1], "0123456789") {
+			return m[1]
+		}
+	}
+	return ""
+}

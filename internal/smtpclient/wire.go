@@ -1,0 +1,63 @@
+package smtpclient
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// talkative is how many bytes a relay may send within one phase. It leaves room
+// for a handshake with long certificate chains.
+const talkative = 256 << 10
+
+var errTalkative = errors.New("the relay sent more than any answer needs")
+
+// wire is the socket: it bounds what a phase may read, and its deadline cannot
+// be moved any more once the caller has given up.
+type wire struct {
+	net.Conn
+	mu     sync.Mutex
+	over   bool
+	budget int
+}
+
+// within gives the next phase its time and its bytes.
+func (w *wire) within(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.budget = talkative
+	if !w.over {
+		_ = w.Conn.SetDeadline(time.Now().Add(d))
+	}
+}
+
+// obey ends every read and write when the context is over, until released.
+func (w *wire) obey(ctx context.Context) (release func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	stop := context.AfterFunc(ctx, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.over = true
+		_ = w.Conn.SetDeadline(time.Unix(1, 0))
+	})
+	return func() { stop() }
+}
+
+// Read refuses to go on reading what no relay has reason to send.
+func (w *wire) Read(p []byte) (int, error) {
+	w.mu.Lock()
+	left := w.budget
+	w.mu.Unlock()
+	if left <= 0 {
+		return 0, errTalkative
+	}
+	n, err := w.Conn.Read(p[:min(len(p), left)])
+	w.mu.Lock()
+	w.budget -= n
+	w.mu.Unlock()
+	return n, err
+}

@@ -1,0 +1,97 @@
+-- Imported lists. The upload waits as encrypted chunks; the import is one
+-- transaction that writes rows, rejects and recipients and can start again
+-- from the chunks. Rows never change after it.
+
+-- +goose Up
+CREATE TABLE list (
+  list_no          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  incident_no      bigint NOT NULL REFERENCES incident,
+  name             text NOT NULL,
+  state            text NOT NULL CONSTRAINT list_state
+                   CHECK (state IN ('awaiting_confirmation', 'importing', 'imported', 'failed', 'cancelled', 'withdrawn')),
+  sha256           bytea NOT NULL,
+  bytes            bigint NOT NULL,
+  dialect          jsonb NOT NULL,
+  columns          jsonb NOT NULL,
+  mapping          jsonb,
+  rows             bigint NOT NULL DEFAULT 0,
+  accepted         bigint NOT NULL DEFAULT 0,
+  rejected         bigint NOT NULL DEFAULT 0,
+  new_recipients   bigint NOT NULL DEFAULT 0,
+  known_recipients bigint NOT NULL DEFAULT 0,
+  repeats          bigint NOT NULL DEFAULT 0,
+  progress_bytes   bigint NOT NULL DEFAULT 0,
+  failure          jsonb,
+  uploaded_by      bigint NOT NULL REFERENCES user_account,
+  uploaded_at      timestamptz NOT NULL DEFAULT now(),
+  imported_at      timestamptz,
+  version          integer NOT NULL DEFAULT 1,
+  CONSTRAINT list_rows_add_up CHECK (rows = accepted + rejected),
+  CONSTRAINT list_accepted_add_up CHECK (accepted = new_recipients + known_recipients + repeats)
+);
+CREATE INDEX list_of_incident ON list (incident_no, list_no);
+
+CREATE TABLE list_chunk (
+  list_no  bigint NOT NULL REFERENCES list,
+  chunk_no integer NOT NULL,
+  sealed   bytea NOT NULL,
+  PRIMARY KEY (list_no, chunk_no)
+);
+
+CREATE TABLE list_row (
+  incident_no  bigint NOT NULL,
+  list_no      bigint NOT NULL,
+  row_no       bigint NOT NULL,
+  line         bigint NOT NULL,
+  recipient_no bigint NOT NULL,
+  cells        bytea NOT NULL,
+  attributes   jsonb NOT NULL,
+  PRIMARY KEY (incident_no, list_no, row_no)
+) PARTITION BY LIST (incident_no);
+CREATE INDEX list_row_of_recipient ON list_row (incident_no, recipient_no);
+SELECT make_insert_only('list_row');
+
+CREATE TABLE list_reject (
+  incident_no bigint NOT NULL,
+  list_no     bigint NOT NULL,
+  row_no      bigint NOT NULL,
+  line        bigint NOT NULL,
+  column_name text NOT NULL,
+  reason      jsonb NOT NULL,
+  cells       bytea NOT NULL,
+  PRIMARY KEY (incident_no, list_no, row_no)
+) PARTITION BY LIST (incident_no);
+SELECT make_insert_only('list_reject');
+
+CREATE TABLE recipient (
+  incident_no   bigint NOT NULL,
+  recipient_no  bigint NOT NULL,
+  address       bytea,
+  address_index uuid,
+  domain_key    uuid,
+  jurisdictions text[] NOT NULL DEFAULT '{}',
+  locale        text,
+  timezone      text,
+  consent       boolean,
+  individuals   integer NOT NULL DEFAULT 1 CHECK (individuals > 0),
+  proof_digest  bytea NOT NULL,
+  PRIMARY KEY (incident_no, recipient_no),
+  CONSTRAINT recipient_address_whole CHECK ((address IS NULL) = (address_index IS NULL) AND (address IS NULL) = (domain_key IS NULL))
+) PARTITION BY LIST (incident_no);
+CREATE UNIQUE INDEX recipient_address_once ON recipient (incident_no, address_index) WHERE address_index IS NOT NULL;
+
+CREATE TABLE recipient_similar (
+  incident_no   bigint NOT NULL,
+  similar_index uuid NOT NULL,
+  recipient_no  bigint NOT NULL,
+  PRIMARY KEY (incident_no, similar_index, recipient_no)
+) PARTITION BY LIST (incident_no);
+
+CREATE TABLE domain (
+  domain_key uuid PRIMARY KEY,
+  name       bytea NOT NULL,
+  recipients bigint NOT NULL DEFAULT 0
+);
+
+-- +goose Down
+DROP TABLE domain, recipient_similar, recipient, list_reject, list_row, list_chunk, list;

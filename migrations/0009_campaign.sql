@@ -1,0 +1,77 @@
+-- Campaigns and their plans. A plan is one document with one hash; the launch
+-- is one row, so that fifty presses at once make one launch.
+
+-- +goose Up
+CREATE TABLE campaign (
+  campaign_no          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  incident_no          bigint NOT NULL REFERENCES incident,
+  name                 text NOT NULL,
+  state                text NOT NULL DEFAULT 'draft' CONSTRAINT campaign_state CHECK (state IN
+                       ('draft', 'preflighting', 'ready', 'approved', 'scheduled', 'sending', 'paused',
+                        'complete', 'closed_with_exceptions', 'aborted')),
+  cohort_no            bigint NOT NULL REFERENCES cohort,
+  version_no           bigint NOT NULL REFERENCES version,
+  sender_no            bigint NOT NULL REFERENCES sender,
+  relays               bigint[] NOT NULL CONSTRAINT campaign_has_relays CHECK (cardinality(relays) > 0),
+  max_rate_per_second  double precision NOT NULL CHECK (max_rate_per_second > 0),
+  schedule_at          timestamptz,
+  expire_after_seconds bigint NOT NULL DEFAULT 172800 CHECK (expire_after_seconds >= 14400),
+  on_indeterminate     text NOT NULL DEFAULT 'hold' CONSTRAINT campaign_policy CHECK (on_indeterminate IN ('hold', 'resend_once')),
+  plan_no              integer NOT NULL DEFAULT 0,
+  plan_sha256          bytea,
+  preflight            jsonb,
+  preflight_at         timestamptz,
+  pace_per_second      double precision CHECK (pace_per_second > 0),
+  reason               jsonb,
+  paused_at            timestamptz,
+  started_at           timestamptz,
+  finished_at          timestamptz,
+  created_by           bigint NOT NULL REFERENCES user_account,
+  created_at           timestamptz NOT NULL DEFAULT now(),
+  version              integer NOT NULL DEFAULT 1,
+  CONSTRAINT campaign_name_once UNIQUE (incident_no, name)
+);
+
+-- One live campaign per frozen cohort.
+CREATE UNIQUE INDEX campaign_live_once ON campaign (cohort_no)
+  WHERE state IN ('scheduled', 'sending', 'paused');
+
+-- Everyone who built a plan: the maker of the campaign and whoever edited it.
+CREATE TABLE campaign_builder (
+  campaign_no bigint NOT NULL REFERENCES campaign,
+  user_no     bigint NOT NULL REFERENCES user_account,
+  at          timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (campaign_no, user_no)
+);
+SELECT make_insert_only('campaign_builder');
+
+CREATE TABLE plan (
+  sha256      bytea PRIMARY KEY,
+  campaign_no bigint NOT NULL REFERENCES campaign,
+  plan_no     integer NOT NULL,
+  document    bytea NOT NULL,
+  counts      jsonb NOT NULL,
+  made_by     bigint NOT NULL REFERENCES user_account,
+  made_at     timestamptz NOT NULL,
+  CONSTRAINT plan_no_once UNIQUE (campaign_no, plan_no),
+  CONSTRAINT plan_hash_is_of_document CHECK (sha256 = sha256(document))
+);
+SELECT make_insert_only('plan');
+
+CREATE TABLE launch (
+  campaign_no bigint NOT NULL REFERENCES campaign,
+  plan_no     integer NOT NULL,
+  plan_sha256 bytea NOT NULL REFERENCES plan,
+  confirmed   bigint NOT NULL,
+  launched_by bigint NOT NULL REFERENCES user_account,
+  at          timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT launch_once PRIMARY KEY (campaign_no, plan_no),
+  CONSTRAINT launch_of_plan FOREIGN KEY (campaign_no, plan_no) REFERENCES plan (campaign_no, plan_no)
+);
+SELECT make_insert_only('launch');
+
+ALTER TABLE approval ADD CONSTRAINT approval_of_campaign FOREIGN KEY (campaign_no) REFERENCES campaign;
+
+-- +goose Down
+ALTER TABLE approval DROP CONSTRAINT approval_of_campaign;
+DROP TABLE launch, plan, campaign_builder, campaign;
