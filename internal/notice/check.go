@@ -44,9 +44,9 @@ func (b *body) checkNodes(doc ast.Node) {
 		}
 		switch n := n.(type) {
 		case *ast.HTMLBlock, *ast.RawHTML:
-			b.at(offsetOf(n), "text_html", nil)
+			b.at(b.offsetOf(n), "text_html", nil)
 		case *ast.Image:
-			b.at(offsetOf(n), "text_picture", nil)
+			b.at(b.offsetOf(n), "text_picture", nil)
 			return ast.WalkSkipChildren, nil
 		case *ast.Link:
 			b.checkLink(n, string(n.Destination), plainLabel(n, b.source))
@@ -77,7 +77,7 @@ func (b *body) checkBraces(text []byte, offset int) {
 
 // offsetOf finds where a node stands in the source: its own text, or that of
 // its first child, or that of the block around it.
-func offsetOf(n ast.Node) int {
+func (b *body) offsetOf(n ast.Node) int {
 	if n == nil {
 		return 0
 	}
@@ -90,9 +90,12 @@ func offsetOf(n ast.Node) int {
 		return n.offset
 	}
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		if at := offsetOf(c); at > 0 {
+		if at := b.offsetOf(c); at > 0 {
 			return at
 		}
+	}
+	if before, ok := n.PreviousSibling().(*ast.Text); ok {
+		return b.after(before)
 	}
 	for ; n != nil; n = n.Parent() {
 		if n.Type() == ast.TypeBlock && n.Lines() != nil && n.Lines().Len() > 0 {
@@ -100,6 +103,16 @@ func offsetOf(n ast.Node) int {
 		}
 	}
 	return 0
+}
+
+// after gives the place behind a text, on the next line when it ends its own.
+func (b *body) after(t *ast.Text) int {
+	if t.SoftLineBreak() || t.HardLineBreak() {
+		if i := bytes.IndexByte(b.source[t.Segment.Stop:], '\n'); i >= 0 {
+			return t.Segment.Stop + i + 1
+		}
+	}
+	return t.Segment.Stop
 }
 
 // plainLabel gives the text of a link as a reader sees it.

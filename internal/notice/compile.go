@@ -116,16 +116,22 @@ func inlined(page string) (string, error) {
 // from the author's text, by a detour that the parser did not see.
 func (b *body) template(s string) string {
 	if strings.Contains(s, "{{") || strings.Contains(s, "}}") {
-		b.at(0, "field_unfinished", nil)
+		if len(b.mistakes.fields) == 0 {
+			b.at(0, "field_unfinished", nil)
+		}
 		return ""
 	}
 	var out strings.Builder
 	for {
 		before, rest, found := strings.Cut(s, string(markOpen))
-		out.WriteString(before)
 		if !found {
+			out.WriteString(before)
 			return out.String()
 		}
+		if brace, ends := strings.CutSuffix(before, "{"); ends {
+			before = brace + `{{"{"}}` // a brace of the text must not join those of the action
+		}
+		out.WriteString(before)
 		no, after, _ := strings.Cut(rest, string(markClose))
 		i, err := strconv.Atoi(no)
 		if err == nil && i < len(b.fields) {

@@ -43,7 +43,7 @@ func (b *body) target(destination string) string {
 
 // checkLink refuses every target that does not lead where a reader can see.
 func (b *body) checkLink(n ast.Node, destination, label string) {
-	at := offsetOf(n)
+	at := b.offsetOf(n)
 	fields := inTarget.FindAllStringSubmatch(destination, -1)
 	for _, m := range fields {
 		f := b.fields[b.field(m[1], at)]

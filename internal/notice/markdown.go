@@ -54,6 +54,7 @@ func (p fieldParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.
 	}
 	end := bytes.Index(line, []byte("}}"))
 	if end < 0 {
+		p.b.at(at.Start, "field_unfinished", nil)
 		return nil
 	}
 	block.Advance(end + 2)
