@@ -4,12 +4,16 @@
 -- update sets, so that the update stays inside its page.
 
 -- +goose Up
+-- A worker process holds one lease for all that it claimed. When the lease
+-- ends, whoever notices frees its batches and writes down what it left open.
 CREATE TABLE worker (
-  worker_no  integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name       text NOT NULL,
-  started_at timestamptz NOT NULL DEFAULT now()
+  worker_no   integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name        text NOT NULL,
+  started_at  timestamptz NOT NULL DEFAULT now(),
+  lease_until timestamptz NOT NULL,
+  ended_at    timestamptz
 );
-SELECT make_insert_only('worker');
+CREATE INDEX worker_alive ON worker (lease_until) WHERE ended_at IS NULL;
 
 CREATE TABLE block (
   campaign_no bigint NOT NULL,
@@ -30,12 +34,13 @@ CREATE TABLE batch (
   seqs        bigint[],
   fence       bigint NOT NULL DEFAULT 0,
   worker_no   integer,
-  lease_until timestamptz,
   not_before  timestamptz NOT NULL DEFAULT '-infinity',
   done        boolean NOT NULL DEFAULT false,
   PRIMARY KEY (campaign_no, batch_no),
   CONSTRAINT batch_span_or_list CHECK ((seqs IS NULL) = (from_seq IS NOT NULL AND to_seq IS NOT NULL AND block_no IS NOT NULL))
 ) PARTITION BY LIST (campaign_no);
+CREATE INDEX batch_free ON batch (campaign_no, batch_no) WHERE NOT done AND worker_no IS NULL;
+CREATE INDEX batch_of_worker ON batch (worker_no) WHERE worker_no IS NOT NULL;
 CREATE SEQUENCE batch_number;
 
 CREATE TABLE delivery (
@@ -113,7 +118,6 @@ CREATE TABLE outcome (
   PRIMARY KEY (campaign_no, seq, attempt, n)
 ) PARTITION BY LIST (campaign_no);
 SELECT make_insert_only('outcome');
-CREATE SEQUENCE group_number;
 
 CREATE TABLE decision (
   campaign_no bigint NOT NULL,
@@ -157,4 +161,4 @@ CREATE TABLE export_chunk (
 
 -- +goose Down
 DROP TABLE export_chunk, export_job, decision, outcome, intent, code, delivery_open, delivery, batch, block, worker;
-DROP SEQUENCE decision_number, group_number, batch_number;
+DROP SEQUENCE decision_number, batch_number;

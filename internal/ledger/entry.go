@@ -17,10 +17,13 @@ import (
 // Verb says what was done.
 type Verb string
 
+// EntryID names an entry before it is written.
+type EntryID = uuid.UUID
+
 // Entry is one thing that was done. ID is made before the transaction: after a
 // lost answer to a COMMIT it tells whether the change was made.
 type Entry struct {
-	ID       uuid.UUID
+	ID       EntryID
 	Actor    access.Actor
 	Verb     Verb
 	Object   string // an id such as cmp_12
@@ -47,7 +50,7 @@ func (e Entry) With(details any) Entry {
 
 // Record is an entry in the form that is stored and proven.
 type Record struct {
-	ID            uuid.UUID
+	ID            EntryID
 	At            time.Time
 	Actor         string
 	Verb          Verb

@@ -1,6 +1,9 @@
 package outcome
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Phase is how far a transaction had come when its last answer arrived or
 // failed to arrive.
@@ -96,4 +99,13 @@ func (r Reply) Reason() string {
 		return "reason_refused"
 	}
 	return "reason_put_off"
+}
+
+// Error makes a reply an error, for a dial that ended with one. It holds codes
+// only.
+func (r Reply) Error() string {
+	if r.Lost {
+		return "no answer at " + string(r.Phase)
+	}
+	return "relay answered " + strconv.Itoa(r.Code) + " " + r.Enhanced + " at " + string(r.Phase)
 }

@@ -1,0 +1,13 @@
+// Package cohort decides who is told what: rules that select recipients of one
+// incident, and the precedence by which each recipient ends in exactly one
+// first cohort.
+//
+// A rule is a tree. Its leaves speak of rows: a leaf is true of a recipient if
+// any row of that person satisfies it. So "plan ne pro" means that the person
+// has a plan and no row says pro, while not{plan eq pro} is everyone else in
+// the incident, people without a plan included.
+//
+// First cohorts overlap; Resolve gives each recipient to the one with the
+// smallest precedence among those that match, drafts included. A placement
+// that was written once never moves.
+package cohort

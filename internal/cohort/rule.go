@@ -1,0 +1,113 @@
+package cohort
+
+import (
+	"encoding/json"
+
+	"forthwith/internal/id"
+)
+
+// Op compares an attribute.
+type Op string
+
+// The comparisons.
+const (
+	Eq     Op = "eq"
+	Ne     Op = "ne"
+	In     Op = "in"
+	Exists Op = "exists"
+	Lt     Op = "lt"
+	Gt     Op = "gt"
+	Prefix Op = "prefix"
+)
+
+// Limits of one rule.
+const (
+	maxDepth  = 16
+	maxNodes  = 500
+	maxValues = 1000
+)
+
+// Rule is a tree. Exactly one of List alone, Attribute, All, Any and Not is
+// set; ParseRule makes no other.
+type Rule struct {
+	List      id.List // with Attribute: only rows of this list count
+	Attribute string
+	Op        Op
+	Values    []Operand // one; for in any number; for exists none
+	All       []Rule
+	Any       []Rule
+	Not       *Rule
+}
+
+// Operand is what an attribute is compared with: a text, a date as YYYY-MM-DD,
+// or a number.
+type Operand struct {
+	Text     string
+	Number   float64
+	IsNumber bool
+}
+
+// MarshalJSON writes the operand as a JSON string or number.
+func (o Operand) MarshalJSON() ([]byte, error) {
+	if o.IsNumber {
+		return json.Marshal(o.Number)
+	}
+	return json.Marshal(o.Text)
+}
+
+// MarshalJSON writes the form that ParseRule reads.
+func (r Rule) MarshalJSON() ([]byte, error) {
+	doc := map[string]any{}
+	switch {
+	case r.All != nil:
+		doc["all"] = r.All
+	case r.Any != nil:
+		doc["any"] = r.Any
+	case r.Not != nil:
+		doc["not"] = r.Not
+	case r.Attribute != "":
+		doc["attribute"], doc["op"] = r.Attribute, r.Op
+		if r.Op == In {
+			doc["value"] = r.Values
+		} else if r.Op != Exists {
+			doc["value"] = r.Values[0]
+		}
+		if r.List != 0 {
+			doc["list"] = r.List
+		}
+	default:
+		doc["list"] = r.List
+	}
+	return json.Marshal(doc)
+}
+
+// Lists gives every list that the rule names, each once, in order of
+// appearance.
+func (r Rule) Lists() []id.List {
+	var all []id.List
+	seen := map[id.List]bool{}
+	r.walk(func(n Rule) {
+		if n.List != 0 && !seen[n.List] {
+			seen[n.List] = true
+			all = append(all, n.List)
+		}
+	})
+	return all
+}
+
+func (r Rule) walk(visit func(Rule)) {
+	visit(r)
+	for _, part := range r.parts() {
+		part.walk(visit)
+	}
+}
+
+func (r Rule) parts() []Rule {
+	if r.Not != nil {
+		return []Rule{*r.Not}
+	}
+	if r.All != nil {
+		return r.All
+	}
+	return r.Any
+}

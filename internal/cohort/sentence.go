@@ -1,0 +1,55 @@
+package cohort
+
+import (
+	"strconv"
+	"strings"
+
+	"forthwith/internal/id"
+	"forthwith/internal/phrase"
+)
+
+// Sentence says a rule in plain words. name gives the name of a list.
+func (r Rule) Sentence(name func(id.List) string) string {
+	return phrase.Say("rule_sentence", map[string]any{"what": r.words(name, false)})
+}
+
+func (r Rule) words(name func(id.List) string, inner bool) string {
+	switch {
+	case r.All != nil:
+		return joined(r.All, "rule_and", name, inner)
+	case r.Any != nil:
+		return joined(r.Any, "rule_or", name, inner)
+	case r.Not != nil:
+		return phrase.Say("rule_not", map[string]any{"what": r.Not.words(name, false)})
+	case r.Attribute != "":
+		return r.leafWords(name)
+	}
+	return phrase.Say("rule_in_list", map[string]any{"list": name(r.List)})
+}
+
+func joined(parts []Rule, word string, name func(id.List) string, inner bool) string {
+	said := make([]string, len(parts))
+	for i, p := range parts {
+		said[i] = p.words(name, len(parts) > 1)
+	}
+	text := strings.Join(said, " "+phrase.Say(word, nil)+" ")
+	if inner && len(parts) > 1 {
+		return "(" + text + ")"
+	}
+	return text
+}
+
+func (r Rule) leafWords(name func(id.List) string) string {
+	values := make([]string, len(r.Values))
+	for i, v := range r.Values {
+		values[i] = "‘" + v.Text + "’"
+		if v.IsNumber {
+			values[i] = strconv.FormatFloat(v.Number, 'f', -1, 64)
+		}
+	}
+	said := phrase.Say("rule_"+string(r.Op), map[string]any{"attribute": r.Attribute, "value": strings.Join(values, ", ")})
+	if r.List != 0 {
+		said += " " + phrase.Say("rule_within", map[string]any{"list": name(r.List)})
+	}
+	return said
+}

@@ -1,0 +1,165 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"forthwith/internal/logkey"
+	"forthwith/internal/outcome"
+)
+
+// connection is one goroutine that owns at most one session with the relay and
+// at most one open intent.
+type connection struct {
+	*run
+	session Session
+	last    *Outcome // of the message before, not yet on record
+	batch   int64    // last's
+}
+
+// work sends letters until there are none, or soft ends.
+func (c *connection) work(soft, hard context.Context) {
+	for {
+		l, ok := c.next(soft, hard)
+		if !ok {
+			break
+		}
+		if !c.open.ours(l.claim) {
+			continue
+		}
+		if c.throttled(soft, hard) != nil || !c.deliver(soft, hard, l) {
+			break
+		}
+	}
+	c.flush(hard)
+	if c.session != nil {
+		c.session.Close()
+	}
+}
+
+// next takes a letter that is ready. While there is none, what is known is
+// written down without waiting for company.
+func (c *connection) next(soft, hard context.Context) (letterOf, bool) {
+	if soft.Err() != nil {
+		return letterOf{}, false
+	}
+	select {
+	case l, ok := <-c.ready:
+		return l, ok
+	default:
+	}
+	c.flush(hard)
+	select {
+	case l, ok := <-c.ready:
+		return l, ok && soft.Err() == nil
+	case <-soft.Done():
+		return letterOf{}, false
+	}
+}
+
+// throttled waits for the right to send one message.
+func (c *connection) throttled(soft, hard context.Context) error {
+	wait, ok := c.throttle.try(soft)
+	if ok {
+		return nil
+	}
+	c.flush(hard) // a slow rate must not hold evidence back
+	if err := pause(soft, wait); err != nil {
+		return err
+	}
+	return c.throttle.take(soft)
+}
+
+// flush puts the last outcome on record by itself.
+func (c *connection) flush(hard context.Context) {
+	if c.last == nil {
+		return
+	}
+	granted := c.commits.submit(hard, submission{outcome: c.last, batch: c.batch})
+	<-granted
+	c.last = nil
+}
+
+// deliver makes one attempt. It is false when the connection should end,
+// because nothing can be dialled any more.
+func (c *connection) deliver(soft, hard context.Context, l letterOf) bool {
+	if c.session == nil && !c.gate.enter(soft) {
+		return false
+	}
+	c.commits.active.Add(1)
+	defer c.commits.active.Add(-1)
+	granted := c.commits.submit(hard, submission{outcome: c.last, batch: c.batch, intent: c.intent(l)})
+	c.last = nil
+	reply := c.envelope(hard, l)
+	if !<-granted {
+		c.open.lose(l.claim)
+		c.abandon(hard)
+		return true
+	}
+	if reply.Phase == outcome.PhaseRcpt && reply.Code/100 == 2 {
+		reply = c.session.Deliver(hard, l.Raw)
+	}
+	c.settle(hard, l, reply)
+	return true
+}
+
+func (c *connection) intent(l letterOf) *Intent {
+	return &Intent{Seq: l.Seq, Attempt: l.Attempt, Batch: l.claim.Batch, Fence: l.claim.Fence, Relay: c.relay, Date: l.Date, Hash: l.Hash}
+}
+
+// envelope dials where there is no session, and announces the message.
+func (c *connection) envelope(ctx context.Context, l letterOf) outcome.Reply {
+	if c.session == nil {
+		s, err := c.Wire.Dial(ctx, c.relay)
+		c.gate.leave(err == nil)
+		if err != nil {
+			return c.refused(err)
+		}
+		c.session = s
+	}
+	return c.session.Envelope(ctx, l.From, l.To)
+}
+
+func (c *connection) refused(err error) outcome.Reply {
+	var reply outcome.Reply
+	if !errors.As(err, &reply) {
+		reply = outcome.Reply{Phase: outcome.PhaseConnect, Lost: true}
+	}
+	c.Log.Warn("relay cannot be reached", logkey.Campaign, c.job.Campaign, logkey.Relay, c.relay.No, logkey.Error, reply)
+	return reply
+}
+
+// abandon gives an announced message up: its intent is not on record, so not a
+// byte of it may go out.
+func (c *connection) abandon(ctx context.Context) {
+	if c.session != nil && c.session.Reset(ctx) != nil {
+		c.session.Close()
+		c.session = nil
+	}
+}
+
+// settle derives what follows from a reply and keeps it for the next group.
+func (c *connection) settle(ctx context.Context, l letterOf, reply outcome.Reply) {
+	now := c.now()
+	if reply.Verdict() == outcome.Took {
+		c.accepted.Store(now.UnixNano())
+	}
+	f := Facts{Claimed: l.Claimed, Relay: c.relay.No, Now: now, RelayAccepted: time.Unix(0, c.accepted.Load()), ResendOnce: c.job.ResendOnce, Pace: c.Engine.Pace}
+	o := Outcome{Seq: l.Seq, Attempt: l.Attempt, Relay: c.relay.No, Reply: reply, Hash: l.Hash, Ruling: Rule(reply, f)}
+	o.After = time.Duration(float64(o.After) / c.Engine.Pace)
+	if c.session != nil {
+		o.Evidence = c.session.Evidence()
+		c.tidy(ctx, reply)
+	}
+	c.last, c.batch = &o, l.claim.Batch
+}
+
+// tidy leaves the session ready for the next message, or closes it.
+func (c *connection) tidy(ctx context.Context, reply outcome.Reply) {
+	if c.session.Usable() && (reply.Phase == outcome.PhaseDot || c.session.Reset(ctx) == nil) {
+		return
+	}
+	c.session.Close()
+	c.session = nil
+}

@@ -1,0 +1,205 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"forthwith/internal/logkey"
+)
+
+// claimSpan is how much of its rate a worker claims at most in one go: what it
+// holds is what others must wait for if it dies.
+const claimSpan = 5 * time.Second
+
+// mostPeople is the size of a block, and so the most that one claim takes.
+const mostPeople = 512
+
+// Engine sends campaigns in one worker process.
+type Engine struct {
+	Store  Store
+	Wire   Wire
+	Leaser Leaser
+	Worker Worker
+	Pace   float64 // ≥ 1: divides waits in tests; 1 in production
+	Log    *slog.Logger
+
+	// groups numbers the groups of this process over all campaigns.
+	groups atomic.Int64
+	gates  sync.Map // relay number → *gate
+}
+
+// Run sends what is free of a campaign and returns when nothing is, when the
+// campaign is no longer sending, or when ctx ends. After ctx ended it begins no
+// new message, waits for those under way until hard ends, and gives the rest of
+// its batches back. It may run at any time and any number of times; two runs
+// share the work.
+func (e *Engine) Run(ctx, hard context.Context, job Job) error {
+	if len(job.Relays) == 0 {
+		return errors.New("run campaign: the plan names no relay")
+	}
+	soft, stop := context.WithCancel(ctx)
+	defer stop()
+	r := e.newRun(job, stop)
+	var watching sync.WaitGroup
+	watching.Go(func() { r.watch(soft) })
+	err := r.send(soft, hard)
+	stop()
+	watching.Wait()
+	if released := e.Store.Release(context.WithoutCancel(hard), job.Campaign, r.open.rest()); released != nil {
+		err = errors.Join(err, released)
+	}
+	return err
+}
+
+// run is one run of one campaign.
+type run struct {
+	*Engine
+	job      Job
+	relay    Relay
+	stop     context.CancelFunc
+	gate     *gate
+	throttle *throttle
+	open     *batches
+	commits  *committer
+	ready    chan letterOf
+	accepted atomic.Int64 // unix nanoseconds of the relay's last acceptance
+	clock    atomic.Pointer[clock]
+}
+
+// clock follows the database's clock: its reading at a claim, and what has
+// passed since by our own monotonic one.
+type clock struct {
+	reading time.Time
+	at      time.Time
+}
+
+func (r *run) now() time.Time {
+	c := r.clock.Load()
+	if c == nil {
+		return time.Now()
+	}
+	return c.reading.Add(time.Since(c.at))
+}
+
+// letterOf is a letter and the batch it belongs to.
+type letterOf struct {
+	Letter
+	claim Claim
+}
+
+func (e *Engine) newRun(job Job, stop context.CancelFunc) *run {
+	relay := job.Relays[0]
+	g, _ := e.gates.LoadOrStore(relay.No, newGate(e.Pace))
+	r := &run{Engine: e, job: job, relay: relay, stop: stop, gate: g.(*gate), open: newBatches()}
+	r.throttle = newThrottle(e.Leaser, relay.No, min(job.Rate, relay.MaxRate))
+	r.ready = make(chan letterOf, 2*relay.MaxConnections)
+	r.commits = &committer{store: e.Store, job: job, worker: e.Worker, open: r.open, groups: &e.groups, now: r.now, log: e.Log, in: make(chan submission, relay.MaxConnections)}
+	return r
+}
+
+// send feeds letters to connections until nothing is free.
+func (r *run) send(soft, hard context.Context) error {
+	var feeders, connections, committing sync.WaitGroup
+	var first error
+	var once sync.Once
+	for range max(1, runtime.GOMAXPROCS(0)/2) {
+		feeders.Go(func() {
+			if err := r.feed(soft); err != nil {
+				once.Do(func() { first = err })
+				r.stop()
+			}
+		})
+	}
+	committing.Go(func() { r.commits.run(hard) })
+	for range r.relay.MaxConnections {
+		connections.Go(func() { (&connection{run: r}).work(soft, hard) })
+	}
+	feeders.Wait()
+	close(r.ready)
+	connections.Wait()
+	close(r.commits.in)
+	committing.Wait()
+	return first
+}
+
+// watch follows the pace that is allowed, and stops the run when the campaign
+// is no longer sending.
+func (r *run) watch(ctx context.Context) {
+	for pause(ctx, 500*time.Millisecond) == nil {
+		perSecond, err := r.Store.Pace(ctx, r.job.Campaign)
+		switch {
+		case errors.Is(err, ErrNotSending):
+			r.stop()
+			return
+		case err == nil:
+			r.throttle.set(min(perSecond, r.relay.MaxRate))
+		}
+	}
+}
+
+// feed claims batches and composes their letters ahead of the wire.
+func (r *run) feed(ctx context.Context) error {
+	for ctx.Err() == nil {
+		most := min(mostPeople, max(1, int(r.job.Rate*claimSpan.Seconds())))
+		b, err := r.Store.Claim(ctx, r.job, r.Worker, most)
+		switch {
+		case errors.Is(err, ErrNothingFree), errors.Is(err, ErrNotSending), ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return err
+		}
+		r.clock.Store(&clock{reading: b.Now, at: time.Now()})
+		if err := r.feedBatch(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) feedBatch(ctx context.Context, b Batch) error {
+	claim := Claim{Batch: b.No, Fence: b.Fence}
+	r.open.claimed(claim, len(b.People))
+	letters, unmade, err := r.job.Composer.Compose(ctx, b.People, b.Now)
+	if err != nil {
+		return err
+	}
+	if len(unmade) > 0 {
+		if err := r.putBack(ctx, unmade); err != nil {
+			return err
+		}
+	}
+	r.open.claimed(claim, len(letters))
+	if len(letters) == 0 {
+		_, err := r.Store.Commit(ctx, Group{Campaign: r.job.Campaign, Incident: r.job.Incident, Worker: r.Worker, No: int64(r.Worker.No)<<32 | r.groups.Add(1), At: b.Now, Finished: []Claim{claim}})
+		if err == nil {
+			r.open.finished([]Claim{claim})
+		}
+		return err
+	}
+	for _, l := range letters {
+		select {
+		case r.ready <- letterOf{l, claim}:
+		case <-ctx.Done():
+			return nil // the batch is given back
+		}
+	}
+	return nil
+}
+
+// retryUnmade is when a delivery that could not be made is looked at again:
+// somebody has to correct what it lacks.
+const retryUnmade = 15 * time.Minute
+
+func (r *run) putBack(ctx context.Context, unmade []Unmade) error {
+	seqs := make([]int64, len(unmade))
+	for i, u := range unmade {
+		seqs[i] = u.Claimed.Seq
+		r.Log.Error("letter could not be made", logkey.Campaign, r.job.Campaign, logkey.Delivery, u.Claimed.Seq, logkey.Error, u.Reason)
+	}
+	return r.Store.PutBack(ctx, r.job.Campaign, seqs, time.Duration(float64(retryUnmade)/r.Pace))
+}

@@ -1,0 +1,86 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"forthwith/internal/canon"
+	"forthwith/internal/outcome"
+)
+
+// Batch is a span of deliveries, or a list of them to be tried again, that one
+// worker has claimed.
+type Batch struct {
+	No     int64
+	Fence  int64
+	Now    time.Time // the database's clock at the claim
+	People []Claimed
+}
+
+// Claimed is one delivery whose turn it is.
+type Claimed struct {
+	Seq       int64
+	Recipient int64
+	Variant   int
+	Attempt   int // the number of the attempt to be made, from 1
+	Leaf      canon.Hash
+	First     *First // set from the second attempt on
+	Prior     []Prior
+	ExpireAt  time.Time // zero before the first attempt
+}
+
+// First is what the first intent fixed: every later attempt sends the same
+// bytes.
+type First struct {
+	Date time.Time
+	Hash canon.Hash
+}
+
+// Prior is how an earlier attempt ended.
+type Prior struct {
+	Relay   int64
+	At      time.Time
+	Verdict outcome.Verdict
+}
+
+// Letter is a message that is ready for the wire: exactly these bytes go out.
+type Letter struct {
+	Claimed
+	From string // envelope sender
+	To   string // the one envelope recipient
+	Date time.Time
+	Raw  []byte
+	Hash canon.Hash
+}
+
+// Composer makes the letters of claimed deliveries after it has checked them
+// against the plan. A delivery that cannot be made is left out of the letters
+// and named with the reason; nothing of it reaches a relay.
+type Composer interface {
+	Compose(ctx context.Context, claimed []Claimed, now time.Time) ([]Letter, []Unmade, error)
+}
+
+// Unmade is a delivery whose letter could not be made.
+type Unmade struct {
+	Claimed Claimed
+	Reason  error
+}
+
+// Relay is an approved relay as the plan has it.
+type Relay struct {
+	No             int64
+	Revision       int
+	MaxRate        float64 // messages a second, over all processes
+	MaxConnections int
+}
+
+// Job is one campaign that is being sent.
+type Job struct {
+	Campaign    int64
+	Incident    int64
+	Relays      []Relay // in order
+	Rate        float64 // messages a second: the lowest of plan, pace and relay
+	ResendOnce  bool    // the policy for indeterminate deliveries; otherwise they are held
+	ExpireAfter time.Duration
+	Composer    Composer
+}

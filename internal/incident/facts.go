@@ -1,0 +1,147 @@
+package incident
+
+import (
+	"sort"
+	"strings"
+	"time"
+
+	"forthwith/internal/fault"
+)
+
+// Facts is what is known of an incident. Events are dates ("2022-08-08") or
+// instants (RFC 3339) by name: discovery, awareness, determination,
+// confirmation and what else a regime starts a clock from. Texts hold the
+// sentences that notices quote, by merge field, such as incident.cause or
+// advice.steps.
+type Facts struct {
+	Name           string            `json:"name"`
+	Summary        string            `json:"summary"`
+	Events         map[string]string `json:"events"`
+	Conditions     []string          `json:"conditions"`
+	DataTypes      []string          `json:"data_types"`
+	Offer          map[string]string `json:"offer,omitempty"`
+	Contacts       map[string]string `json:"contacts,omitempty"`
+	ExcludedRelays []string          `json:"excluded_relays"`
+	Texts          map[string]string `json:"texts,omitempty"`
+}
+
+const (
+	longestName = 200
+	longestText = 4000
+	mostTexts   = 100
+)
+
+// textGroups are the groups of merge fields that Texts may fill.
+var textGroups = []string{"incident.", "advice.", "contacts.", "regulator."}
+
+// Check refuses facts that cannot be kept, naming each field.
+func (f Facts) Check() error {
+	var wrong []fault.Field
+	wrong = appendText(wrong, "name", f.Name, longestName, true)
+	wrong = appendText(wrong, "summary", f.Summary, longestText, false)
+	for _, name := range sortedKeys(f.Events) {
+		if _, err := ParseEvent(f.Events[name]); err != nil {
+			wrong = append(wrong, fault.Field{Name: "events." + name, Code: "event_not_a_date", Values: fault.Values{"name": name}})
+		}
+	}
+	for _, group := range []struct {
+		name string
+		in   map[string]string
+	}{{"offer", f.Offer}, {"contacts", f.Contacts}, {"texts", f.Texts}} {
+		wrong = appendMap(wrong, group.name, group.in)
+	}
+	for _, name := range sortedKeys(f.Texts) {
+		if !hasGroup(name) {
+			wrong = append(wrong, fault.Field{Name: "texts." + name, Code: "text_group_unknown", Values: fault.Values{"name": name, "groups": strings.Join(textGroups, ", ")}})
+		}
+	}
+	return fault.Wrongs(wrong)
+}
+
+// ParseEvent reads a date, as midnight UTC, or an instant.
+func ParseEvent(text string) (time.Time, error) {
+	if at, err := time.Parse(time.DateOnly, text); err == nil {
+		return at, nil
+	}
+	return time.Parse(time.RFC3339, text)
+}
+
+// Normalise replaces what was left out by what it stands for, so that two
+// documents that say the same are the same.
+func (f Facts) Normalise() Facts {
+	f.Name, f.Summary = strings.TrimSpace(f.Name), strings.TrimSpace(f.Summary)
+	if f.Events == nil {
+		f.Events = map[string]string{}
+	}
+	for _, list := range []*[]string{&f.Conditions, &f.DataTypes, &f.ExcludedRelays} {
+		if *list == nil {
+			*list = []string{}
+		}
+	}
+	return f
+}
+
+// Fields gives the merge fields that the facts fill. A date is written as it
+// was given; absent facts have no field.
+func (f Facts) Fields() map[string]string {
+	out := map[string]string{}
+	put(out, "incident.name", f.Name)
+	put(out, "incident.summary", f.Summary)
+	put(out, "incident.data_types", strings.Join(f.DataTypes, ", "))
+	put(out, "incident.discovered_on", f.Events["discovery"])
+	put(out, "incident.date", f.Events["start"])
+	for name, text := range f.Offer {
+		put(out, "offer."+name, text)
+	}
+	for name, text := range f.Contacts {
+		put(out, "contacts."+name, text)
+	}
+	for name, text := range f.Texts {
+		put(out, name, text)
+	}
+	return out
+}
+
+func put(out map[string]string, name, text string) {
+	if text != "" {
+		out[name] = text
+	}
+}
+
+func hasGroup(name string) bool {
+	for _, g := range textGroups {
+		if rest, ok := strings.CutPrefix(name, g); ok && rest != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func appendText(wrong []fault.Field, name, text string, limit int, needed bool) []fault.Field {
+	switch {
+	case needed && strings.TrimSpace(text) == "":
+		return append(wrong, fault.Field{Name: name, Code: "field_missing", Values: fault.Values{"name": name}})
+	case len([]rune(text)) > limit:
+		return append(wrong, fault.Field{Name: name, Code: "field_too_long", Values: fault.Values{"name": name, "limit": limit}})
+	}
+	return wrong
+}
+
+func appendMap(wrong []fault.Field, name string, in map[string]string) []fault.Field {
+	if len(in) > mostTexts {
+		return append(wrong, fault.Field{Name: name, Code: "field_out_of_range", Values: fault.Values{"name": name, "from": 0, "to": mostTexts}})
+	}
+	for _, key := range sortedKeys(in) {
+		wrong = appendText(wrong, name+"."+key, in[key], longestText, false)
+	}
+	return wrong
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}

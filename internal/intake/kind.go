@@ -1,0 +1,63 @@
+package intake
+
+import (
+	"bytes"
+
+	"forthwith/internal/fault"
+)
+
+// magic are the beginnings of files that people pick by mistake.
+var magic = []struct{ kind, start string }{
+	{"a PDF document", "%PDF-"},
+	{"a picture", "\x89PNG\r\n"}, {"a picture", "\xff\xd8\xff"}, {"a picture", "GIF8"}, {"a picture", "BM\x00"},
+	{"a picture", "II*\x00"}, {"a picture", "MM\x00*"},
+	{"a spreadsheet or an archive", "PK\x03\x04"}, {"a spreadsheet or an archive", "PK\x05\x06"},
+	{"an old spreadsheet", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
+	{"a compressed file", "\x1f\x8b"}, {"a compressed file", "BZh"}, {"a compressed file", "\xfd7zXZ\x00"},
+	{"a compressed file", "7z\xbc\xaf"}, {"a compressed file", "Rar!"}, {"a compressed file", "\x28\xb5\x2f\xfd"},
+	{"a program", "\x7fELF"}, {"a program", "MZ\x90"}, {"a text document", "{\\rtf"},
+	{"a database file", "SQLite format 3\x00"}, {"a data file", "PAR1"},
+}
+
+// markup are the beginnings of texts that are no tables, in lower case.
+var markup = []struct{ kind, start string }{
+	{"a web page", "<!doctype html"}, {"a web page", "<html"}, {"an XML document", "<?xml"}, {"a picture", "<svg"},
+	{"a JSON document", "{\""}, {"a JSON document", "{ \""}, {"a JSON document", "{\n"}, {"a JSON document", "[{"}, {"a JSON document", "[\n"},
+}
+
+// Recognise refuses a file whose content is no delimited text, whatever its
+// name says: it looks at the first bytes. The name is used in the sentence
+// only. An empty file, or one of white space only, is refused too.
+func Recognise(name string, head []byte) error {
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	if len(text) == 0 || len(head) <= 2 && isUTF16Mark(head) {
+		return fault.New(fault.Invalid, "file_empty", fault.Values{"file": name})
+	}
+	kind := otherKind(head, text)
+	if kind == "" {
+		return nil
+	}
+	return fault.New(fault.Unsupported, "file_is_other", fault.Values{"file": name, "kind": kind})
+}
+
+func otherKind(head, text []byte) string {
+	for _, m := range magic {
+		if bytes.HasPrefix(head, []byte(m.start)) {
+			return m.kind
+		}
+	}
+	if len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP" || len(head) >= 12 && string(head[4:8]) == "ftyp" {
+		return "a picture"
+	}
+	low := bytes.ToLower(text[:min(len(text), 16)])
+	for _, m := range markup {
+		if bytes.HasPrefix(low, []byte(m.start)) {
+			return m.kind
+		}
+	}
+	return ""
+}
+
+func isUTF16Mark(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff"))
+}

@@ -1,0 +1,128 @@
+package intake
+
+import (
+	"bytes"
+	"sort"
+)
+
+// Preview is what a person sees before a list is imported.
+type Preview struct {
+	Dialect  Dialect
+	Columns  []string
+	Rows     [][]string     // the first rows that are well formed
+	Seen     int            // rows that were looked at
+	Problems map[Reason]int // rows that would be refused, by reason
+	Rejects  []Reject       // the first of them
+	Unknown  []string       // values of the jurisdiction column that are no ISO code
+	Mapping  Mapping        // proposed, or the one that was given
+}
+
+const (
+	previewRows    = 20
+	previewRejects = 20
+	previewLooked  = 2000
+)
+
+// Look previews the beginning of a file in a dialect. Without a mapping it
+// proposes one. whole tells that head is the whole file; otherwise its last
+// line, which may be cut, is left out.
+func Look(head []byte, whole bool, d Dialect, m Mapping) (Preview, error) {
+	if err := d.Check(); err != nil {
+		return Preview{}, err
+	}
+	records, columns, err := records(head, whole, d)
+	p := Preview{Dialect: d, Columns: columns, Problems: map[Reason]int{}, Mapping: m, Seen: len(records)}
+	if err != nil {
+		return p, err
+	}
+	sample := cellsOf(records)
+	p.Rows = sample[:min(len(sample), previewRows)]
+	if m == nil {
+		p.Mapping = Propose(columns, sample)
+	}
+	p.try(records)
+	return p, nil
+}
+
+func records(head []byte, whole bool, d Dialect) ([]Record, []string, error) {
+	if !whole {
+		head = cutLine(head, d.Encoding)
+	}
+	r, err := Open(bytes.NewReader(head), d, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	var all []Record
+	for len(all) < previewLooked {
+		rec, ok := r.Next()
+		if !ok {
+			break
+		}
+		for i, c := range rec.Cells {
+			rec.Cells[i] = bytes.Clone(c)
+		}
+		rec.Cells = append([][]byte(nil), rec.Cells...)
+		all = append(all, rec)
+	}
+	return all, r.Columns(), r.Err()
+}
+
+// cutLine drops what follows the last line end.
+func cutLine(head []byte, e Encoding) []byte {
+	width, at := 1, 0
+	if e == UTF16LE || e == UTF16BE {
+		width = 2
+	}
+	if e == UTF16BE {
+		at = 1
+	}
+	for i := len(head)/width*width - width; i >= 0; i -= width {
+		unit := head[i : i+width]
+		if c := unit[at]; (c == '\n' || c == '\r') && (width == 1 || unit[1-at] == 0) {
+			return head[:i+width]
+		}
+	}
+	return head
+}
+
+func cellsOf(records []Record) [][]string {
+	var all [][]string
+	for _, r := range records {
+		if r.Problem == "" {
+			all = append(all, copied(r.Cells))
+		}
+	}
+	return all
+}
+
+// try maps every record and counts what would be refused.
+func (p *Preview) try(records []Record) {
+	mapper := NewMapper(p.Columns, p.Mapping)
+	unknown := map[string]bool{}
+	for _, rec := range records {
+		_, no, ok := mapper.Map(rec)
+		if ok {
+			continue
+		}
+		p.Problems[no.Reason]++
+		if len(p.Rejects) < previewRejects {
+			p.Rejects = append(p.Rejects, no)
+		}
+		if i := p.column(Jurisdiction); no.Reason == JurisdictionWrong && len(unknown) < previewRejects {
+			unknown[no.Cells[i]] = true
+		}
+	}
+	for v := range unknown {
+		p.Unknown = append(p.Unknown, v)
+	}
+	sort.Strings(p.Unknown)
+}
+
+func (p *Preview) column(k Kind) int {
+	for i, t := range p.Mapping {
+		if t.Kind == k {
+			return i
+		}
+	}
+	return -1
+}

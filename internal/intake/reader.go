@@ -1,0 +1,127 @@
+package intake
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"forthwith/internal/fault"
+)
+
+// Reader walks a file once, row by row.
+type Reader struct {
+	scan    *Scanner
+	columns []string
+	pending *Record // the first row of a file without column names
+}
+
+// Open reads the column names of a file. Beyond limit bytes reading fails with
+// file_too_large; a limit of 0 is MaxFile. Title rows above the header are
+// passed over; they are no rows of the list.
+func Open(src io.Reader, d Dialect, limit int64) (*Reader, error) {
+	if err := d.Check(); err != nil {
+		return nil, err
+	}
+	if limit == 0 {
+		limit = MaxFile
+	}
+	r := &Reader{scan: NewScanner(d.Encoding.reader(&limited{src: src, limit: limit, left: limit}), d.Delimiter[0])}
+	for r.scan.Scan() {
+		rec := r.scan.Record()
+		if isSeparator(rec) || rec.Line < d.HeaderRow {
+			continue
+		}
+		return r, r.header(rec, d.HeaderRow == 0)
+	}
+	if err := r.scan.Err(); err != nil {
+		return nil, fmt.Errorf("read header: %w", err)
+	}
+	return nil, fault.Wrong("file", "file_no_header", fault.Values{"line": d.HeaderRow})
+}
+
+func isSeparator(rec Record) bool {
+	if rec.Line != 1 || len(rec.Cells) == 0 {
+		return false
+	}
+	return strings.HasPrefix(strings.ToLower(string(rec.Cells[0])), "sep=") && len(rec.Cells) <= 2
+}
+
+func (r *Reader) header(rec Record, nameless bool) error {
+	if rec.Problem != "" && !nameless {
+		return fault.Wrong("file", "header_broken", fault.Values{"line": rec.Line, "reason": string(rec.Problem)})
+	}
+	if nameless {
+		for i := range rec.Cells {
+			r.columns = append(r.columns, numbered(i))
+		}
+		r.pending = &rec
+		return nil
+	}
+	var err error
+	r.columns, err = ColumnNames(rec.Cells)
+	return err
+}
+
+// Columns gives the names of the columns.
+func (r *Reader) Columns() []string { return r.columns }
+
+// Next gives the next record, or false at the end. A record whose cells do not
+// fit the header is a problem: Ragged, or NoCells when all of them are empty.
+func (r *Reader) Next() (Record, bool) {
+	rec, ok := r.next()
+	if !ok || rec.Problem != "" {
+		return rec, ok
+	}
+	if len(rec.Cells) != len(r.columns) {
+		rec.Problem, rec.Column, rec.Got = Ragged, -1, int64(len(rec.Cells))
+	} else if allEmpty(rec.Cells) {
+		rec.Problem, rec.Column = NoCells, -1
+	}
+	return rec, true
+}
+
+func (r *Reader) next() (Record, bool) {
+	if rec := r.pending; rec != nil {
+		r.pending = nil
+		return *rec, true
+	}
+	if !r.scan.Scan() {
+		return Record{}, false
+	}
+	return r.scan.Record(), true
+}
+
+func allEmpty(cells [][]byte) bool {
+	for _, c := range cells {
+		if len(c) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Err gives the error that ended the rows; the end of the file is none.
+func (r *Reader) Err() error {
+	if err := r.scan.Err(); err != nil {
+		return fmt.Errorf("read rows: %w", err)
+	}
+	return nil
+}
+
+// limited fails beyond its limit; a plain limit would end the file quietly.
+type limited struct {
+	src         io.Reader
+	limit, left int64
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if int64(len(p)) > l.left+1 {
+		p = p[:l.left+1]
+	}
+	n, err := l.src.Read(p)
+	if int64(n) > l.left {
+		return 0, fault.New(fault.TooLarge, "file_too_large", fault.Values{"limit": l.limit >> 20})
+	}
+	l.left -= int64(n)
+	return n, err
+}

@@ -1,0 +1,199 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/canon"
+	"forthwith/internal/delivery"
+	"forthwith/internal/outcome"
+)
+
+// DeliveryStore is the record as the send loop sees it.
+type DeliveryStore struct{ *DB }
+
+// Enlist registers a worker process with its first lease.
+func (s DeliveryStore) Enlist(ctx context.Context, name string, lease time.Duration) (delivery.Worker, error) {
+	w := delivery.Worker{Name: name}
+	err := s.pool.QueryRow(ctx, "INSERT INTO worker (name, lease_until) VALUES ($1, now() + $2) RETURNING worker_no", name, lease).Scan(&w.No)
+	if err != nil {
+		return w, fmt.Errorf("enlist worker: %w", away(err))
+	}
+	return w, nil
+}
+
+// Claim takes a free batch. See delivery.Store.
+func (s DeliveryStore) Claim(ctx context.Context, job delivery.Job, w delivery.Worker, most int) (delivery.Batch, error) {
+	var b delivery.Batch
+	err := pgx.BeginFunc(ctx, s.pool, func(t pgx.Tx) error {
+		row, err := pickBatch(ctx, t, job.Campaign)
+		if err != nil {
+			return err
+		}
+		if err := row.split(ctx, t, job.Campaign, most); err != nil {
+			return err
+		}
+		b.No = row.no
+		err = t.QueryRow(ctx, `UPDATE batch SET worker_no = $3, fence = fence + 1, from_seq = $4, to_seq = $5, seqs = $6
+			WHERE campaign_no = $1 AND batch_no = $2 RETURNING fence, clock_timestamp()`,
+			job.Campaign, row.no, w.No, row.from, row.to, row.seqs).Scan(&b.Fence, &b.Now)
+		if err != nil {
+			return err
+		}
+		b.People, err = peopleOf(ctx, t, job.Campaign, row)
+		return err
+	})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return b, delivery.ErrNothingFree
+	case err != nil:
+		return b, fmt.Errorf("claim batch: %w", away(err))
+	}
+	return b, nil
+}
+
+// batchRow is a batch as it lies in the table: a span, or a list.
+type batchRow struct {
+	no       int64
+	block    *int32
+	from, to *int64
+	seqs     []int64
+}
+
+func pickBatch(ctx context.Context, t pgx.Tx, campaign int64) (batchRow, error) {
+	var r batchRow
+	err := t.QueryRow(ctx, `SELECT batch_no, block_no, from_seq, to_seq, seqs FROM batch
+		WHERE campaign_no = $1 AND NOT done AND worker_no IS NULL AND not_before <= now()
+		  AND EXISTS (SELECT 1 FROM campaign WHERE campaign_no = $1 AND state = 'sending')
+		ORDER BY campaign_no, batch_no LIMIT 1 FOR UPDATE SKIP LOCKED`, campaign).Scan(&r.no, &r.block, &r.from, &r.to, &r.seqs)
+	return r, err
+}
+
+// split leaves what is over the limit to others, as a batch of its own.
+func (r *batchRow) split(ctx context.Context, t pgx.Tx, campaign int64, most int) error {
+	rest := *r
+	switch {
+	case r.seqs != nil && len(r.seqs) > most:
+		rest.seqs = r.seqs[most:]
+		r.seqs = r.seqs[:most]
+	case r.seqs == nil && *r.to-*r.from+1 > int64(most):
+		border := *r.from + int64(most)
+		to := border - 1
+		rest.from, r.to = &border, &to
+	default:
+		return nil
+	}
+	_, err := t.Exec(ctx, `INSERT INTO batch (campaign_no, batch_no, block_no, from_seq, to_seq, seqs)
+		VALUES ($1, nextval('batch_number'), $2, $3, $4, $5)`, campaign, rest.block, rest.from, rest.to, rest.seqs)
+	return err
+}
+
+// peopleOf reads the deliveries of a batch that may be attempted: those without
+// an intent made for this batch, whose status still waits.
+func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]delivery.Claimed, error) {
+	const open = `SELECT d.seq, d.recipient_no, d.variant_no, d.leaf FROM delivery d
+		WHERE d.campaign_no = $1 AND %s AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq%s) ORDER BY d.seq`
+	var rows pgx.Rows
+	var err error
+	if r.seqs == nil {
+		rows, err = t.Query(ctx, fmt.Sprintf(open, "d.seq BETWEEN $2 AND $3 AND d.status = 'pending'", ""), campaign, *r.from, *r.to)
+	} else {
+		rows, err = t.Query(ctx, fmt.Sprintf(open, "d.seq = ANY($2) AND d.status IN ('pending', 'deferred')", " AND i.batch_no = $3"), campaign, r.seqs, r.no)
+	}
+	if err != nil {
+		return nil, err
+	}
+	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (delivery.Claimed, error) {
+		c := delivery.Claimed{Attempt: 1}
+		var leaf []byte
+		err := row.Scan(&c.Seq, &c.Recipient, &c.Variant, &leaf)
+		c.Leaf = canon.FromBytes(leaf)
+		return c, err
+	})
+	if err != nil || r.seqs == nil {
+		return people, err
+	}
+	return people, addHistory(ctx, t, campaign, people)
+}
+
+// addHistory adds what earlier attempts fixed and how they ended.
+func addHistory(ctx context.Context, t pgx.Tx, campaign int64, people []delivery.Claimed) error {
+	at := make(map[int64]*delivery.Claimed, len(people))
+	seqs := make([]int64, len(people))
+	for i := range people {
+		at[people[i].Seq], seqs[i] = &people[i], people[i].Seq
+	}
+	rows, err := t.Query(ctx, `SELECT i.seq, i.attempt, i.date, i.message_sha256, i.relay_no, i.at, o.phase, o.code, coalesce(o.enhanced, ''), o.lost
+		FROM intent i JOIN outcome o USING (campaign_no, seq, attempt)
+		WHERE i.campaign_no = $1 AND i.seq = ANY($2) ORDER BY i.seq, i.attempt, o.n`, campaign, seqs)
+	if err != nil {
+		return err
+	}
+	var seq, relay int64
+	var attempt int
+	var date, when time.Time
+	var sum []byte
+	var reply outcome.Reply
+	var phase string
+	_, err = pgx.ForEachRow(rows, []any{&seq, &attempt, &date, &sum, &relay, &when, &phase, &reply.Code, &reply.Enhanced, &reply.Lost}, func() error {
+		reply.Phase = outcome.Phase(phase)
+		c := at[seq]
+		if attempt == 1 {
+			c.First = &delivery.First{Date: date.UTC(), Hash: canon.FromBytes(sum)}
+		}
+		c.Attempt = attempt + 1
+		c.Prior = append(c.Prior, delivery.Prior{Relay: relay, At: when.UTC(), Verdict: reply.Verdict()})
+		return nil
+	})
+	return err
+}
+
+// Release gives batches back. See delivery.Store.
+func (s DeliveryStore) Release(ctx context.Context, campaign int64, claims []delivery.Claim) error {
+	if len(claims) == 0 {
+		return nil
+	}
+	numbers, fences := claimColumns(claims)
+	_, err := s.pool.Exec(ctx, `UPDATE batch b SET worker_no = NULL, fence = b.fence + 1
+		FROM unnest($2::bigint[], $3::bigint[]) AS c (batch_no, fence)
+		WHERE b.campaign_no = $1 AND b.batch_no = c.batch_no AND b.fence = c.fence`, campaign, numbers, fences)
+	if err != nil {
+		return fmt.Errorf("release batches: %w", away(err))
+	}
+	return nil
+}
+
+// PutBack makes a batch for later. See delivery.Store.
+func (s DeliveryStore) PutBack(ctx context.Context, campaign int64, seqs []int64, after time.Duration) error {
+	_, err := s.pool.Exec(ctx, `INSERT INTO batch (campaign_no, batch_no, seqs, not_before)
+		VALUES ($1, nextval('batch_number'), $2, now() + $3)`, campaign, seqs, after)
+	if err != nil {
+		return fmt.Errorf("put deliveries back: %w", away(err))
+	}
+	return nil
+}
+
+// Pace tells the rate that is allowed now. See delivery.Store.
+func (s DeliveryStore) Pace(ctx context.Context, campaign int64) (float64, error) {
+	var state string
+	var rate float64
+	err := s.pool.QueryRow(ctx, "SELECT state, least(max_rate_per_second, pace_per_second) FROM campaign WHERE campaign_no = $1", campaign).Scan(&state, &rate)
+	if err != nil {
+		return 0, fmt.Errorf("read pace: %w", away(err))
+	}
+	if state != "sending" {
+		return 0, delivery.ErrNotSending
+	}
+	return rate, nil
+}
+
+func claimColumns(claims []delivery.Claim) (numbers, fences []int64) {
+	for _, c := range claims {
+		numbers, fences = append(numbers, c.Batch), append(fences, c.Fence)
+	}
+	return numbers, fences
+}

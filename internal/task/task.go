@@ -1,0 +1,26 @@
+// Package task names the background tasks. A task carries the number of one
+// object and nothing else: never personal data, and nothing that PostgreSQL
+// does not know better. Each may run twice or never; a sweep makes both
+// harmless.
+package task
+
+// Name is the kind of a task, as the queue spells it.
+type Name string
+
+// The tasks.
+const (
+	ImportList   Name = "list:import"
+	FreezeCohort Name = "cohort:freeze"
+	Preflight    Name = "campaign:preflight"
+	Send         Name = "campaign:send" // claim what is free
+	MakeExport   Name = "export:make"
+)
+
+// Names lists every task.
+var Names = []Name{ImportList, FreezeCohort, Preflight, Send, MakeExport}
+
+// Task asks for one run.
+type Task struct {
+	Name   Name
+	Object int64
+}
