@@ -155,6 +155,34 @@ func TestARecordCutShortIsRemovedAndTheRestStays(t *testing.T) {
 	})
 }
 
+func TestATailThatTheDiskDidNotKeepIsRemoved(t *testing.T) {
+	for name, spoil := range map[string]func([]byte) []byte{
+		"a flipped byte in the last message": func(raw []byte) []byte { raw[len(raw)-1] ^= 1; return raw },
+		"zeros where the last message was":   func(raw []byte) []byte { clear(raw[len(raw)-10:]); return raw },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			b := box(t, dir)
+			keep(t, b, "ann@example.com")
+			keep(t, b, "bob@example.com")
+			if err := b.Close(); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(dir, "messages")
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, spoil(raw), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if b = box(t, dir); b.Count() != 1 {
+				t.Errorf("%d entries", b.Count())
+			}
+		})
+	}
+}
+
 func TestWhatWasAnsweredSurvivesAKill(t *testing.T) {
 	dir := t.TempDir()
 	child := exec.Command(os.Args[0])
