@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+
+	"forthwith/internal/logkey"
 )
 
 const (
@@ -80,7 +82,7 @@ func (s *session) Data(r io.Reader) error {
 	}
 	n, err := s.box.Put(s.ctx, s.to, raw)
 	if err != nil {
-		slog.Error("inbox cannot store", "error", err)
+		slog.Error("inbox cannot store", logkey.Error, err)
 		return &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "cannot store"}
 	}
 	return &smtp.SMTPError{Code: 250, EnhancedCode: smtp.EnhancedCode{2, 0, 0}, Message: fmt.Sprintf("ok queued as I%09d", n)}
