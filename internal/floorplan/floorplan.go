@@ -115,7 +115,7 @@ var Owners = map[string][]string{
 	"github.com/gowebpki/jcs":              {"internal/canon"},
 	"github.com/google/uuid":               {"internal/vault", "internal/ledger"},
 	"golang.org/x/net/idna":                {"internal/mailaddr"},
-	"golang.org/x/text/language":           {"internal/phrase", "internal/intake"},
+	"golang.org/x/text/language":           {"internal/phrase", "internal/intake", "internal/notice"},
 	"golang.org/x/text/message":            {"internal/phrase"},
 	"golang.org/x/text/encoding":           {"internal/intake"},
 	"golang.org/x/text/transform":          {"internal/intake"},

@@ -1,0 +1,31 @@
+package notice
+
+import (
+	"bytes"
+	"fmt"
+
+	"forthwith/internal/fault"
+)
+
+// mistakes collects what is wrong with one variant.
+type mistakes struct {
+	where  string // such as variants[0]
+	source []byte
+	fields []fault.Field
+}
+
+// at adds a mistake in the body at a byte of the source.
+func (m *mistakes) at(offset int, code string, v fault.Values) {
+	if v == nil {
+		v = fault.Values{}
+	}
+	v["line"] = 1 + bytes.Count(m.source[:min(max(offset, 0), len(m.source))], []byte("\n"))
+	m.fields = append(m.fields, fault.Field{Name: m.where + ".body", Code: code, Values: v})
+}
+
+// in adds a mistake of another field of the variant.
+func (m *mistakes) in(field, code string, v fault.Values) {
+	m.fields = append(m.fields, fault.Field{Name: m.where + "." + field, Code: code, Values: v})
+}
+
+func where(i int) string { return fmt.Sprintf("variants[%d]", i) }
