@@ -58,17 +58,26 @@ func (c *connection) next(soft, hard context.Context) (letterOf, bool) {
 	}
 }
 
-// throttled waits for the right to send one message.
+// patience is how long an outcome may wait for its connection's next intent.
+const patience = 5 * time.Millisecond
+
+// throttled waits for the right to send one message. A slow rate must not hold
+// evidence back.
 func (c *connection) throttled(soft, hard context.Context) error {
-	wait, ok := c.throttle.try(soft)
-	if ok {
-		return nil
+	if c.last == nil {
+		return c.throttle.take(soft)
 	}
-	c.flush(hard) // a slow rate must not hold evidence back
-	if err := pause(soft, wait); err != nil {
+	taken := make(chan error, 1)
+	go func() { taken <- c.throttle.take(soft) }()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case err := <-taken:
 		return err
+	case <-timer.C:
+		c.flush(hard)
+		return <-taken
 	}
-	return c.throttle.take(soft)
 }
 
 // flush puts the last outcome on record by itself.

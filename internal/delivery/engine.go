@@ -21,12 +21,12 @@ const mostPeople = 512
 
 // Engine sends campaigns in one worker process.
 type Engine struct {
-	Store  Store
-	Wire   Wire
-	Leaser Leaser
-	Worker Worker
-	Pace   float64 // ≥ 1: divides waits in tests; 1 in production
-	Log    *slog.Logger
+	Store   Store
+	Wire    Wire
+	Limiter Limiter
+	Worker  Worker
+	Pace    float64 // ≥ 1: divides waits in tests; 1 in production
+	Log     *slog.Logger
 
 	// groups numbers the groups of this process over all campaigns.
 	groups atomic.Int64
@@ -101,7 +101,7 @@ func (e *Engine) newRun(job Job, stop context.CancelFunc) *run {
 	relay := job.Relays[0]
 	k, _ := e.relays.LoadOrStore(relay.No, &known{gate: newGate(e.Pace)})
 	r := &run{Engine: e, job: job, relay: relay, stop: stop, known: k.(*known), open: newBatches()}
-	r.throttle = newThrottle(e.Leaser, relay.No, min(job.Rate, relay.MaxRate))
+	r.throttle = newThrottle(e.Limiter, relay.No, min(job.Rate, relay.MaxRate))
 	r.ready = make(chan letterOf, 2*relay.MaxConnections)
 	r.commits = &committer{store: e.Store, job: job, worker: e.Worker, open: r.open, groups: &e.groups, now: r.now, log: e.Log, in: make(chan submission, relay.MaxConnections)}
 	return r

@@ -52,10 +52,10 @@ type Session interface {
 	Close()
 }
 
-// Leaser hands out sending rights from a bucket that all processes share. It
-// fails closed: without an answer nothing is sent.
-type Leaser interface {
-	Lease(ctx context.Context, relay int64, perSecond float64, most int) (granted int, wait time.Duration, err error)
+// Limiter waits until one message may be sent through a relay under a rate that
+// all processes share. It fails closed: with an error nothing may be sent.
+type Limiter interface {
+	Wait(ctx context.Context, relay int64, perSecond float64) error
 }
 
 // Office is what the sweeps ask of the record. Each of its methods is safe to

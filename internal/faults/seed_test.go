@@ -121,9 +121,7 @@ func address(seq int64) string { return fmt.Sprintf("p%d@example.com", seq) }
 
 type unlimited struct{}
 
-func (unlimited) Lease(_ context.Context, _ int64, _ float64, most int) (int, time.Duration, error) {
-	return most, 0, nil
-}
+func (unlimited) Wait(context.Context, int64, float64) error { return nil }
 
 func (r *rig) job(connections int) delivery.Job {
 	return delivery.Job{Campaign: r.campaign, Incident: r.incident, Rate: 1e6, ResendOnce: r.policy() == "resend_once", ExpireAfter: 48 * time.Hour,
@@ -151,5 +149,5 @@ func (r *rig) engine(name string) *delivery.Engine {
 		return smtpclient.Relay{Host: "127.0.0.1", Port: r.relay.Port(), TLS: smtpclient.Plain, Hello: "forthwith.test", Pace: pace,
 			Guard: smtpclient.Guard{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Ports: []int{r.relay.Port()}}}, nil
 	}}
-	return &delivery.Engine{Store: r.store, Wire: wire, Leaser: unlimited{}, Worker: w, Pace: pace, Log: slog.New(slog.DiscardHandler)}
+	return &delivery.Engine{Store: r.store, Wire: wire, Limiter: unlimited{}, Worker: w, Pace: pace, Log: slog.New(slog.DiscardHandler)}
 }

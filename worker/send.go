@@ -1,0 +1,48 @@
+package worker
+
+import (
+	"context"
+	"errors"
+
+	"forthwith/internal/delivery"
+	"forthwith/internal/logkey"
+)
+
+// send handles a wake-up: claim what is free.
+func (p *process) send(_ context.Context, campaign int64) error {
+	p.launch(campaign)
+	return nil
+}
+
+// launch starts a run of a campaign unless one is under way here: that one
+// claims whatever is free anyway.
+func (p *process) launch(campaign int64) {
+	p.closing.RLock()
+	defer p.closing.RUnlock()
+	if p.soft.Err() != nil {
+		return
+	}
+	if _, busy := p.sending.LoadOrStore(campaign, true); busy {
+		return
+	}
+	p.runs.Go(func() {
+		defer p.sending.Delete(campaign)
+		if err := p.runOnce(campaign); err != nil && p.soft.Err() == nil {
+			p.Log.Error("run of a campaign ended early", logkey.Campaign, campaign, logkey.Error, err)
+		}
+	})
+}
+
+func (p *process) runOnce(campaign int64) error {
+	job, err := p.Jobs.Open(p.soft, campaign)
+	if errors.Is(err, delivery.ErrNotSending) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := p.engine.Run(p.soft, p.hard, job); err != nil {
+		return err
+	}
+	return p.Office.Conclude(p.hard)
+}

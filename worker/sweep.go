@@ -1,0 +1,44 @@
+package worker
+
+import (
+	"context"
+
+	"forthwith/internal/logkey"
+	"forthwith/internal/queue"
+)
+
+// sweep does for PostgreSQL what nobody else reminds it of: dead workers,
+// deliveries that fall due, campaigns whose time has come or whose last answer
+// is in. Free work is sent by this process itself, so that sending goes on
+// without Redis's bell.
+func (p *process) sweep(ctx context.Context) error {
+	lost, err := p.Office.Bury(ctx)
+	if err != nil {
+		return err
+	}
+	if lost > 0 {
+		p.Log.Warn("attempts of dead workers are unclear", logkey.Count, lost)
+	}
+	free, err := p.Office.Gather(ctx)
+	if err != nil {
+		return err
+	}
+	for _, campaign := range free {
+		p.launch(campaign)
+	}
+	return p.Office.Conclude(ctx)
+}
+
+// remind asks again for long work that is not finished.
+func (p *process) remind(ctx context.Context, client *queue.Client) error {
+	waiting, err := p.Record.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range waiting {
+		if err := client.Enqueue(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
