@@ -281,6 +281,13 @@ func TestAValueCannotTurnTheTextAround(t *testing.T) {
 	}
 }
 
+func TestTheTextPartIsolatesAValueThatSteers(t *testing.T) {
+	m, err := compiled(t, "en", "{{merge.a}}", "{{merge.a}} x").Render(Values{"merge.a": {"a\u202eb"}})
+	if err != nil || m.Text != "\u2068a\u202eb\u2069 x\n" || m.Subject != "\u2068a\u202eb\u2069" {
+		t.Errorf("%+q %+q %v", m.Text, m.Subject, err)
+	}
+}
+
 func FuzzCompile(f *testing.F) {
 	for _, s := range []string{everywhere, "{{", "[x](<{{org.name}}>)", "&#123;{x}}", "<a\n{{org.name}}>", "```{{\n", "[{{org.name}}]: https://example.com\n\n[x][{{org.name}}]", "\\{{org.name}}", "| {{org.name}} |\n|-|"} {
 		f.Add(s)
