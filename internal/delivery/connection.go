@@ -84,7 +84,7 @@ func (c *connection) flush(hard context.Context) {
 // deliver makes one attempt. It is false when the connection should end,
 // because nothing can be dialled any more.
 func (c *connection) deliver(soft, hard context.Context, l letterOf) bool {
-	if c.session == nil && !c.gate.enter(soft) {
+	if c.session == nil && !c.known.gate.enter(soft) {
 		return false
 	}
 	c.commits.active.Add(1)
@@ -112,7 +112,7 @@ func (c *connection) intent(l letterOf) *Intent {
 func (c *connection) envelope(ctx context.Context, l letterOf) outcome.Reply {
 	if c.session == nil {
 		s, err := c.Wire.Dial(ctx, c.relay)
-		c.gate.leave(err == nil)
+		c.known.gate.leave(err == nil)
 		if err != nil {
 			return c.refused(err)
 		}
@@ -143,9 +143,9 @@ func (c *connection) abandon(ctx context.Context) {
 func (c *connection) settle(ctx context.Context, l letterOf, reply outcome.Reply) {
 	now := c.now()
 	if reply.Verdict() == outcome.Took {
-		c.accepted.Store(now.UnixNano())
+		c.known.accepted.Store(now.UnixNano())
 	}
-	f := Facts{Claimed: l.Claimed, Relay: c.relay.No, Now: now, RelayAccepted: time.Unix(0, c.accepted.Load()), ResendOnce: c.job.ResendOnce, Pace: c.Engine.Pace}
+	f := Facts{Claimed: l.Claimed, Relay: c.relay.No, Now: now, RelayAccepted: time.Unix(0, c.known.accepted.Load()), ResendOnce: c.job.ResendOnce, Pace: c.Engine.Pace}
 	o := Outcome{Seq: l.Seq, Attempt: l.Attempt, Relay: c.relay.No, Reply: reply, Hash: l.Hash, Ruling: Rule(reply, f)}
 	o.After = time.Duration(float64(o.After) / c.Engine.Pace)
 	if c.session != nil {

@@ -30,7 +30,7 @@ type Engine struct {
 
 	// groups numbers the groups of this process over all campaigns.
 	groups atomic.Int64
-	gates  sync.Map // relay number → *gate
+	relays sync.Map // relay number → *known
 }
 
 // Run sends what is free of a campaign and returns when nothing is, when the
@@ -56,18 +56,23 @@ func (e *Engine) Run(ctx, hard context.Context, job Job) error {
 	return err
 }
 
+// known is what this process has learnt about a relay, over all runs.
+type known struct {
+	gate     *gate
+	accepted atomic.Int64 // unix nanoseconds of its last acceptance
+}
+
 // run is one run of one campaign.
 type run struct {
 	*Engine
 	job      Job
 	relay    Relay
 	stop     context.CancelFunc
-	gate     *gate
+	known    *known
 	throttle *throttle
 	open     *batches
 	commits  *committer
 	ready    chan letterOf
-	accepted atomic.Int64 // unix nanoseconds of the relay's last acceptance
 	clock    atomic.Pointer[clock]
 }
 
@@ -94,8 +99,8 @@ type letterOf struct {
 
 func (e *Engine) newRun(job Job, stop context.CancelFunc) *run {
 	relay := job.Relays[0]
-	g, _ := e.gates.LoadOrStore(relay.No, newGate(e.Pace))
-	r := &run{Engine: e, job: job, relay: relay, stop: stop, gate: g.(*gate), open: newBatches()}
+	k, _ := e.relays.LoadOrStore(relay.No, &known{gate: newGate(e.Pace)})
+	r := &run{Engine: e, job: job, relay: relay, stop: stop, known: k.(*known), open: newBatches()}
 	r.throttle = newThrottle(e.Leaser, relay.No, min(job.Rate, relay.MaxRate))
 	r.ready = make(chan letterOf, 2*relay.MaxConnections)
 	r.commits = &committer{store: e.Store, job: job, worker: e.Worker, open: r.open, groups: &e.groups, now: r.now, log: e.Log, in: make(chan submission, relay.MaxConnections)}

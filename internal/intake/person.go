@@ -1,147 +1,19 @@
 package intake
 
-import (
-	"maps"
-	"slices"
-	"strings"
-	"unicode"
-)
+import "forthwith/internal/mailaddr"
 
-// Person is what all rows with one address say together. Adding the same rows
-// in any order, or in parts that are then joined, gives the same Person.
-//
-// One mailbox may be read by several people: rows that share a reference or a
-// name are one individual, and so is everybody whom a chain of such rows
-// connects. A row with neither tells of nobody new.
+// Person is a recipient as a notice needs them: the opened address, and the
+// values of the fields that a text asks for.
 type Person struct {
-	Rows          int
-	jurisdictions map[string]int
-	locales       map[string]int
-	timezones     map[string]int
-	consent       [3]int
-	marks         map[identity]bool
+	Recipient     int64
+	Address       mailaddr.Address
+	Unaddressed   bool
+	Proof         []byte // the digest that stands for them in roots and leaves
+	Individuals   int64
+	Jurisdictions []string
+	Locale        string
+	// Values holds for each field asked for, such as merge.account or
+	// recipient.name, the distinct values that are not empty, in order of list
+	// and row. A field without a value is absent.
+	Values map[string][]string
 }
-
-// identity is what a row says about who it is.
-type identity struct{ reference, name string }
-
-// Add adds one row of this person's address.
-func (p *Person) Add(row Row) {
-	p.Rows++
-	count(&p.jurisdictions, row.Jurisdiction, 1)
-	count(&p.locales, row.Locale, 1)
-	count(&p.timezones, row.Timezone, 1)
-	p.consent[row.Consent]++
-	if m := (identity{strings.TrimSpace(row.Reference), folded(row.Name)}); m != (identity{}) {
-		if p.marks == nil {
-			p.marks = map[identity]bool{}
-		}
-		p.marks[m] = true
-	}
-}
-
-// Join adds everything that another part of the rows said.
-func (p *Person) Join(q Person) {
-	p.Rows += q.Rows
-	for v, n := range q.jurisdictions {
-		count(&p.jurisdictions, v, n)
-	}
-	for v, n := range q.locales {
-		count(&p.locales, v, n)
-	}
-	for v, n := range q.timezones {
-		count(&p.timezones, v, n)
-	}
-	for i, n := range q.consent {
-		p.consent[i] += n
-	}
-	if p.marks == nil {
-		p.marks = map[identity]bool{}
-	}
-	maps.Copy(p.marks, q.marks)
-}
-
-func count(m *map[string]int, value string, n int) {
-	if value == "" {
-		return
-	}
-	if *m == nil {
-		*m = map[string]int{}
-	}
-	(*m)[value] += n
-}
-
-// folded makes one form of a name that people write in several ways.
-func folded(name string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(name), unicode.IsSpace), " ")
-}
-
-// Jurisdictions gives all of them, sorted: the person counts for the duties of
-// each.
-func (p *Person) Jurisdictions() []string { return slices.Sorted(maps.Keys(p.jurisdictions)) }
-
-// Locale gives the language that most rows name; of two, the first in the
-// alphabet.
-func (p *Person) Locale() string { return most(p.locales) }
-
-// Timezone is chosen as the locale is.
-func (p *Person) Timezone() string { return most(p.timezones) }
-
-// Consent gives Declined if any row says so, else Agreed if any row does.
-func (p *Person) Consent() Answer {
-	switch {
-	case p.consent[Declined] > 0:
-		return Declined
-	case p.consent[Agreed] > 0:
-		return Agreed
-	}
-	return NotAsked
-}
-
-func most(m map[string]int) string {
-	best := ""
-	for v, n := range m {
-		if best == "" || n > m[best] || n == m[best] && v < best {
-			best = v
-		}
-	}
-	return best
-}
-
-// Individuals counts the different people behind the address; at least one.
-func (p *Person) Individuals() int {
-	u := union{}
-	for m := range p.marks {
-		switch {
-		case m.reference == "":
-			u.find("n" + m.name)
-		case m.name == "":
-			u.find("r" + m.reference)
-		default:
-			u.join("r"+m.reference, "n"+m.name)
-		}
-	}
-	roots := 0
-	for k, parent := range u {
-		if k == parent {
-			roots++
-		}
-	}
-	return max(roots, 1)
-}
-
-// union is a disjoint-set forest over marks.
-type union map[string]string
-
-func (u union) find(k string) string {
-	if _, ok := u[k]; !ok {
-		u[k] = k
-	}
-	for u[k] != k {
-		u[k] = u[u[k]]
-		k = u[k]
-	}
-	return k
-}
-
-func (u union) join(a, b string) { u[u.find(a)] = u.find(b) }

@@ -1,0 +1,201 @@
+package campaign
+
+import (
+	"context"
+	"time"
+
+	"forthwith/internal/access"
+	"forthwith/internal/canon"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/intake"
+	"forthwith/internal/ledger"
+	"forthwith/internal/vault"
+)
+
+// Prepared is one delivery as preflight writes it.
+type Prepared struct {
+	Seq       int64
+	Recipient int64
+	Variant   int
+	Leaf      canon.Hash
+	Code      vault.Index
+	Status    string
+}
+
+// Block is a full or last block of the manifest.
+type Block struct {
+	No   int
+	From int64
+	To   int64
+	Node canon.Hash
+}
+
+// Bench is where preflight works.
+type Bench interface {
+	Material(ctx context.Context, c Campaign) (Material, error)
+	Keys(ctx context.Context, incident id.Incident) (*vault.Incident, *vault.Installation, error)
+	// Prepare replaces the prepared rows of a campaign in one transaction: it
+	// reads members in order, in blocks, has each block made, and commits with
+	// what end gives. A cancelled or overtaken preflight leaves nothing.
+	Prepare(ctx context.Context, c Campaign, fields []string, make func(Chunk) ([]Prepared, Block, error), end func(EndTx) error) error
+	// Progress tells how many notices were made of how many.
+	Progress(ctx context.Context, c Campaign, made, total int64)
+	// Fail ends a preflight without a plan.
+	Fail(ctx context.Context, c Campaign, found Preflight) error
+}
+
+// Chunk is a block of members, opened.
+type Chunk struct {
+	No     int
+	First  int64  // seq of the first
+	Told   []bool // reached by an earlier campaign of the same cohort
+	People []intake.Person
+	Total  int64
+}
+
+// EndTx commits a preflight.
+type EndTx interface {
+	Tx
+	InsertPlan(c Campaign, document []byte, plan canon.Hash, counts Counts, by id.User) error
+}
+
+// Checker runs preflights.
+type Checker struct {
+	Store Store
+	Bench Bench
+}
+
+// Run makes every notice of a campaign once, and a plan when nothing stands
+// against it. It may run twice: the second run finds the campaign in another
+// state and does nothing.
+func (k Checker) Run(ctx context.Context, no id.Campaign) error {
+	c, err := k.Store.Campaign(ctx, no)
+	if err != nil || c.State != Preflighting {
+		return err
+	}
+	m, err := k.Bench.Material(ctx, c)
+	if err != nil {
+		return err
+	}
+	w := &check{Checker: k, campaign: c, material: m, blocking: newFindings(), warnings: newFindings()}
+	w.counts = Counts{ByJurisdiction: map[string]int64{}, ByVariant: map[string]int64{}}
+	m.check(w.blocking)
+	if !m.Frozen {
+		return k.Bench.Fail(ctx, c, w.found(time.Now()))
+	}
+	return w.run(ctx)
+}
+
+// check is one run.
+type check struct {
+	Checker
+	campaign Campaign
+	material Material
+	press    *Press
+	blocking *findings
+	warnings *findings
+	counts   Counts
+	nodes    []canon.Hash
+	at       time.Time
+}
+
+func (w *check) run(ctx context.Context) error {
+	keys, codes, err := w.Bench.Keys(ctx, w.campaign.Incident)
+	if err != nil {
+		return err
+	}
+	if w.press, err = NewPress(int64(w.campaign.ID), w.material.Text, w.material.Facts, keys, codes); err != nil {
+		return err
+	}
+	w.at = time.Now()
+	var made int64
+	err = w.Bench.Prepare(ctx, w.campaign, w.press.Fields(), func(chunk Chunk) ([]Prepared, Block, error) {
+		rows, block, err := w.block(chunk)
+		made += int64(len(rows))
+		w.Bench.Progress(ctx, w.campaign, made, chunk.Total)
+		return rows, block, err
+	}, w.end)
+	if fault.Is(err, "preflight_blocked") {
+		return w.Bench.Fail(ctx, w.campaign, w.found(w.at))
+	}
+	return err
+}
+
+// block makes the notices of one block.
+func (w *check) block(chunk Chunk) ([]Prepared, Block, error) {
+	rows := make([]Prepared, len(chunk.People))
+	leaves := make([]canon.Hash, len(chunk.People))
+	for i, person := range chunk.People {
+		seq := chunk.First + int64(i)
+		e, err := w.press.try(seq, person, w.at, w.blocking)
+		if err != nil {
+			return nil, Block{}, err
+		}
+		rows[i] = Prepared{Seq: seq, Recipient: person.Recipient, Variant: e.Variant, Leaf: e.Leaf, Code: e.Code, Status: w.count(person, e, chunk.Told[i])}
+		leaves[i] = e.Leaf
+	}
+	node := Node(leaves)
+	w.nodes = append(w.nodes, node)
+	return rows, Block{No: chunk.No, From: chunk.First, To: chunk.First + int64(len(rows)) - 1, Node: node}, nil
+}
+
+// count sums up who gets what, and says with which status a delivery begins.
+func (w *check) count(person intake.Person, e Entry, told bool) string {
+	w.counts.Individuals += max(person.Individuals, 1)
+	for _, j := range person.Jurisdictions {
+		w.counts.ByJurisdiction[j]++
+	}
+	switch {
+	case told:
+		w.counts.Excluded++
+		return "excluded"
+	case person.Unaddressed:
+		w.counts.Unaddressed++
+		return "unaddressed"
+	case e.Variant >= 0:
+		w.counts.ByVariant[w.press.VariantName(e.Variant)]++
+	}
+	w.counts.ToSend++
+	return "pending"
+}
+
+// errBlocked rolls the prepared rows back: there is no plan for them.
+var errBlocked = fault.New(fault.Conflict, "preflight_blocked", nil)
+
+// end seals the plan and makes the campaign ready.
+func (w *check) end(tx EndTx) error {
+	if w.counts.ToSend == 0 {
+		w.blocking.add("", Finding{Code: "cohort_has_nobody"}, 0)
+	}
+	if len(w.blocking.byKey) > 0 {
+		return errBlocked
+	}
+	c, err := tx.Lock(w.campaign.ID)
+	if err != nil {
+		return err
+	}
+	plan := w.material.plan(c, tx.Now(), Manifest{Root: ManifestRoot(w.nodes), ToSend: w.counts.ToSend, Unaddressed: w.counts.Unaddressed})
+	document, sum, err := plan.Seal()
+	if err != nil {
+		return err
+	}
+	found := w.found(tx.Now())
+	found.OK, found.PlanHash = true, sum
+	if c, err = c.endPreflight(found); err != nil {
+		return err
+	}
+	if err := tx.InsertPlan(c, document, sum, w.counts, c.Builders[len(c.Builders)-1]); err != nil {
+		return err
+	}
+	if err := tx.Save(c); err != nil {
+		return err
+	}
+	return tx.Record(ledger.New(access.System, ledger.PreflightDone, c.ID).In(int64(c.Incident)).With(map[string]any{"plan_no": c.PlanNo, "plan_sha256": sum, "counts": w.counts}))
+}
+
+func (w *check) found(at time.Time) Preflight {
+	w.material.warn(w.campaign, w.counts, at, w.warnings)
+	return Preflight{State: Done, PlanNo: w.campaign.PlanNo, At: at.UTC().Truncate(time.Microsecond), Progress: w.counts.ToSend + w.counts.Unaddressed, Total: w.material.Cohort.Size,
+		Blocking: w.blocking.list(), Warnings: w.warnings.list(), Counts: w.counts}
+}

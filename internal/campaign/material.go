@@ -1,0 +1,118 @@
+package campaign
+
+import (
+	"time"
+
+	"forthwith/internal/canon"
+	"forthwith/internal/fault"
+	"forthwith/internal/notice"
+)
+
+// Material is what a plan is made of, as it stands now.
+type Material struct {
+	FactsVersion int
+	Organisation int
+	Facts        map[string]string
+	Cohort       PlannedCohort
+	Frozen       bool
+	Version      PlannedVersion
+	TextApproved bool
+	Text         notice.Document
+	Sender       PlannedSender
+	Relays       []RelayNow
+	Rejects      int64 // rows of the cohort's lists that were refused
+}
+
+// RelayNow is a relay with what may speak against it.
+type RelayNow struct {
+	PlannedRelay
+	Name        string
+	Quarantined bool
+	Excluded    bool // by the incident
+}
+
+// Manifest is what was prepared for each person, summed up.
+type Manifest struct {
+	Root        canon.Hash
+	ToSend      int64
+	Unaddressed int64
+}
+
+// plan puts a plan together.
+func (m Material) plan(c Campaign, at time.Time, made Manifest) Plan {
+	relays := make([]PlannedRelay, len(m.Relays))
+	for i, r := range m.Relays {
+		relays[i] = r.PlannedRelay
+	}
+	return Plan{
+		Format: PlanFormat, Campaign: c.ID, No: c.PlanNo, PreflightAt: at.UTC().Truncate(time.Microsecond), Incident: c.Incident,
+		FactsVersion: m.FactsVersion, Organisation: m.Organisation, Facts: m.Facts,
+		Cohort: m.Cohort, Version: m.Version, Text: m.Text, Sender: m.Sender, Relays: relays,
+		MaxRatePerSecond: c.Settings.MaxRatePerSecond, ScheduleAt: c.Settings.ScheduleAt,
+		ExpireAfter: int64(c.Settings.ExpireAfter / time.Second), OnIndeterminate: c.Settings.OnIndeterminate,
+		ManifestRoot: made.Root, ToSend: made.ToSend, Unaddressed: made.Unaddressed,
+	}
+}
+
+// Plan builds what a launch would do now, for comparison with what was
+// approved.
+func (m Material) Plan(c Campaign, at time.Time, made Manifest) Plan { return m.plan(c, at, made) }
+
+// check finds what speaks against a plan before anybody's notice is made.
+func (m Material) check(found *findings) {
+	if m.Organisation == 0 {
+		found.add("", Finding{Code: "no_organisation"}, 0)
+	}
+	if !m.Frozen {
+		found.add("", Finding{Code: "cohort_not_frozen"}, 0)
+	}
+	if !m.TextApproved {
+		found.add("", Finding{Code: "version_not_approved"}, 0)
+	}
+	for _, r := range m.Relays {
+		if r.Quarantined {
+			found.add(r.Name, Finding{Code: "relay_quarantined", Values: fault.Values{"relay": r.Name}}, 0)
+		}
+		if r.Excluded {
+			found.add(r.Name, Finding{Code: "relay_excluded", Values: fault.Values{"relay": r.Name}}, 0)
+		}
+	}
+	m.checkText(found)
+}
+
+// checkText finds facts that the text needs and nobody has given, and links to
+// hosts that the sender identity does not allow.
+func (m Material) checkText(found *findings) {
+	for _, f := range m.Text.Fields() {
+		if _, known := m.Facts[f.Key()]; !known && !f.Personal() && f.Key() != dateField {
+			found.add(f.Key(), Finding{Code: "fact_missing", Values: fault.Values{"field": f.Key()}}, 0)
+		}
+	}
+	facts := notice.Values{}
+	for name, v := range m.Facts {
+		facts[name] = []string{v}
+	}
+	for _, v := range m.Text.Variants {
+		refused, ok := fault.As(v.Compiled.CheckLinks(m.Sender.LinkHosts, facts))
+		if !ok {
+			continue
+		}
+		for _, f := range refused.Fields {
+			host, _ := f.Values["target"].(string)
+			found.add(host, Finding{Code: "link_not_approved", Values: fault.Values{"host": host}}, 0)
+		}
+	}
+}
+
+// warn adds what a person should know and may accept.
+func (m Material) warn(c Campaign, made Counts, at time.Time, found *findings) {
+	if m.Rejects > 0 {
+		found.add("", Finding{Code: "rejects_remain", Values: fault.Values{"rows": m.Rejects}}, 0)
+	}
+	if made.Unaddressed > 0 {
+		found.add("", Finding{Code: "people_without_address"}, made.Unaddressed)
+	}
+	if c.Settings.ScheduleAt != nil && c.Settings.ScheduleAt.Before(at) {
+		found.add("", Finding{Code: "schedule_past"}, 0)
+	}
+}

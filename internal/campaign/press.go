@@ -1,0 +1,175 @@
+package campaign
+
+import (
+	"fmt"
+	"time"
+
+	"forthwith/internal/canon"
+	"forthwith/internal/fault"
+	"forthwith/internal/intake"
+	"forthwith/internal/notice"
+	"forthwith/internal/vault"
+)
+
+// dateField is the one field that follows from the letter itself.
+const dateField = "notice.date"
+
+// codeField is the genuineness code of a delivery.
+const codeField = "notice.code"
+
+// Press makes what each person gets from a text, facts and keys: at preflight
+// to check it and to write the manifest, at sending to make the letter. It is
+// safe for use by several goroutines at once.
+type Press struct {
+	campaign      int64
+	facts         map[string]string
+	defaultLocale string
+	variants      []notice.Variant
+	texts         []*notice.Text
+	hashes        []canon.Hash
+	sources       []notice.Source
+	fields        []string
+	keys          *vault.Incident
+	codes         *vault.Installation
+}
+
+// NewPress loads the variants of a text.
+func NewPress(campaign int64, text notice.Document, facts map[string]string, keys *vault.Incident, codes *vault.Installation) (*Press, error) {
+	p := &Press{campaign: campaign, facts: facts, defaultLocale: text.DefaultLocale, variants: text.Ordered(), keys: keys, codes: codes}
+	for _, v := range p.variants {
+		loaded, err := v.Compiled.Load()
+		if err != nil {
+			return nil, fmt.Errorf("load variant %s: %w", v.Locale, err)
+		}
+		_, sum, err := canon.Sum(v)
+		if err != nil {
+			return nil, fmt.Errorf("hash variant %s: %w", v.Locale, err)
+		}
+		p.texts, p.hashes, p.sources = append(p.texts, loaded), append(p.hashes, sum), append(p.sources, v.Source)
+	}
+	for _, f := range text.Fields() {
+		if f.Group == "recipient" || f.Group == "merge" {
+			p.fields = append(p.fields, f.Key())
+		}
+	}
+	return p, nil
+}
+
+// Fields are the personal fields that the text asks for.
+func (p *Press) Fields() []string { return p.fields }
+
+// Text gives a loaded variant.
+func (p *Press) Text(variant int) *notice.Text { return p.texts[variant] }
+
+// Variants is how many there are.
+func (p *Press) Variants() int { return len(p.texts) }
+
+// VariantName names a variant in counts and reports: its locale, and where it
+// holds.
+func (p *Press) VariantName(variant int) string { return VariantName(p.sources[variant]) }
+
+// VariantName names a variant in counts and reports.
+func VariantName(s notice.Source) string {
+	name := s.Locale
+	for i, j := range s.Jurisdictions {
+		if i == 0 {
+			name += " "
+		} else {
+			name += "+"
+		}
+		name += j
+	}
+	return name
+}
+
+// Entry is one person's place in the manifest.
+type Entry struct {
+	Variant int // -1: nothing can be sent to them
+	Leaf    canon.Hash
+	Code    vault.Index
+	Values  notice.Values
+}
+
+// Entry finds the variant that a person gets and makes their leaf. ok is false
+// when no variant fits them.
+func (p *Press) Entry(seq int64, person intake.Person) (Entry, bool, error) {
+	code := p.codes.Code(p.campaign, seq)
+	e := Entry{Variant: -1, Code: p.codes.CodeDigest(code)}
+	var variant canon.Hash
+	ok := true
+	if !person.Unaddressed {
+		if e.Variant, ok = notice.PickVariant(p.sources, p.defaultLocale, person.Jurisdictions, person.Locale); ok {
+			variant = p.hashes[e.Variant]
+		}
+	}
+	canonical, err := canon.JSON(person.Values)
+	if err != nil {
+		return e, ok, err
+	}
+	e.Leaf = Leaf(person.Proof, variant, p.keys.ValuesDigest(p.campaign, seq, canonical), e.Code)
+	e.Values = p.values(person, code)
+	return e, ok, nil
+}
+
+func (p *Press) values(person intake.Person, code string) notice.Values {
+	v := make(notice.Values, len(p.facts)+len(person.Values)+2)
+	for name, text := range p.facts {
+		v[name] = []string{text}
+	}
+	for name, texts := range person.Values {
+		v[name] = texts
+	}
+	v[codeField] = []string{code}
+	return v
+}
+
+// Dated adds the date that a letter carries, in the words of its language
+// where we have them.
+func (p *Press) Dated(e Entry, date time.Time) notice.Values {
+	format := "2006-01-02"
+	if locale := p.sources[e.Variant].Locale; locale == "en" || len(locale) > 2 && locale[:3] == "en-" {
+		format = "2 January 2006"
+	}
+	e.Values[dateField] = []string{date.UTC().Format(format)}
+	return e.Values
+}
+
+// try makes a person's notice and counts what stands against it.
+func (p *Press) try(seq int64, person intake.Person, at time.Time, found *findings) (Entry, error) {
+	e, ok, err := p.Entry(seq, person)
+	if err != nil || person.Unaddressed {
+		return e, err
+	}
+	if !ok {
+		where, locale := "–", person.Locale
+		if len(person.Jurisdictions) > 0 {
+			where = person.Jurisdictions[0]
+		}
+		if locale == "" {
+			locale = "–"
+		}
+		found.add(where+"/"+locale, Finding{Code: "people_have_no_text", Values: fault.Values{"jurisdiction": where, "locale": locale}}, 1)
+		return e, nil
+	}
+	_, err = p.texts[e.Variant].Render(p.Dated(e, at))
+	if f, told := fault.As(err); told {
+		finding, key := finding(f)
+		found.add(key, finding, 1)
+		return e, nil
+	}
+	return e, err
+}
+
+// finding turns what rendering says into the finding that counts people.
+func finding(f *fault.Fault) (Finding, string) {
+	field, _ := f.Values["field"].(string)
+	switch f.Code {
+	case "value_missing":
+		return Finding{Code: "people_lack_field", Values: fault.Values{"field": field}}, field
+	case "several_values":
+		return Finding{Code: "people_have_several", Values: fault.Values{"field": field}}, field
+	case "output_too_long":
+		return Finding{Code: "notice_too_large"}, ""
+	}
+	return Finding{Code: f.Code, Values: f.Values}, field
+}

@@ -1,0 +1,172 @@
+package campaign
+
+import (
+	"slices"
+	"time"
+
+	"forthwith/internal/access"
+	"forthwith/internal/canon"
+	"forthwith/internal/fault"
+)
+
+// wrongState says what a campaign would have to be for an action.
+func (c Campaign) wrongState(verb string) error {
+	return fault.New(fault.Conflict, "campaign_wrong_state", fault.Values{"verb": verb, "state": string(c.State)})
+}
+
+func (c Campaign) in(states ...State) bool { return slices.Contains(states, c.State) }
+
+// edit gives the campaign with other settings, as a draft whose plan is void.
+func (c Campaign) edit(seen int, s Settings) (Campaign, error) {
+	switch {
+	case c.State == Preflighting:
+		return c, fault.New(fault.Conflict, "edit_while_preflighting", nil)
+	case !c.in(Draft, Ready, Approved, Scheduled):
+		return c, c.wrongState("edited")
+	case seen != c.Version:
+		return c, fault.New(fault.Mismatch, "changed_meanwhile", nil)
+	}
+	s = s.Normalise()
+	if err := s.Check(); err != nil {
+		return c, err
+	}
+	c.Settings = s
+	return c.void(nil), nil
+}
+
+// void returns a campaign to draft.
+func (c Campaign) void(why *Reason) Campaign {
+	c.State, c.PlanHash, c.Reason = Draft, canon.Hash{}, why
+	c.Preflight = Preflight{}
+	c.Version++
+	return c
+}
+
+// beginPreflight numbers the plan that is going to be made.
+func (c Campaign) beginPreflight() (Campaign, error) {
+	if !c.in(Draft, Ready, Approved) {
+		return c, c.wrongState("checked")
+	}
+	c.State, c.PlanHash, c.Reason = Preflighting, canon.Hash{}, nil
+	c.PlanNo++
+	c.Version++
+	c.Preflight = Preflight{State: Running}
+	return c, nil
+}
+
+// endPreflight takes the findings; with a plan the campaign is ready.
+func (c Campaign) endPreflight(found Preflight) (Campaign, error) {
+	if c.State != Preflighting || c.PlanNo != found.PlanNo {
+		return c, fault.New(fault.Conflict, "preflight_overtaken", nil)
+	}
+	c.Preflight, c.PlanHash = found, found.PlanHash
+	c.State = Draft
+	if found.OK {
+		c.State = Ready
+	}
+	c.Version++
+	return c, nil
+}
+
+// approve binds a person of legal to exactly this plan.
+func (c Campaign) approve(by access.Actor, seen canon.Hash, people access.People) (Campaign, error) {
+	switch {
+	case !c.in(Ready):
+		return c, c.wrongState("approved")
+	case seen != c.PlanHash:
+		return c, fault.New(fault.Mismatch, "other_plan", nil)
+	}
+	if err := people.MayApprovePlan(by.User); err != nil {
+		return c, err
+	}
+	c.State = Approved
+	c.Version++
+	return c, nil
+}
+
+// reject returns the plan to its builders.
+func (c Campaign) reject(seen canon.Hash, why Reason) (Campaign, error) {
+	switch {
+	case !c.in(Ready, Approved, Scheduled):
+		return c, c.wrongState("sent back")
+	case seen != c.PlanHash:
+		return c, fault.New(fault.Mismatch, "other_plan", nil)
+	}
+	return c.void(&why), nil
+}
+
+// planAge is how old a plan may be at launch.
+const planAge = 7 * 24 * time.Hour
+
+// launch gives the launched campaign. What the world says (relays, drift of
+// the plan) is asked before.
+func (c Campaign) launch(by access.Actor, l Launch, people access.People, at time.Time) (Campaign, error) {
+	switch {
+	case c.in(Scheduled, Sending, Paused, Complete, ClosedEarly, Aborted):
+		return c, fault.New(fault.Conflict, "launched_already", fault.Values{"state": string(c.State)})
+	case !c.in(Approved):
+		return c, fault.New(fault.Conflict, "launch_needs_approval", fault.Values{"state": string(c.State)})
+	case l.PlanHash != c.PlanHash:
+		return c, fault.New(fault.Mismatch, "other_plan", nil)
+	case l.Confirmed != c.Preflight.Counts.ToSend:
+		return c, fault.Wrong("confirm_recipients", "launch_count", fault.Values{"typed": l.Confirmed, "planned": c.Preflight.Counts.ToSend})
+	case at.Sub(c.Preflight.At) > planAge:
+		return c, fault.New(fault.Conflict, "plan_too_old", nil)
+	}
+	if err := people.MayLaunch(by.User); err != nil {
+		return c, err
+	}
+	c.State = Scheduled
+	c.Version++
+	return c, nil
+}
+
+// start moves a launched campaign to sending when nothing stands before it.
+func (c Campaign) start(at time.Time) Campaign {
+	if c.State == Scheduled && (c.Settings.ScheduleAt == nil || !c.Settings.ScheduleAt.After(at)) {
+		c.State, c.StartedAt = Sending, &at
+		c.Version++
+	}
+	return c
+}
+
+func (c Campaign) pause(why Reason, at time.Time) (Campaign, error) {
+	if !c.in(Sending) {
+		return c, c.wrongState("paused")
+	}
+	c.State, c.Reason, c.PausedAt = Paused, &why, &at
+	c.Version++
+	return c, nil
+}
+
+func (c Campaign) resume() (Campaign, error) {
+	if !c.in(Paused) {
+		return c, c.wrongState("resumed")
+	}
+	c.State, c.Reason, c.PausedAt = Sending, nil, nil
+	c.Version++
+	return c, nil
+}
+
+func (c Campaign) abort(why Reason, at time.Time) (Campaign, error) {
+	if !c.in(Scheduled, Sending, Paused) {
+		return c, c.wrongState("aborted")
+	}
+	c.State, c.Reason, c.EndedAt = Aborted, &why, &at
+	c.Version++
+	return c, nil
+}
+
+// slow lowers the rate. More than the plan allows, or than was allowed until
+// now, is an amendment.
+func (c Campaign) slow(perSecond float64) (Campaign, error) {
+	switch {
+	case !c.in(Scheduled, Sending, Paused):
+		return c, c.wrongState("slowed")
+	case perSecond <= 0 || perSecond > c.Rate():
+		return c, fault.Wrong("max_rate_per_second", "pace_only_lower", fault.Values{"now": c.Rate()})
+	}
+	c.Pace = perSecond
+	c.Version++
+	return c, nil
+}
