@@ -128,6 +128,8 @@ func TestDraftMistakesBetweenVariants(t *testing.T) {
 		"the same people":      {Draft{"en", []Source{ok, de, {Locale: "DE", Jurisdictions: []string{"AT"}, Subject: "a", Body: "b"}}}, []string{"variants[2] variant_twice"}},
 		"no such place":        {Draft{"en", []Source{ok, {Locale: "de", Jurisdictions: []string{"Bavaria"}, Subject: "a", Body: "b"}}}, []string{"variants[1].jurisdictions jurisdiction_unknown"}},
 		"no such language":     {Draft{"english!", []Source{{Locale: "english!", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
+		"a tag nobody carries": {Draft{"en_US", []Source{{Locale: "en_US", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
+		"an old tag":           {Draft{"iw", []Source{{Locale: "iw", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
 		"a mistake in another": {Draft{"en", []Source{ok, {Locale: "de", Subject: "a", Body: "<b>"}}}, []string{"variants[1].body text_html 1"}},
 	}
 	for name, c := range cases {
