@@ -329,7 +329,7 @@ func TestLinksAreHeldAgainstApprovedHosts(t *testing.T) {
 		t.Error(err)
 	}
 	err := s.CheckLinks([]string{"example.com", "help.example.com"}, facts)
-	if diff := cmp.Diff([]string{"body link_not_approved 3"}, said(t, err)); diff != "" {
+	if diff := cmp.Diff([]string{"body text_link_not_approved 3"}, said(t, err)); diff != "" {
 		t.Error(diff)
 	}
 	err = s.CheckLinks([]string{"help.example.com", "evil.example"}, Values{"contact.url": {"https://u@evil.example"}})
