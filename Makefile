@@ -38,9 +38,11 @@ faults: servers ## run the fault runs in their long form (ROWS="F1 F9" N=20000)
 faults-short: servers
 	@if test -d internal/faults; then $(WITH) -- $(GO) run ./internal/faults -short $(FAULT_FLAGS); fi
 
+# Corpus tests live in files named *conformance_test.go, behind the build tag.
 conformance: ## hold the program against each corpus that is there
 	@if test -d "$(CORPORA)"; then \
-		FORTHWITH_CORPORA="$$(cd "$(CORPORA)" && pwd)" $(GO) test -count=1 -tags conformance -run Conformance ./...; \
+		FORTHWITH_CORPORA="$$(cd "$(CORPORA)" && pwd)" $(GO) test -count=1 -v -tags conformance -run Conformance \
+			$$(find . -name '*conformance_test.go' -not -path '*/node_modules/*' -exec dirname {} \; | sort -u); \
 	else echo "no corpora in $(CORPORA)"; fi
 
 check: format vet static test conformance faults-short ## everything that CI runs

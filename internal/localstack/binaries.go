@@ -31,9 +31,13 @@ func (b binaries) path(name string) string { return filepath.Join(b.dir, name) }
 // made yet).
 func findPostgres(made int) (binaries, error) {
 	var found []binaries
+	seen := map[string]bool{}
 	for _, d := range postgresFolders() {
-		if b, ok := inspect(d); ok {
-			found = append(found, b)
+		if real, err := filepath.EvalSymlinks(d); err == nil && !seen[real] {
+			seen[real] = true
+			if b, ok := inspect(real); ok {
+				found = append(found, b)
+			}
 		}
 	}
 	if len(found) == 0 {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -35,7 +36,12 @@ type report struct {
 func TestMain(m *testing.M) {
 	dir := os.Getenv(childDir)
 	if dir == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		if common.stack != nil && common.stack.Stop() != nil {
+			code = 1
+		}
+		_ = os.RemoveAll(common.dir)
+		os.Exit(code)
 	}
 	s, err := Start(context.Background(), Options{Dir: dir, Throwaway: true})
 	if err != nil {
@@ -74,7 +80,7 @@ func TestASecondStartFindsTheDataOfTheFirst(t *testing.T) {
 }
 
 func TestServersAreDurableAndNeverEvict(t *testing.T) {
-	s := start(t, Options{Dir: folder(t)})
+	s := running(t)
 	for name, want := range map[string]string{"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "listen_addresses": ""} {
 		if got := one(t, s.SuperURL, "SHOW "+name); got != want {
 			t.Errorf("%s = %q", name, got)
@@ -91,7 +97,7 @@ func TestServersAreDurableAndNeverEvict(t *testing.T) {
 }
 
 func TestRolesAreWhatTheyAreCalled(t *testing.T) {
-	s := start(t, Options{Dir: folder(t)})
+	s := running(t)
 	for dsn, want := range map[string]string{
 		s.SuperURL: "postgres true true", s.OwnerURL: "forthwith_owner false true", s.AppURL: "forthwith_app false false",
 	} {
@@ -106,7 +112,7 @@ func TestRolesAreWhatTheyAreCalled(t *testing.T) {
 }
 
 func TestTwoFoldersDoNotMeet(t *testing.T) {
-	a, b := start(t, Options{Dir: folder(t)}), start(t, Options{Dir: folder(t)})
+	a, b := running(t), start(t, Options{Dir: folder(t)})
 	if err := exec1(t.Context(), a.OwnerURL, "CREATE TABLE only_here (n int)"); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +122,7 @@ func TestTwoFoldersDoNotMeet(t *testing.T) {
 }
 
 func TestAFolderInUseIsRefused(t *testing.T) {
-	s := start(t, Options{Dir: folder(t)})
+	s := running(t)
 	_, err := Start(t.Context(), Options{Dir: s.Dir})
 	if !fault.Is(err, "stack_running") {
 		t.Errorf("the second start gave %v", err)
@@ -287,22 +293,48 @@ func start(t *testing.T, o Options) *Stack {
 	return s
 }
 
+// common is the stack of the tests that leave it as it is.
+var common struct {
+	once  sync.Once
+	dir   string
+	stack *Stack
+	err   error
+}
+
+func running(t *testing.T) *Stack {
+	t.Helper()
+	common.once.Do(func() {
+		if common.dir, common.err = short(); common.err == nil {
+			common.stack, common.err = Start(context.Background(), Options{Dir: common.dir, Throwaway: true})
+		}
+	})
+	if common.err != nil {
+		t.Fatal(common.err)
+	}
+	return common.stack
+}
+
 // folder is a short folder that other users may pass through.
 func folder(t *testing.T) string {
 	t.Helper()
+	dir, err := short()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+func short() (string, error) {
 	parent := "/dev/shm" // memory where there is some
 	if _, err := os.Stat(parent); err != nil {
 		parent = "/tmp"
 	}
 	dir, err := os.MkdirTemp(parent, "fw-ls-")
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o711); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return dir, os.Chmod(dir, 0o711)
 }
 
 func spawn(t *testing.T, dir string, as *syscall.Credential) (*exec.Cmd, report) {

@@ -16,16 +16,19 @@ func read(p outcome.Phase, code int, text string) outcome.Reply {
 	return r
 }
 
-var enhancedPattern = regexp.MustCompile(`^([245])\.(\d{1,3})\.(\d{1,3})(?:[ \n]|$)`)
+var enhancedPattern = regexp.MustCompile(`^([245])\.(\d{1,3})\.(\d{1,3})(?: |$)`)
 
-// enhanced finds the code of RFC 3463 that opens a reply. One of another class
-// than the reply's own is a mistake of the relay and is dropped (RFC 2034 4).
+// enhanced finds the code of RFC 3463 that opens a line of a reply; some relays
+// write it on the last line only. One of another class than the reply's own is
+// a mistake of the relay and is dropped (RFC 2034 4).
 func enhanced(code int, text string) string {
-	m := enhancedPattern.FindStringSubmatch(text)
-	if m == nil || int(m[1][0]-'0') != code/100 {
-		return ""
+	for line := range strings.SplitSeq(text, "\n") {
+		m := enhancedPattern.FindStringSubmatch(line)
+		if m != nil && int(m[1][0]-'0') == code/100 {
+			return m[1] + "." + m[2] + "." + m[3]
+		}
 	}
-	return m[1] + "." + m[2] + "." + m[3]
+	return ""
 }
 
 // queuePatterns are the forms in which the common relays name a message that
