@@ -38,6 +38,20 @@ func TestAPlacementNeverMoves(t *testing.T) {
 	}
 }
 
+func TestAFrozenCohortTakesNobodyWhoCameAfterIt(t *testing.T) {
+	got := Resolve([]First{
+		{ID: 1, Precedence: 10, Frozen: true, Matches: Of(1, 2, 3)},
+		{ID: 2, Precedence: 20, Matches: Of(1, 2)},
+	}, map[id.Cohort]Bitset{1: Of(1)})
+	want := []Resolved{
+		{ID: 1, Size: 2, Members: Of(1), LostTo: []Loss{{2, 1}}},
+		{ID: 2, Size: 2, Members: Of(2), LostTo: []Loss{{1, 1}}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestEveryRecipientIsInOnePlaceWhateverTheOrder(t *testing.T) {
 	set := rapid.Map(rapid.SliceOfN(rapid.IntRange(1, 70), 0, 30), func(n []int) Bitset { return Of(n...) })
 	rapid.Check(t, func(t *rapid.T) {

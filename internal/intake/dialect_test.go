@@ -144,6 +144,8 @@ func TestOtherFilesAreRecognisedByTheirContent(t *testing.T) {
 		"an old XLS":         {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file_is_other", "an old spreadsheet"},
 		"a web page":         {"\n<!DOCTYPE html><p>", "file_is_other", "a web page"},
 		"JSON":               {"[{\"email\":1}]", "file_is_other", "a JSON document"},
+		"a bzip2":            {"BZh91AY&SY", "file_is_other", "a compressed file"},
+		"a name like bzip2":  {"BZhang,Rar!,GIF8,PAR1\n", "", ""},
 		"nothing":            {"", "file_empty", ""},
 		"white space":        {" \n\r\n", "file_empty", ""},
 		"only a mark":        {"\ufeff", "file_empty", ""},

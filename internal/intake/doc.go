@@ -9,7 +9,7 @@
 // is not certain is refused with its line, its column, a reason and its cells
 // as they stood, and the rows around it are not touched.
 //
-// Rows become people by one rule (Person): one person for each address, with
+// Rows become people by one rule (Group): one person for each address, with
 // all rows behind it; the order of rows does not matter.
 //
 // Memory does not grow with the file: the longest thing held is one row.

@@ -9,14 +9,14 @@ import (
 // magic are the beginnings of files that people pick by mistake.
 var magic = []struct{ kind, start string }{
 	{"a PDF document", "%PDF-"},
-	{"a picture", "\x89PNG\r\n"}, {"a picture", "\xff\xd8\xff"}, {"a picture", "GIF8"}, {"a picture", "BM\x00"},
+	{"a picture", "\x89PNG\r\n"}, {"a picture", "\xff\xd8\xff"}, {"a picture", "GIF87a"}, {"a picture", "GIF89a"}, {"a picture", "BM\x00"},
 	{"a picture", "II*\x00"}, {"a picture", "MM\x00*"},
 	{"a spreadsheet or an archive", "PK\x03\x04"}, {"a spreadsheet or an archive", "PK\x05\x06"},
 	{"an old spreadsheet", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
-	{"a compressed file", "\x1f\x8b"}, {"a compressed file", "BZh"}, {"a compressed file", "\xfd7zXZ\x00"},
-	{"a compressed file", "7z\xbc\xaf"}, {"a compressed file", "Rar!"}, {"a compressed file", "\x28\xb5\x2f\xfd"},
+	{"a compressed file", "\x1f\x8b"}, {"a compressed file", "\xfd7zXZ\x00"},
+	{"a compressed file", "7z\xbc\xaf"}, {"a compressed file", "Rar!\x1a\x07"}, {"a compressed file", "\x28\xb5\x2f\xfd"},
 	{"a program", "\x7fELF"}, {"a program", "MZ\x90"}, {"a text document", "{\\rtf"},
-	{"a database file", "SQLite format 3\x00"}, {"a data file", "PAR1"},
+	{"a database file", "SQLite format 3\x00"}, {"a data file", "PAR1\x15"},
 }
 
 // markup are the beginnings of texts that are no tables, in lower case.
@@ -48,6 +48,9 @@ func otherKind(head, text []byte) string {
 	}
 	if len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP" || len(head) >= 12 && string(head[4:8]) == "ftyp" {
 		return "a picture"
+	}
+	if len(head) >= 10 && string(head[:3]) == "BZh" && string(head[4:10]) == "1AY&SY" {
+		return "a compressed file"
 	}
 	low := bytes.ToLower(text[:min(len(text), 16)])
 	for _, m := range markup {

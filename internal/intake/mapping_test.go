@@ -94,6 +94,7 @@ func TestPlacesAreThoseOfISO3166(t *testing.T) {
 		"a country inside the US":       {"DE", "US", "US-DE"}, // Delaware
 		"no such state":                 {"ZZ", "US", ""},
 		"another country inside the US": {"CA-QC", "US", ""},
+		"a state of another country":    {"AU-WA", "US", ""},
 		"a name":                        {"California", "", ""},
 		"an alias":                      {"UK", "", ""},
 		"no such part":                  {"US-ZZ", "", ""},

@@ -134,6 +134,24 @@ func TestScannerEndsAForgottenQuoteEvenIfNoQuoteFollows(t *testing.T) {
 	}
 }
 
+func TestCellsKeepTheirBytesWhileTheBufferMoves(t *testing.T) {
+	var text strings.Builder
+	var want [][]string
+	for i := range 400 {
+		row := []string{fmt.Sprintf("first %d", i), strings.Repeat(string(rune('a'+i%26)), 300+37*(i%50)), fmt.Sprintf("quoted \"%d\"", i), "last"}
+		want = append(want, row)
+		text.WriteString(row[0] + "," + row[1] + ",\"" + strings.ReplaceAll(row[2], `"`, `""`) + "\",last\n")
+	}
+	s := NewScanner(strings.NewReader(text.String()), ',')
+	var got [][]string
+	for s.Scan() {
+		got = append(got, copied(s.Record().Cells))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff[:min(len(diff), 500)])
+	}
+}
+
 func TestScannerRefusesRowsOfMoreThan200Cells(t *testing.T) {
 	rows, _ := scanAll(strings.NewReader(strings.Repeat(",", 199)+"\n"+strings.Repeat(",", 200)+"\nx\n"), ',')
 	if len(rows) != 3 || strings.Contains(rows[0], "!") || !strings.Contains(rows[1], string(TooManyCells)) || rows[2] != "3:x" {

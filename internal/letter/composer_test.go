@@ -237,6 +237,9 @@ func TestTheGuardCatchesWhatASenderMightGetWrong(t *testing.T) {
 		"a program's name":       swap("MIME-Version", "X-Mailer"),
 		"a way to unsubscribe":   swap("Subject:", "List-Unsubscribe: <https://x.example>\r\nSubject:"),
 		"no Message-ID":          swap("Message-ID:", "X-ID:"),
+		"a header that is none":  swap("To: <ada", "nothing\r\nTo: <ada"),
+		"a line of spaces":       swap("Subject: x", "Subject: x\r\n  \r\n y"),
+		"no end of the headers":  good[:40],
 		"a bare line feed":       swap("\r\n\r\n", "\n\r\n"),
 		"a bare carriage return": swap("quoted", "quo\rted"),
 		"too large":              append(bytes.Clone(good), bytes.Repeat([]byte("x"), MaxBytes)...),
@@ -251,6 +254,30 @@ func TestTheGuardCatchesWhatASenderMightGetWrong(t *testing.T) {
 	}
 	if err := c.guard(good, p); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestLongAddressesAndNamesPassTheGuard(t *testing.T) {
+	c := composer(t, "x", "{{merge.a}}")
+	long := strings.Repeat("a", 64) + "@" + strings.Repeat("b", 63) + "." + strings.Repeat("c", 63) + ".example"
+	if _, err := c.Compose(person(t, long, "x")); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"", "Acme", "A  B   C", strings.Repeat("Acme und Söhne ", 12), strings.Repeat("Acme and Sons ", 12), `He said "hi" \\ (x), <y>`, "=?utf-8?q?x?="} {
+		s := identity
+		s.FromName = name
+		c, err := New(c.text, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := c.Compose(person(t, "ada@example.com", "x"))
+		if err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		h, _, _ := parts(t, raw)
+		if got, err := mail.ParseAddress(h.Get("From")); err != nil || got.Name != strings.Join(strings.Fields(name), " ") {
+			t.Errorf("%q became %v, %v", name, got, err)
+		}
 	}
 }
 

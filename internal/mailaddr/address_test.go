@@ -59,6 +59,7 @@ func TestParseNamesTheRuleThatIsBroken(t *testing.T) {
 		"a zero-width space":             {"ada\u200b@example.com", Hidden},
 		"a soft hyphen in the domain":    {"ada@exam\u00adple.com", Hidden},
 		"a zero-width joiner in domain":  {"ada@exam\u200dple.com", Hidden},
+		"a variation selector":           {"ada\ufe0f@example.com", Hidden},
 		"a byte order mark":              {"\ufeffada@example.com", Hidden},
 		"a display name":                 {"Ada <ada@example.com>", Named},
 		"bare angle brackets":            {"<ada@example.com>", Named},

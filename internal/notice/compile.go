@@ -50,7 +50,7 @@ func (s Source) Compile() (Skeleton, error) {
 
 func (s Source) compile(m *mistakes) Skeleton {
 	tag, err := language.Parse(s.Locale)
-	if err != nil {
+	if err != nil || !strings.EqualFold(tag.String(), s.Locale) || tag == language.Und { // people carry canonical tags
 		m.in("locale", "locale_unknown", fault.Values{"locale": s.Locale})
 	}
 	m.source = []byte(strings.ReplaceAll(strings.ReplaceAll(s.Body, "\r\n", "\n"), "\r", "\n"))

@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/phrase"
 )
@@ -281,6 +280,13 @@ func TestAValueCannotTurnTheTextAround(t *testing.T) {
 	}
 }
 
+func TestTheTextPartIsolatesAValueThatSteers(t *testing.T) {
+	m, err := compiled(t, "en", "{{merge.a}}", "{{merge.a}} x").Render(Values{"merge.a": {"a\u202eb"}})
+	if err != nil || m.Text != "\u2068a\u202eb\u2069 x\n" || m.Subject != "\u2068a\u202eb\u2069" {
+		t.Errorf("%+q %+q %v", m.Text, m.Subject, err)
+	}
+}
+
 func FuzzCompile(f *testing.F) {
 	for _, s := range []string{everywhere, "{{", "[x](<{{org.name}}>)", "&#123;{x}}", "<a\n{{org.name}}>", "```{{\n", "[{{org.name}}]: https://example.com\n\n[x][{{org.name}}]", "\\{{org.name}}", "| {{org.name}} |\n|-|"} {
 		f.Add(s)
@@ -323,66 +329,12 @@ func TestLinksAreHeldAgainstApprovedHosts(t *testing.T) {
 		t.Error(err)
 	}
 	err := s.CheckLinks([]string{"example.com", "help.example.com"}, facts)
-	if diff := cmp.Diff([]string{"body link_not_approved 3"}, said(t, err)); diff != "" {
+	if diff := cmp.Diff([]string{"body text_link_not_approved 3"}, said(t, err)); diff != "" {
 		t.Error(diff)
 	}
 	err = s.CheckLinks([]string{"help.example.com", "evil.example"}, Values{"contact.url": {"https://u@evil.example"}})
 	if diff := cmp.Diff([]string{"body link_user 3"}, said(t, err)); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func TestVersionHashCoversNumbersOrderAndEveryWord(t *testing.T) {
-	d := Draft{DefaultLocale: "en", Variants: []Source{
-		{Locale: "en", Subject: "a", Body: "b"}, {Locale: "de", Jurisdictions: []string{"DE"}, Subject: "c", Body: "d"}}}
-	hash := func(d Draft, notice int64, version int) canon.Hash {
-		_, raw, h, err := d.Compile(1+0*1, version)
-		if notice != 1 {
-			_, raw, h, err = d.Compile(2, version)
-		}
-		if err != nil || len(raw) == 0 {
-			t.Fatal(err)
-		}
-		return h
-	}
-	base := hash(d, 1, 1)
-	if hash(d, 1, 1) != base {
-		t.Error("the same draft has two hashes")
-	}
-	swapped := Draft{"en", []Source{d.Variants[1], d.Variants[0]}}
-	worded := Draft{"en", []Source{d.Variants[0], {Locale: "de", Jurisdictions: []string{"DE"}, Subject: "c", Body: "d."}}}
-	for name, h := range map[string]canon.Hash{"another notice": hash(d, 2, 1), "another version": hash(d, 1, 2), "another order": hash(swapped, 1, 1), "another word": hash(worded, 1, 1)} {
-		if h == base {
-			t.Errorf("%s has the same hash", name)
-		}
-	}
-	doc, _, _, _ := swapped.Compile(1, 1)
-	if doc.Variants[0].Locale != "de" || doc.Sources()[0].Locale != "de" || doc.Variants[1].Position != 1 {
-		t.Errorf("order: %+v", doc.Sources())
-	}
-}
-
-func TestDraftMistakesBetweenVariants(t *testing.T) {
-	ok := Source{Locale: "en", Subject: "a", Body: "b"}
-	de := Source{Locale: "de", Jurisdictions: []string{"DE", "AT"}, Subject: "a", Body: "b"}
-	cases := map[string]struct {
-		d    Draft
-		want []string
-	}{
-		"none":                 {Draft{DefaultLocale: "en"}, []string{"variants variants_count"}},
-		"no default":           {Draft{"fr", []Source{ok}}, []string{"default_locale default_locale_missing"}},
-		"the same people":      {Draft{"en", []Source{ok, de, {Locale: "DE", Jurisdictions: []string{"AT"}, Subject: "a", Body: "b"}}}, []string{"variants[2] variant_twice"}},
-		"no such place":        {Draft{"en", []Source{ok, {Locale: "de", Jurisdictions: []string{"Bavaria"}, Subject: "a", Body: "b"}}}, []string{"variants[1].jurisdictions jurisdiction_unknown"}},
-		"no such language":     {Draft{"english!", []Source{{Locale: "english!", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
-		"a mistake in another": {Draft{"en", []Source{ok, {Locale: "de", Subject: "a", Body: "<b>"}}}, []string{"variants[1].body text_html 1"}},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			_, _, _, err := c.d.Compile(1, 1)
-			if diff := cmp.Diff(c.want, said(t, err)); diff != "" {
-				t.Error(diff)
-			}
-		})
 	}
 }
 

@@ -140,7 +140,7 @@ func (s Skeleton) CheckLinks(approved []string, facts Values) error {
 			host, code = hostOf(first(facts[l.Field]), false)
 		}
 		if code == "" && !slices.Contains(approved, host) {
-			code = "link_not_approved"
+			code = "text_link_not_approved"
 		}
 		if code != "" {
 			wrong = append(wrong, fault.Field{Name: "body", Code: code, Values: fault.Values{"target": host, "line": l.Line}})

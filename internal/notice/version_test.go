@@ -3,6 +3,8 @@ package notice
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"forthwith/internal/access"
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
@@ -81,5 +83,82 @@ func TestAnAuthorNeverApprovesTheOwnText(t *testing.T) {
 	v := Version{SHA256: canon.Hash{1}, State: InReview, People: access.People{Authors: []id.User{1, 2}}}
 	if _, err := v.Approve(2, v.SHA256); !fault.Is(err, "own_text") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestVersionHashCoversNumbersOrderAndEveryWord(t *testing.T) {
+	d := Draft{DefaultLocale: "en", Variants: []Source{
+		{Locale: "en", Subject: "a", Body: "b"}, {Locale: "de", Jurisdictions: []string{"DE"}, Subject: "c", Body: "d"}}}
+	hash := func(d Draft, notice int64, version int) canon.Hash {
+		_, raw, h, err := d.Compile(1+0*1, version)
+		if notice != 1 {
+			_, raw, h, err = d.Compile(2, version)
+		}
+		if err != nil || len(raw) == 0 {
+			t.Fatal(err)
+		}
+		return h
+	}
+	base := hash(d, 1, 1)
+	if hash(d, 1, 1) != base {
+		t.Error("the same draft has two hashes")
+	}
+	swapped := Draft{"en", []Source{d.Variants[1], d.Variants[0]}}
+	worded := Draft{"en", []Source{d.Variants[0], {Locale: "de", Jurisdictions: []string{"DE"}, Subject: "c", Body: "d."}}}
+	for name, h := range map[string]canon.Hash{"another notice": hash(d, 2, 1), "another version": hash(d, 1, 2), "another order": hash(swapped, 1, 1), "another word": hash(worded, 1, 1)} {
+		if h == base {
+			t.Errorf("%s has the same hash", name)
+		}
+	}
+	doc, _, _, _ := swapped.Compile(1, 1)
+	if doc.Variants[0].Locale != "de" || doc.Sources()[0].Locale != "de" || doc.Variants[1].Position != 1 {
+		t.Errorf("order: %+v", doc.Sources())
+	}
+}
+
+func TestDraftMistakesBetweenVariants(t *testing.T) {
+	ok := Source{Locale: "en", Subject: "a", Body: "b"}
+	de := Source{Locale: "de", Jurisdictions: []string{"DE", "AT"}, Subject: "a", Body: "b"}
+	cases := map[string]struct {
+		d    Draft
+		want []string
+	}{
+		"none":                 {Draft{DefaultLocale: "en"}, []string{"variants variants_count"}},
+		"no default":           {Draft{"fr", []Source{ok}}, []string{"default_locale default_locale_missing"}},
+		"the same people":      {Draft{"en", []Source{ok, de, {Locale: "DE", Jurisdictions: []string{"AT"}, Subject: "a", Body: "b"}}}, []string{"variants[2] variant_twice"}},
+		"no such place":        {Draft{"en", []Source{ok, {Locale: "de", Jurisdictions: []string{"Bavaria"}, Subject: "a", Body: "b"}}}, []string{"variants[1].jurisdictions jurisdiction_unknown"}},
+		"no such language":     {Draft{"english!", []Source{{Locale: "english!", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
+		"a tag nobody carries": {Draft{"en_US", []Source{{Locale: "en_US", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
+		"an old tag":           {Draft{"iw", []Source{{Locale: "iw", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
+		"a mistake in another": {Draft{"en", []Source{ok, {Locale: "de", Subject: "a", Body: "<b>"}}}, []string{"variants[1].body text_html 1"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, _, _, err := c.d.Compile(1, 1)
+			if diff := cmp.Diff(c.want, said(t, err)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestColumnsThatNoListHasAreNamed(t *testing.T) {
+	doc, _, _, err := Draft{"en", []Source{
+		{Locale: "en", Subject: "{{merge.acount}}", Body: "x\n\n{{merge.first_name}} {{list merge.fist_name}}\n\n{{code.credit}} {{org.name}}"},
+	}}.Compile(1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.CheckColumns([]string{"first_name", "fist_name", "acount"}, []string{"credit"}); err != nil {
+		t.Error(err)
+	}
+	err = doc.CheckColumns([]string{"first_name", "account"}, nil)
+	want := []string{"subject subject_column", "body field_no_column 3", "body field_no_pool 5"}
+	if diff := cmp.Diff(want, said(t, err)); diff != "" {
+		t.Error(diff)
+	}
+	f, _ := fault.As(err)
+	if f.Fields[1].Values["like"] != "first_name" || f.Fields[0].Values["like"] != "account" {
+		t.Errorf("suggested %v", f.Fields)
 	}
 }

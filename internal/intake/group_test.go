@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// seen is all that a Person tells.
+// seen is all that a Group tells.
 type seen struct {
 	Rows, Individuals int
 	Jurisdictions     []string
@@ -15,7 +15,7 @@ type seen struct {
 	Consent           Answer
 }
 
-func tell(p *Person) seen {
+func tell(p *Group) seen {
 	return seen{p.Rows, p.Individuals(), p.Jurisdictions(), p.Locale(), p.Timezone(), p.Consent()}
 }
 
@@ -38,7 +38,7 @@ func TestIndividualsAreThePeopleBehindOneAddress(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			var p Person
+			var p Group
 			for _, r := range c.rows {
 				p.Add(r)
 			}
@@ -60,7 +60,7 @@ func TestOrderAndParcellingOfRowsDoNotMatter(t *testing.T) {
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		rows := rapid.SliceOfN(row, 1, 12).Draw(t, "rows")
-		var whole, left, right Person
+		var whole, left, right Group
 		for _, r := range rows {
 			whole.Add(r)
 		}
@@ -82,7 +82,7 @@ func TestOrderAndParcellingOfRowsDoNotMatter(t *testing.T) {
 }
 
 func TestARefusalOfConsentOutweighsAgreement(t *testing.T) {
-	var p Person
+	var p Group
 	p.Add(Row{Consent: Agreed})
 	p.Add(Row{Consent: Declined})
 	if p.Consent() != Declined {
