@@ -78,7 +78,7 @@ func (s Service) Create(ctx context.Context, by access.Actor, incident id.Incide
 	if err := settings.Check(); err != nil {
 		return Campaign{}, err
 	}
-	c := Campaign{Incident: incident, Settings: settings, State: Draft, Version: 1}
+	c := Campaign{Incident: incident, Settings: settings, State: Draft, Version: 1, Builders: []id.User{by.User}}
 	err := s.Store.Build(ctx, func(tx BuildTx) error {
 		no, err := tx.Insert(c)
 		if err != nil {

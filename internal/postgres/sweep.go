@@ -99,6 +99,9 @@ func (s DeliveryStore) Conclude(ctx context.Context) error {
 			return fmt.Errorf("start campaign %d: %w", c, away(err))
 		}
 	}
+	if err := s.settleAborted(ctx); err != nil {
+		return err
+	}
 	ended, err := s.numbers(ctx, `SELECT campaign_no FROM campaign c WHERE state IN ('sending', 'paused')
 		AND NOT EXISTS (SELECT 1 FROM batch b WHERE b.campaign_no = c.campaign_no AND NOT b.done)
 		AND NOT EXISTS (SELECT 1 FROM delivery_open o WHERE o.campaign_no = c.campaign_no) ORDER BY 1`)
@@ -169,4 +172,24 @@ func (t *tx) counts(campaign int64) (map[string]int64, error) {
 		return nil
 	})
 	return out, err
+}
+
+// settleAborted cancels those whose attempt was under way when a campaign was
+// aborted and has failed since.
+func (s DeliveryStore) settleAborted(ctx context.Context) error {
+	aborted, err := s.numbers(ctx, `SELECT campaign_no FROM campaign c WHERE state = 'aborted' AND finished_at > now() - interval '1 day'
+		AND EXISTS (SELECT 1 FROM delivery d WHERE d.campaign_no = c.campaign_no AND d.status IN ('pending', 'held', 'deferred')) ORDER BY 1`)
+	if err != nil {
+		return fmt.Errorf("settle aborted: %w", away(err))
+	}
+	for _, c := range aborted {
+		err := s.do(ctx, func(t *tx) error {
+			_, err := t.cancelWaiting(c)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("settle aborted campaign %d: %w", c, away(err))
+		}
+	}
+	return nil
 }

@@ -1,0 +1,130 @@
+package postgres
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/access"
+	"forthwith/internal/campaign"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/ledger"
+)
+
+// People reads who has acted on a campaign's text and plan.
+func (t campaignTx) People(c campaign.Campaign) (access.People, error) {
+	var authors, approvers []int64
+	err := t.pg.QueryRow(t.ctx, `SELECT
+		ARRAY(SELECT DISTINCT a.user_no FROM version v JOIN version_author a USING (notice_no) WHERE v.version_no = $1),
+		ARRAY(SELECT a.approver FROM approval a WHERE a.target = $2 OR a.target = (SELECT sha256 FROM version WHERE version_no = $1))`,
+		int64(c.Settings.Version), hashOrNull(c.PlanHash)).Scan(&authors, &approvers)
+	if err != nil {
+		return access.People{}, fmt.Errorf("read who acted on %s: %w", c.ID, err)
+	}
+	return access.People{Authors: users(authors), Builders: c.Builders, Approvers: users(approvers)}, nil
+}
+
+func users(numbers []int64) []id.User {
+	out := make([]id.User, len(numbers))
+	for i, n := range numbers {
+		out[i] = id.User(n)
+	}
+	return out
+}
+
+// Approve writes the approval of a plan. The database holds the rule about
+// different people too.
+func (t campaignTx) Approve(c campaign.Campaign, by id.User, comment string) error {
+	var sealed []byte
+	if comment != "" {
+		in, err := t.db.keys.incident(t.ctx, int64(c.Incident))
+		if err != nil {
+			return err
+		}
+		if sealed, err = in.SealText("approval.comment", []byte(comment), int64(c.ID)); err != nil {
+			return err
+		}
+	}
+	_, err := t.pg.Exec(t.ctx, "INSERT INTO approval (kind, target, campaign_no, approver, method, comment) VALUES ('plan', $1, $2, $3, 'totp', $4)",
+		c.PlanHash[:], int64(c.ID), int64(by), sealed)
+	return peopleFault(err)
+}
+
+// Launch writes the one launch of a plan.
+func (t campaignTx) Launch(c campaign.Campaign, l campaign.Launch, by id.User) error {
+	_, err := t.pg.Exec(t.ctx, "INSERT INTO launch (campaign_no, plan_no, plan_sha256, confirmed, launched_by) VALUES ($1, $2, $3, $4, $5)",
+		int64(c.ID), c.PlanNo, l.PlanHash[:], l.Confirmed, int64(by))
+	if violates(err, "launch_once") {
+		return fault.New(fault.Conflict, "launched_already", fault.Values{"state": string(c.State)})
+	}
+	return peopleFault(err)
+}
+
+// peopleFault says in words what the database refused about people.
+func peopleFault(err error) error {
+	if err == nil {
+		return nil
+	}
+	for constraint, code := range map[string]string{
+		"approver_is_author": "own_text", "approver_is_builder": "own_plan",
+		"launcher_is_author": "launch_by_author", "launcher_is_approver": "launch_by_approver",
+	} {
+		if violates(err, constraint) {
+			return fault.New(fault.Forbidden, code, nil)
+		}
+	}
+	return fmt.Errorf("record decision: %w", err)
+}
+
+// Recall moves the fence of every claimed batch. See campaign.RunTx.
+func (t campaignTx) Recall(c id.Campaign) error {
+	_, err := t.pg.Exec(t.ctx, "UPDATE batch SET worker_no = NULL, fence = fence + 1 WHERE campaign_no = $1 AND worker_no IS NOT NULL AND NOT done", int64(c))
+	if err != nil {
+		return fmt.Errorf("recall batches: %w", err)
+	}
+	return nil
+}
+
+// Shift moves what is due by the time that a pause took. See campaign.RunTx.
+func (t campaignTx) Shift(c id.Campaign, by time.Duration) error {
+	_, err := t.pg.Exec(t.ctx, "UPDATE delivery_open SET expire_at = expire_at + $2 WHERE campaign_no = $1", int64(c), by)
+	if err != nil {
+		return fmt.Errorf("shift expiry: %w", err)
+	}
+	return nil
+}
+
+// Cancel decides that nobody who waits is mailed. See campaign.RunTx. Whoever
+// has an attempt under way keeps it; the sweep looks at them again.
+func (t campaignTx) Cancel(c campaign.Campaign, entry ledger.EntryID, by access.Actor) (int64, error) {
+	no := int64(c.ID)
+	_, err := t.pg.Exec(t.ctx, `INSERT INTO decision (campaign_no, decision_no, from_seq, to_seq, kind, actor, entry_id)
+		SELECT $1, nextval('decision_number'), 1, max(seq), 'cancel', $2, $3 FROM delivery WHERE campaign_no = $1 HAVING max(seq) IS NOT NULL`, no, by.String(), entry)
+	if err != nil {
+		return 0, fmt.Errorf("cancel deliveries: %w", err)
+	}
+	return t.cancelWaiting(no)
+}
+
+// cancelWaiting writes the status of deliveries that an abort cancelled.
+func (t *tx) cancelWaiting(campaign int64) (int64, error) {
+	var cancelled int64
+	rows, err := t.pg.Query(t.ctx, `UPDATE delivery d SET status = 'cancelled', last_event_at = now() WHERE campaign_no = $1 AND status IN ('pending', 'held', 'deferred')
+		AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq AND NOT EXISTS
+		  (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = i.seq AND o.attempt = i.attempt)) RETURNING seq`, campaign)
+	if err != nil {
+		return 0, fmt.Errorf("cancel deliveries: %w", err)
+	}
+	seqs, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return 0, fmt.Errorf("cancel deliveries: %w", err)
+	}
+	cancelled = int64(len(seqs))
+	if _, err := t.pg.Exec(t.ctx, "DELETE FROM delivery_open WHERE campaign_no = $1 AND status <> 'indeterminate'", campaign); err != nil {
+		return 0, fmt.Errorf("cancel deliveries: %w", err)
+	}
+	_, err = t.pg.Exec(t.ctx, "UPDATE batch SET done = true, worker_no = NULL WHERE campaign_no = $1 AND NOT done", campaign)
+	return cancelled, err
+}

@@ -1,0 +1,187 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/campaign"
+	"forthwith/internal/canon"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/incident"
+)
+
+// Material reads what a plan is made of. See campaign.Bench.
+func (s CampaignStore) Material(ctx context.Context, c campaign.Campaign) (campaign.Material, error) {
+	return material(ctx, s.DB, s.pool, c)
+}
+
+// reader is where material is read: the pool, or a transaction's connection.
+type reader interface {
+	querier
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+func material(ctx context.Context, db *DB, q reader, c campaign.Campaign) (campaign.Material, error) {
+	var m campaign.Material
+	var facts incident.Facts
+	var document []byte
+	err := q.QueryRow(ctx, "SELECT version, document FROM incident_fact WHERE incident_no = $1 ORDER BY version DESC LIMIT 1", int64(c.Incident)).Scan(&m.FactsVersion, &document)
+	if err == nil {
+		err = readJSON(document, &facts)
+	}
+	if err != nil {
+		return m, fmt.Errorf("read facts: %w", away(err))
+	}
+	m.Facts = facts.Fields()
+	for _, read := range []func() error{
+		func() error { return readOrganisation(ctx, q, &m) },
+		func() error { return readCohort(ctx, q, c, &m) },
+		func() error { return readText(ctx, q, c, &m) },
+		func() error { return readSender(ctx, q, c, &m) },
+		func() error { return readRelays(ctx, q, c, facts.ExcludedRelays, &m) },
+	} {
+		if err := read(); err != nil {
+			return m, fmt.Errorf("read what the plan is made of: %w", away(err))
+		}
+	}
+	return m, nil
+}
+
+func readOrganisation(ctx context.Context, q reader, m *campaign.Material) error {
+	var o incident.Organisation
+	var document []byte
+	err := q.QueryRow(ctx, "SELECT version, document FROM organisation ORDER BY version DESC LIMIT 1").Scan(&m.Organisation, &document)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err == nil {
+		err = readJSON(document, &o)
+	}
+	for name, text := range o.Fields() {
+		m.Facts[name] = text
+	}
+	return err
+}
+
+func readCohort(ctx context.Context, q reader, c campaign.Campaign, m *campaign.Material) error {
+	var root []byte
+	m.Cohort.ID = c.Settings.Cohort
+	err := q.QueryRow(ctx, `SELECT state = 'frozen', coalesce(root, ''), coalesce(resolved_size, 0),
+		coalesce((SELECT sum(l.rejected) FROM list l WHERE l.list_no = ANY(cohort.lists)), 0)
+		FROM cohort WHERE cohort_no = $1`, int64(c.Settings.Cohort)).Scan(&m.Frozen, &root, &m.Cohort.Size, &m.Rejects)
+	m.Cohort.Root = canon.FromBytes(root)
+	return err
+}
+
+func readText(ctx context.Context, q reader, c campaign.Campaign, m *campaign.Material) error {
+	var sum, document []byte
+	m.Version.ID = c.Settings.Version
+	err := q.QueryRow(ctx, `SELECT sha256, document, EXISTS (SELECT 1 FROM approval a WHERE a.kind = 'version' AND a.target = v.sha256)
+		AND NOT EXISTS (SELECT 1 FROM version_event e WHERE e.version_no = v.version_no AND e.kind = 'withdraw')
+		FROM version v WHERE version_no = $1`, int64(c.Settings.Version)).Scan(&sum, &document, &m.TextApproved)
+	if err != nil {
+		return err
+	}
+	m.Version.SHA256 = canon.FromBytes(sum)
+	return readJSON(document, &m.Text)
+}
+
+func readSender(ctx context.Context, q reader, c campaign.Campaign, m *campaign.Material) error {
+	s := &m.Sender
+	s.ID = c.Settings.Sender
+	return q.QueryRow(ctx, `SELECT r.revision, from_address, from_name, reply_to, bounce_domain, link_hosts
+		FROM sender s JOIN sender_revision r USING (sender_no, revision) WHERE sender_no = $1`, int64(s.ID)).
+		Scan(&s.Revision, &s.From, &s.FromName, &s.ReplyTo, &s.BounceDomain, &s.LinkHosts)
+}
+
+func readRelays(ctx context.Context, q reader, c campaign.Campaign, excluded []string, m *campaign.Material) error {
+	for _, no := range c.Settings.Relays {
+		r := campaign.RelayNow{PlannedRelay: campaign.PlannedRelay{ID: no}}
+		err := q.QueryRow(ctx, `SELECT name, state = 'quarantined', r.revision, host, port, tls, auth, max_rate_per_second, max_connections
+			FROM relay JOIN relay_revision r USING (relay_no, revision) WHERE relay_no = $1`, int64(no)).
+			Scan(&r.Name, &r.Quarantined, &r.Revision, &r.Host, &r.Port, &r.TLS, &r.Auth, &r.MaxRatePerSecond, &r.MaxConnections)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return fault.Wrong("relays", "relay_unknown", fault.Values{"relay": no.String()})
+		}
+		if err != nil {
+			return err
+		}
+		r.Excluded = slices.Contains(excluded, r.Host) || slices.Contains(excluded, no.String())
+		m.Relays = append(m.Relays, r)
+	}
+	return nil
+}
+
+// Document reads a plan by its hash.
+func (s CampaignStore) Document(ctx context.Context, plan canon.Hash) ([]byte, error) {
+	var document []byte
+	err := s.pool.QueryRow(ctx, "SELECT document FROM plan WHERE sha256 = $1", plan[:]).Scan(&document)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, campaign.ErrNoPlan
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read plan: %w", away(err))
+	}
+	return document, nil
+}
+
+// Rebuild gives the approved plan, and what the same launch would do now. See
+// campaign.DecideTx.
+func (t campaignTx) Rebuild(c campaign.Campaign) (approved, now campaign.Plan, err error) {
+	var document []byte
+	if err = t.pg.QueryRow(t.ctx, "SELECT document FROM plan WHERE sha256 = $1 AND campaign_no = $2", c.PlanHash[:], int64(c.ID)).Scan(&document); err != nil {
+		return approved, now, campaign.ErrNoPlan
+	}
+	if approved, err = campaign.ReadPlan(document); err != nil {
+		return approved, now, err
+	}
+	m, err := material(t.ctx, t.db, t.pg, c)
+	if err != nil {
+		return approved, now, err
+	}
+	made, err := t.manifest(c.ID)
+	if err != nil {
+		return approved, now, fmt.Errorf("read manifest: %w", away(err))
+	}
+	now = m.Plan(c, approved.PreflightAt, made)
+	if !m.TextApproved {
+		now.Version.SHA256 = canon.Hash{} // withdrawn since: no longer the text that was approved
+	}
+	return approved, now, nil
+}
+
+// manifest computes the manifest from the deliveries as they are.
+func (t campaignTx) manifest(c id.Campaign) (campaign.Manifest, error) {
+	var made campaign.Manifest
+	rows, err := t.pg.Query(t.ctx, "SELECT seq, leaf, status FROM delivery WHERE campaign_no = $1 ORDER BY seq", int64(c))
+	if err != nil {
+		return made, err
+	}
+	var nodes, leaves []canon.Hash
+	var seq int64
+	var leaf []byte
+	var status string
+	_, err = pgx.ForEachRow(rows, []any{&seq, &leaf, &status}, func() error {
+		leaves = append(leaves, canon.FromBytes(leaf))
+		if len(leaves) == campaign.BlockSize {
+			nodes, leaves = append(nodes, campaign.Node(leaves)), leaves[:0]
+		}
+		switch status {
+		case "pending":
+			made.ToSend++
+		case "unaddressed":
+			made.Unaddressed++
+		}
+		return nil
+	})
+	if len(leaves) > 0 {
+		nodes = append(nodes, campaign.Node(leaves))
+	}
+	made.Root = campaign.ManifestRoot(nodes)
+	return made, err
+}

@@ -1,0 +1,233 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/access"
+	"forthwith/internal/campaign"
+	"forthwith/internal/canon"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/ledger"
+	"forthwith/internal/outcome"
+	"forthwith/internal/vault"
+)
+
+// Keys opens what preflight makes digests with.
+func (s CampaignStore) Keys(ctx context.Context, no id.Incident) (*vault.Incident, *vault.Installation, error) {
+	in, err := s.Incident(ctx, int64(no))
+	return in, s.Installation(), err
+}
+
+// Prepare replaces the prepared rows of a campaign. See campaign.Bench.
+func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
+	err := s.do(ctx, func(t *tx) error {
+		p := &preparing{campaignTx: campaignTx{t}, campaign: c}
+		if err := p.clear(); err != nil {
+			return err
+		}
+		if err := p.blocks(fields, press); err != nil {
+			return err
+		}
+		return end(p.campaignTx)
+	})
+	if err != nil {
+		return fmt.Errorf("prepare %s: %w", c.ID, away(err))
+	}
+	if _, err := s.pool.Exec(ctx, "SELECT analyze_campaign($1)", int64(c.ID)); err != nil {
+		return fmt.Errorf("analyze %s: %w", c.ID, away(err))
+	}
+	return nil
+}
+
+// preparing is one preflight's transaction.
+type preparing struct {
+	campaignTx
+	campaign campaign.Campaign
+}
+
+// clear removes what an earlier plan prepared. The database refuses it once a
+// campaign was started.
+func (p *preparing) clear() error {
+	for _, table := range []string{"delivery", "batch", "code"} {
+		if _, err := p.pg.Exec(p.ctx, "DELETE FROM "+table+" WHERE campaign_no = $1", int64(p.campaign.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// member is one line of a frozen cohort.
+type member struct {
+	recipient int64
+	domain    *[16]byte
+	told      bool
+}
+
+// blocks reads members over a second connection, in order, and writes what the
+// press makes of each block.
+func (p *preparing) blocks(fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
+	var total int64
+	err := p.pg.QueryRow(p.ctx, "SELECT coalesce(resolved_size, 0) FROM cohort WHERE cohort_no = $1", int64(p.campaign.Settings.Cohort)).Scan(&total)
+	if err != nil {
+		return err
+	}
+	for no, after := 0, int64(0); after < total; no++ {
+		if err := p.stillWanted(); err != nil {
+			return err
+		}
+		members, err := p.members(after)
+		if err != nil {
+			return err
+		}
+		if len(members) == 0 {
+			return fault.New(fault.Conflict, "cohort_not_frozen", nil)
+		}
+		if err := p.block(campaign.Chunk{No: no, First: after + 1, Total: total}, members, fields, press); err != nil {
+			return err
+		}
+		after += int64(len(members))
+	}
+	return nil
+}
+
+// stillWanted notices a cancel from outside the transaction.
+func (p *preparing) stillWanted() error {
+	var wanted bool
+	err := p.db.pool.QueryRow(p.ctx, "SELECT state = 'preflighting' AND plan_no = $2 FROM campaign WHERE campaign_no = $1", int64(p.campaign.ID), p.campaign.PlanNo).Scan(&wanted)
+	if err == nil && !wanted {
+		return fault.New(fault.Conflict, "preflight_overtaken", nil)
+	}
+	return err
+}
+
+func (p *preparing) members(after int64) ([]member, error) {
+	rows, err := p.db.pool.Query(p.ctx, `SELECT m.recipient_no, r.domain_key, EXISTS (SELECT 1 FROM campaign c JOIN delivery d ON d.campaign_no = c.campaign_no
+			WHERE c.cohort_no = m.cohort_no AND c.campaign_no <> $5 AND c.state IN ('aborted', 'complete', 'closed_with_exceptions') AND d.recipient_no = m.recipient_no
+			  AND d.status IN ('accepted', 'delivered', 'complained', 'bounced', 'indeterminate'))
+		FROM cohort_member m JOIN recipient r ON r.incident_no = m.incident_no AND r.recipient_no = m.recipient_no
+		WHERE m.incident_no = $1 AND m.cohort_no = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4`,
+		int64(p.campaign.Incident), int64(p.campaign.Settings.Cohort), after, campaign.BlockSize, int64(p.campaign.ID))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (member, error) {
+		var m member
+		return m, row.Scan(&m.recipient, &m.domain, &m.told)
+	})
+}
+
+func (p *preparing) block(chunk campaign.Chunk, members []member, fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
+	numbers := make([]int64, len(members))
+	for i, m := range members {
+		numbers[i] = m.recipient
+		chunk.Told = append(chunk.Told, m.told)
+	}
+	var err error
+	if chunk.People, err = p.db.People(p.ctx, int64(p.campaign.Incident), numbers, fields); err != nil {
+		return err
+	}
+	rows, block, err := press(chunk)
+	if err != nil {
+		return err
+	}
+	return p.write(rows, block, members)
+}
+
+func (p *preparing) write(rows []campaign.Prepared, block campaign.Block, members []member) error {
+	no := int64(p.campaign.ID)
+	_, err := p.pg.CopyFrom(p.ctx, pgx.Identifier{"delivery"}, []string{"campaign_no", "seq", "recipient_no", "plan_no", "variant_no", "domain_key", "leaf", "status"},
+		pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
+			r := rows[i]
+			return []any{no, r.Seq, r.Recipient, int32(p.campaign.PlanNo), int16(r.Variant), members[i].domain, r.Leaf[:], r.Status}, nil
+		}))
+	if err != nil {
+		return err
+	}
+	_, err = p.pg.CopyFrom(p.ctx, pgx.Identifier{"code"}, []string{"code_digest", "campaign_no"},
+		pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) { return []any{rows[i].Code[:], no}, nil }))
+	if err != nil {
+		return err
+	}
+	var b pgx.Batch
+	b.Queue("INSERT INTO block (campaign_no, plan_no, block_no, node) VALUES ($1, $2, $3, $4)", no, p.campaign.PlanNo, block.No, block.Node[:])
+	b.Queue("INSERT INTO batch (campaign_no, batch_no, block_no, from_seq, to_seq) VALUES ($1, nextval('batch_number'), $2, $3, $4)", no, block.No, block.From, block.To)
+	if err := p.pg.SendBatch(p.ctx, &b).Close(); err != nil {
+		return err
+	}
+	return p.explainTold(rows)
+}
+
+// explainTold records why people who were reached by an earlier campaign of
+// the same cohort are not mailed again.
+func (p *preparing) explainTold(rows []campaign.Prepared) error {
+	var seqs []int64
+	for _, r := range rows {
+		if outcome.Status(r.Status) == outcome.Excluded {
+			seqs = append(seqs, r.Seq)
+		}
+	}
+	if len(seqs) == 0 {
+		return nil
+	}
+	entry := ledger.New(access.System, ledger.DeliveryDecided, p.campaign.ID).In(int64(p.campaign.Incident)).
+		With(map[string]any{"kind": "exclude", "why": "told_before", "deliveries": len(seqs)})
+	if err := p.Record(entry); err != nil {
+		return err
+	}
+	_, err := p.pg.Exec(p.ctx, `INSERT INTO decision (campaign_no, decision_no, from_seq, to_seq, kind, actor, entry_id)
+		SELECT $1, nextval('decision_number'), seq, seq, 'exclude', $3, $4 FROM unnest($2::bigint[]) AS u (seq)`,
+		int64(p.campaign.ID), seqs, access.System.String(), entry.ID)
+	return err
+}
+
+// InsertPlan keeps a sealed plan.
+func (t campaignTx) InsertPlan(c campaign.Campaign, document []byte, plan canon.Hash, counts campaign.Counts, by id.User) error {
+	figures, err := json.Marshal(counts)
+	if err != nil {
+		return fmt.Errorf("write counts: %w", err)
+	}
+	_, err = t.pg.Exec(t.ctx, "INSERT INTO plan (sha256, campaign_no, plan_no, document, counts, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		plan[:], int64(c.ID), c.PlanNo, document, figures, int64(by), t.at)
+	if err != nil {
+		return fmt.Errorf("insert plan: %w", err)
+	}
+	return nil
+}
+
+// progressEvery bounds how often progress is written.
+const progressEvery = 300 * time.Millisecond
+
+var lastProgress sync.Map // campaign number → time.Time
+
+// Progress tells how far a preflight is, from outside its transaction.
+func (s CampaignStore) Progress(ctx context.Context, c campaign.Campaign, made, total int64) {
+	if last, ok := lastProgress.Load(c.ID); ok && time.Since(last.(time.Time)) < progressEvery {
+		return
+	}
+	lastProgress.Store(c.ID, time.Now())
+	_, _ = s.pool.Exec(ctx, `UPDATE campaign SET preflight = preflight || jsonb_build_object('progress', $3::bigint, 'total', $4::bigint)
+		WHERE campaign_no = $1 AND state = 'preflighting' AND plan_no = $2`, int64(c.ID), c.PlanNo, made, total)
+}
+
+// Fail ends a preflight without a plan. See campaign.Bench.
+func (s CampaignStore) Fail(ctx context.Context, c campaign.Campaign, found campaign.Preflight) error {
+	document, err := json.Marshal(found)
+	if err != nil {
+		return fmt.Errorf("write findings: %w", err)
+	}
+	return s.do(ctx, func(t *tx) error {
+		tag, err := t.pg.Exec(ctx, `UPDATE campaign SET state = 'draft', preflight = $3, version = version + 1
+			WHERE campaign_no = $1 AND plan_no = $2 AND state = 'preflighting'`, int64(c.ID), c.PlanNo, document)
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		return t.Record(ledger.New(access.System, ledger.PreflightDone, c.ID).In(int64(c.Incident)).With(map[string]any{"plan_no": c.PlanNo, "ok": false, "findings": len(found.Blocking)}))
+	})
+}
