@@ -30,11 +30,12 @@ type tally struct {
 	rest                    []byte
 	kept                    map[string]*strings.Builder // output by package and test
 	passed, failed, skipped int
-	broken                  bool // a package failed outside its tests
+	broken                  bool            // something did not build
+	failing                 map[string]bool // packages with a failed test
 }
 
 func newTally(out io.Writer) *tally {
-	return &tally{out: out, kept: map[string]*strings.Builder{}}
+	return &tally{out: out, kept: map[string]*strings.Builder{}, failing: map[string]bool{}}
 }
 
 // Write takes any slice of the stream.
@@ -89,6 +90,7 @@ func (t *tally) test(e event, key string) {
 		t.show(key)
 	case "fail":
 		t.failed++
+		t.failing[e.Package] = true
 		t.show(key)
 	default:
 		return
@@ -101,8 +103,10 @@ func (t *tally) pkg(e event, key string) {
 	case "pass":
 		fmt.Fprintf(t.out, "ok    %s  %.1f s\n", e.Package, e.Elapsed)
 	case "fail":
-		t.broken = true
 		t.showUnfinished(e.Package)
+		if !t.failing[e.Package] {
+			t.failed++ // it failed outside its tests: not built, a panic at its start
+		}
 		t.show(key)
 		fmt.Fprintf(t.out, "FAIL  %s  %.1f s\n", e.Package, e.Elapsed)
 	}
@@ -117,6 +121,7 @@ func (t *tally) showUnfinished(pkg string) {
 	for key := range t.kept {
 		if name, ok := strings.CutPrefix(key, pkg+"\x00"); ok && name != "" {
 			t.failed++
+			t.failing[pkg] = true
 			t.show(key)
 			delete(t.kept, key)
 		}

@@ -24,13 +24,14 @@ func TestTallyCountsAndFails(t *testing.T) {
 		in, want string
 		code     int
 	}{
-		"all tests pass":            {pass + "\n", "1 passed, 0 failed", 0},
-		"one test fails":            {pass + "\n" + fail + "\n", "1 passed, 1 failed", 1},
-		"a skipped test fails":      {pass + "\n" + `{"Action":"skip","Package":"p","Test":"C"}` + "\n", "1 passed, 0 failed", 1},
-		"no test at all fails":      {"", "0 passed, 0 failed", 1},
-		"a build that fails":        {pass + "\n" + `{"ImportPath":"q","Action":"build-fail"}` + "\n", "1 passed, 0 failed", 1},
-		"a package that panics":     {pass + "\n" + `{"Action":"fail","Package":"p"}` + "\n", "1 passed, 0 failed", 1},
-		"a test that never returns": {pass + "\n" + `{"Action":"output","Package":"p","Test":"D","Output":"panic"}` + "\n" + `{"Action":"fail","Package":"p"}` + "\n", "1 passed, 1 failed", 1},
+		"all tests pass":                           {pass + "\n", "1 passed, 0 failed", 0},
+		"one test fails":                           {pass + "\n" + fail + "\n", "1 passed, 1 failed", 1},
+		"a skipped test fails":                     {pass + "\n" + `{"Action":"skip","Package":"p","Test":"C"}` + "\n", "1 passed, 0 failed", 1},
+		"no test at all fails":                     {"", "0 passed, 0 failed", 1},
+		"a build that fails":                       {pass + "\n" + `{"ImportPath":"q","Action":"build-fail"}` + "\n", "1 passed, 0 failed", 1},
+		"a package that panics":                    {pass + "\n" + `{"Action":"fail","Package":"p"}` + "\n", "1 passed, 1 failed", 1},
+		"a failed test and its package count once": {fail + "\n" + `{"Action":"fail","Package":"p"}` + "\n", "0 passed, 1 failed", 1},
+		"a test that never returns":                {pass + "\n" + `{"Action":"output","Package":"p","Test":"D","Output":"panic"}` + "\n" + `{"Action":"fail","Package":"p"}` + "\n", "1 passed, 1 failed", 1},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
