@@ -12,7 +12,10 @@ import (
 func TestConformanceStringsStayInTheirPlace(t *testing.T) {
 	dir := os.Getenv("FORTHWITH_CORPORA")
 	if dir == "" {
-		dir = "../../../shared/corpora"
+		dir = "../shared/corpora"
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join("../..", dir) // it is said from the top of the checkout
 	}
 	raw, err := os.ReadFile(filepath.Join(dir, "strings/blns.json"))
 	if err != nil {

@@ -137,10 +137,14 @@ func unescape(s string) string {
 }
 
 func corpora() string {
-	if dir := os.Getenv("FORTHWITH_CORPORA"); dir != "" {
-		return dir
+	dir := os.Getenv("FORTHWITH_CORPORA")
+	if dir == "" {
+		dir = "../shared/corpora"
 	}
-	return "../../../shared/corpora"
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join("../..", dir) // it is said from the top of the checkout
+	}
+	return dir
 }
 
 func readJSON(t *testing.T, name string, into any) {

@@ -13,7 +13,10 @@ func corpus(t *testing.T, name string, into any) {
 	t.Helper()
 	dir := os.Getenv("FORTHWITH_CORPORA")
 	if dir == "" {
-		dir = "../../../shared/corpora"
+		dir = "../shared/corpora"
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join("../..", dir) // it is said from the top of the checkout
 	}
 	raw, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
