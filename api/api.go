@@ -15,6 +15,15 @@ type Services struct {
 	Requests  identity.Requests
 	Health    Health
 	Incidents Incidents
+
+	Campaigns  Campaigns
+	Plans      Plans
+	Controls   Controls
+	Live       Live
+	Deliveries Deliveries
+	Resolver   Resolver
+	Reports    Reports
+	Inbox      Inbox // nil but with the sample
 }
 
 // Prefix stands before every route but health.
@@ -27,6 +36,15 @@ func New(s Services) *fiber.App {
 	r := routes{app: app, signIn: s.SignIn, requests: s.Requests}
 	documentRoutes(r)
 	incidentRoutes(r, s.Incidents)
+	campaignRoutes(r, s.Campaigns)
+	planRoutes(r, s.Plans)
+	controlRoutes(r, s.Controls)
+	eventRoutes(r, s.Live)
+	deliveryRoutes(r, s.Deliveries, s.Resolver)
+	reportRoutes(r, s.Reports)
+	if s.Inbox != nil {
+		inboxRoutes(app, s.Inbox)
+	}
 	return app
 }
 
