@@ -107,7 +107,7 @@ var Owners = map[string][]string{
 	"github.com/yuin/goldmark":             {"internal/notice"},
 	"github.com/vanng822/go-premailer/":    {"internal/notice"},
 	"github.com/alexedwards/argon2id":      {"internal/identity"},
-	"github.com/pquerna/otp":                  {"internal/identity"},
+	"github.com/pquerna/otp":               {"internal/identity"},
 	"github.com/emersion/go-smtp":          {"internal/inbox", "internal/mailbox", "internal/smtpclient/relaytest"},
 	"github.com/alecthomas/kong":           {"cmd/forthwith"},
 	"github.com/prometheus/client_golang/": {"cmd/forthwith"},
