@@ -30,6 +30,8 @@ CREATE TABLE list (
   CONSTRAINT list_accepted_add_up CHECK (accepted = new_recipients + known_recipients + repeats)
 );
 CREATE INDEX list_of_incident ON list (incident_no, list_no);
+-- The same file counts once in an incident.
+CREATE UNIQUE INDEX list_file_once ON list (incident_no, sha256) WHERE state IN ('importing', 'imported');
 
 CREATE TABLE list_chunk (
   list_no  bigint NOT NULL REFERENCES list,

@@ -14,6 +14,7 @@ const (
 	IncidentChanged   Verb = "incident_changed"
 	IncidentClosed    Verb = "incident_closed"
 	ListUploaded      Verb = "list_uploaded"
+	ListConfirmed     Verb = "list_confirmed"
 	ListImported      Verb = "list_imported"
 	ListFailed        Verb = "list_failed"
 	ListCancelled     Verb = "list_cancelled"

@@ -1,0 +1,92 @@
+package intake
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"forthwith/internal/vault"
+)
+
+// Seen says what a row tells about its person.
+type Seen uint8
+
+// What a row can tell.
+const (
+	NewPerson   Seen = iota // nobody had this address before
+	KnownPerson             // another list had it; the first row of this one
+	Repeated                // a further row of this list
+)
+
+// Register numbers the people of an incident by their addresses, and counts.
+// It holds about forty bytes a person.
+type Register struct {
+	numbers map[vault.Index]uint32
+	touched map[uint32]bool // known before, met in this list
+	before  uint32
+	last    uint32
+	Counts  Counts
+}
+
+// NewRegister continues after the highest number given so far.
+func NewRegister(last int64) *Register {
+	return &Register{numbers: map[vault.Index]uint32{}, touched: map[uint32]bool{}, before: uint32(last), last: uint32(last)}
+}
+
+// Know adds a person who was there before.
+func (r *Register) Know(ix vault.Index, no int64) { r.numbers[ix] = uint32(no) }
+
+// Has tells whether an address has its number.
+func (r *Register) Has(ix vault.Index) bool { _, ok := r.numbers[ix]; return ok }
+
+// Refused counts a row that became nobody.
+func (r *Register) Refused() { r.Counts.Rows++; r.Counts.Rejected++ }
+
+// Person numbers the person behind an accepted row.
+func (r *Register) Person(ix vault.Index) (int64, Seen) {
+	no, ok := r.numbers[ix]
+	if !ok {
+		no := r.Nameless()
+		r.numbers[ix] = uint32(no)
+		return no, NewPerson
+	}
+	r.Counts.Rows++
+	r.Counts.Accepted++
+	if no <= r.before && !r.touched[no] {
+		r.touched[no] = true
+		r.Counts.Known++
+		return int64(no), KnownPerson
+	}
+	r.Counts.Repeats++
+	return int64(no), Repeated
+}
+
+// Nameless numbers a row without an address: a person of their own.
+func (r *Register) Nameless() int64 {
+	r.last++
+	r.Counts.Rows++
+	r.Counts.Accepted++
+	r.Counts.New++
+	return int64(r.last)
+}
+
+// Stored gives the attributes of a row as rules read them: typed values by
+// name, secret ones as a blind index, and the three attributes that everybody
+// has. Empty cells have no attribute.
+func (row Row) Stored(secret func(attribute, value string) vault.Index) ([]byte, error) {
+	all := make(map[string]any, len(row.Attributes)+len(row.Secret)+3)
+	for _, a := range row.Attributes {
+		if all[a.Name] = a.Value.Text; a.Value.Type == Number {
+			all[a.Name] = json.Number(a.Value.Text)
+		}
+	}
+	for _, s := range row.Secret {
+		ix := secret(s.Name, s.Value)
+		all[s.Name] = fmt.Sprintf("%x", ix[:])
+	}
+	for name, v := range map[string]string{"jurisdiction": row.Jurisdiction, "locale": row.Locale, "timezone": row.Timezone} {
+		if v != "" {
+			all[name] = v
+		}
+	}
+	return json.Marshal(all)
+}

@@ -1,0 +1,222 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"forthwith/internal/fault"
+	"forthwith/internal/intake"
+	"forthwith/internal/vault"
+)
+
+// importing is one import under way.
+type importing struct {
+	*tx
+	list     intake.List
+	keys     *vault.Incident
+	file     *storedFile
+	register *intake.Register
+	lookUp   bool // known people are asked for in batches, not held
+	similar  []similarPerson
+	domains  map[string]int64
+	again    map[int64]struct{} // people whose rows must be read together
+}
+
+type similarPerson struct {
+	index vault.Index
+	no    uint32
+}
+
+// peopleLock keeps imports and freezes of one incident apart.
+const peopleLock = "SELECT pg_advisory_xact_lock(hashtextextended('people of incident', $1))"
+
+// Import reads the stored file over other connections while one transaction
+// writes. See intake.Importer. Progress is written and a cancel noticed every
+// half second, from outside the transaction.
+func (s ListStore) Import(ctx context.Context, l intake.List, finish func(intake.Tx, intake.Counts, time.Time) error) error {
+	keys, err := s.Incident(ctx, int64(l.Incident))
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var file *storedFile
+	err = s.do(ctx, func(t *tx) error {
+		i := &importing{tx: t, list: l, keys: keys, domains: map[string]int64{}, again: map[int64]struct{}{}}
+		file = newStoredFile(ctx, s.DB, keys, l)
+		i.file = file
+		watching, done := context.WithCancel(ctx)
+		defer done()
+		go s.watch(watching, l, file, stop)
+		if err := i.run(); err != nil {
+			return err
+		}
+		done() // it must not wait for the row that finish locks
+		return finish(listTx{t}, i.register.Counts, t.at)
+	})
+	if cause := context.Cause(ctx); err != nil && errors.Is(cause, intake.ErrCancelled) {
+		return intake.ErrCancelled
+	}
+	return err
+}
+
+// watch tells how far a file was read, and stops an import whose list is no
+// longer to be imported.
+func (s ListStore) watch(ctx context.Context, l intake.List, file *storedFile, stop context.CancelCauseFunc) {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		tag, err := s.pool.Exec(ctx, "UPDATE list SET progress_bytes = $2 WHERE list_no = $1 AND state = 'importing'", int64(l.ID), file.done.Load())
+		if err == nil && tag.RowsAffected() == 0 && ctx.Err() == nil {
+			stop(intake.ErrCancelled)
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (i *importing) run() error {
+	for _, step := range []func() error{i.begin, i.rows, i.regroup, i.writeSimilar, i.writeDomains} {
+		if err := step(); err != nil {
+			return fmt.Errorf("import %s: %w", i.list.ID, err)
+		}
+	}
+	return nil
+}
+
+// begin takes the incident's lock and learns whom it knows. The plans that
+// follow run against tables without statistics: a sequential scan would be
+// chosen, and be wrong.
+func (i *importing) begin() error {
+	if _, err := i.pg.Exec(i.ctx, peopleLock, int64(i.list.Incident)); err != nil {
+		return err
+	}
+	if _, err := i.pg.Exec(i.ctx, "SET LOCAL enable_seqscan = off"); err != nil {
+		return err
+	}
+	var last int64
+	if err := i.pg.QueryRow(i.ctx, "SELECT coalesce(max(recipient_no), 0) FROM recipient WHERE incident_no = $1", int64(i.list.Incident)).Scan(&last); err != nil {
+		return err
+	}
+	i.register = intake.NewRegister(last)
+	const shortRow = 30 // bytes
+	if i.lookUp = last > 10*(i.list.Bytes/shortRow+1); i.lookUp {
+		return nil
+	}
+	return i.readKnown()
+}
+
+// rows lets one goroutine read, map and seal while the other writes.
+func (i *importing) rows() error {
+	reader, err := intake.Open(i.file, i.list.Dialect, 0)
+	if err != nil {
+		return err
+	}
+	batches := make(chan batch, 1)
+	group, ctx := errgroup.WithContext(i.ctx)
+	p := &producer{importing: i, reader: reader, mapper: intake.NewMapper(i.list.Columns, i.list.Mapping)}
+	group.Go(func() error {
+		defer close(batches)
+		return p.produce(ctx, batches)
+	})
+	group.Go(func() error {
+		for b := range batches {
+			if err := i.write(ctx, b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// batch is what one step of an import writes.
+type batch struct{ rows, rejects, people [][]any }
+
+var (
+	rowColumns    = []string{"incident_no", "list_no", "row_no", "line", "recipient_no", "cells", "attributes"}
+	rejectColumns = []string{"incident_no", "list_no", "row_no", "line", "column_name", "reason", "cells"}
+	personColumns = []string{"incident_no", "recipient_no", "address", "address_index", "domain_key", "jurisdictions", "locale", "timezone", "consent", "proof_digest"}
+)
+
+func (i *importing) write(ctx context.Context, b batch) error {
+	for _, part := range []struct {
+		table   string
+		columns []string
+		rows    [][]any
+	}{{"list_row", rowColumns, b.rows}, {"list_reject", rejectColumns, b.rejects}, {"recipient", personColumns, b.people}} {
+		if len(part.rows) == 0 {
+			continue
+		}
+		if _, err := i.pg.CopyFrom(ctx, pgx.Identifier{part.table}, part.columns, pgx.CopyFromRows(part.rows)); err != nil {
+			return fmt.Errorf("copy to %s: %w", part.table, err)
+		}
+	}
+	return nil
+}
+
+// producer turns records into rows to write.
+type producer struct {
+	*importing
+	reader *intake.Reader
+	mapper *intake.Mapper
+	rowNo  int64
+	run    []newPerson // the people of a run, to be sorted
+}
+
+const (
+	rowsAtOnce = 4096
+	runLength  = 131_072
+)
+
+func (p *producer) produce(ctx context.Context, out chan<- batch) error {
+	for more := true; more; {
+		var mapped []mappedRow
+		mapped, more = p.next()
+		if err := p.ask(ctx, mapped); err != nil {
+			return err
+		}
+		b, err := p.seal(mapped)
+		if err != nil {
+			return err
+		}
+		if !more || len(p.run) >= runLength {
+			if b.people, err = p.flush(); err != nil {
+				return err
+			}
+		}
+		select {
+		case out <- b:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if err := p.reader.Err(); err != nil {
+		return err
+	}
+	if !sameColumns(p.reader.Columns(), p.list.Columns) {
+		return fault.New(fault.Invalid, "list_file_broken", nil)
+	}
+	return nil
+}
+
+func sameColumns(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}

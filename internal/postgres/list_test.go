@@ -1,0 +1,472 @@
+package postgres_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"pgregory.net/rapid"
+
+	"forthwith/internal/access"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/incident"
+	"forthwith/internal/intake"
+	"forthwith/internal/postgres"
+	"forthwith/internal/postgres/pgtest"
+)
+
+// desk is an incident with an ops person who works on it.
+type desk struct {
+	*pgtest.Database
+	lists    intake.Service
+	ops      access.Actor
+	legal    access.Actor
+	incident id.Incident
+	raw      *pgx.Conn // as the application's role
+}
+
+func newDesk(t testing.TB) *desk {
+	t.Helper()
+	db := pgtest.New(t)
+	store := postgres.ListStore{DB: db.DB}
+	d := &desk{Database: db, lists: intake.Service{Store: store, Uploads: store, Importer: store}, raw: db.As(t, postgres.AppRole)}
+	d.ops, d.legal = d.person(t, access.Ops, "Cem"), d.person(t, access.Legal, "Ada")
+	d.incident = d.open(t)
+	return d
+}
+
+func (d *desk) person(t testing.TB, role access.Role, name string) access.Actor {
+	t.Helper()
+	var no int64
+	err := d.raw.QueryRow(context.Background(), "INSERT INTO user_account (email, name, role) VALUES ($1, $2, $3) RETURNING user_no",
+		strings.ToLower(name)+"@example.com", name, string(role)).Scan(&no)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return access.Actor{User: id.User(no), Role: role, SteppedUp: true}
+}
+
+func (d *desk) open(t testing.TB) id.Incident {
+	t.Helper()
+	i, err := incident.Service{Store: postgres.IncidentStore{DB: d.DB}}.Open(context.Background(), d.ops, incident.Facts{Name: "Mail provider breach"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i.ID
+}
+
+func csvFile(text string, mapping map[string]string) intake.File {
+	return intake.File{Name: "people.csv", Content: strings.NewReader(text),
+		Form: func() (intake.Form, error) { return intake.Form{Name: "List A", Mapping: mapping}, nil }}
+}
+
+func (d *desk) upload(t testing.TB, in id.Incident, text string, mapping map[string]string) intake.List {
+	t.Helper()
+	l, err := d.lists.Upload(context.Background(), d.ops, in, csvFile(text, mapping))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func (d *desk) imported(t testing.TB, in id.Incident, text string, mapping map[string]string) intake.List {
+	t.Helper()
+	l := d.upload(t, in, text, mapping)
+	if err := d.lists.Import(context.Background(), l.ID); err != nil {
+		t.Fatal(err)
+	}
+	l, err := d.lists.Get(context.Background(), d.ops, l.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.State != intake.Imported {
+		t.Fatalf("the list is %s: %+v", l.State, l.Failure)
+	}
+	return l
+}
+
+func (d *desk) count(t testing.TB, query string, args ...any) int64 {
+	t.Helper()
+	var n int64
+	if err := d.raw.QueryRow(context.Background(), query, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+var fullMapping = map[string]string{"email": "email", "name": "name", "state": "jurisdiction:US", "lang": "locale", "plan": "attribute:plan",
+	"account": "merge:account", "since": "attribute:since:date", "points": "attribute:points:number", "ip": "secret_attribute:ip", "ok": "consent"}
+
+const header = "email,name,state,lang,plan,account,since,points,ip,ok\n"
+
+func TestAListBecomesPeople(t *testing.T) {
+	d := newDesk(t)
+	l := d.imported(t, d.incident, header+
+		"ana@example.com,Ana,CA,en,pro,a-1,2021-05-01,7,192.0.2.1,yes\n"+
+		"ana@Example.COM,Ana,TX,en,free,a-2,,,,no\n"+
+		"ben@example.org,Ben,NY,de,pro,b-1,,,,\n"+
+		",Nameless,CA,en,,n-1,,,,\n"+
+		"broken@,X,CA,en,,,,,,\n"+
+		"cy@example.com,Cy,Bavaria,en,,,,,,\n"+
+		"too,few\n", fullMapping)
+	want := intake.Counts{Rows: 7, Accepted: 4, Rejected: 3, New: 3, Known: 0, Repeats: 1}
+	if l.Counts != want {
+		t.Errorf("counts %+v, want %+v", l.Counts, want)
+	}
+	people, err := d.People(context.Background(), int64(d.incident), []int64{1, 2, 3}, []string{"recipient.name", "merge.account"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ana := people[0]
+	if ana.Address.String() != "ana@example.com" || !slices.Equal(ana.Jurisdictions, []string{"US-CA", "US-TX"}) || ana.Individuals != 1 || ana.Locale != "en" {
+		t.Errorf("Ana is %+v", ana)
+	}
+	if !slices.Equal(ana.Values["merge.account"], []string{"a-1", "a-2"}) || !slices.Equal(ana.Values["recipient.name"], []string{"Ana"}) {
+		t.Errorf("Ana's values are %v", ana.Values)
+	}
+	if !people[2].Unaddressed || people[2].Values["merge.account"][0] != "n-1" {
+		t.Errorf("the person without an address is %+v", people[2])
+	}
+	if n := d.count(t, "SELECT count(*) FROM recipient WHERE consent = false AND recipient_no = 1"); n != 1 {
+		t.Error("one refusal of consent does not outweigh agreement")
+	}
+	if n := d.count(t, "SELECT count(*) FROM list_row WHERE attributes @> '{\"plan\": \"pro\", \"points\": 7, \"since\": \"2021-05-01\", \"jurisdiction\": \"US-CA\"}'"); n != 1 {
+		t.Error("typed attributes are not stored")
+	}
+	if n := d.count(t, "SELECT count(*) FROM list_row WHERE attributes::text LIKE '%192.0.2%'"); n != 0 {
+		t.Error("a secret attribute lies open")
+	}
+	if n := d.count(t, "SELECT count(*) FROM list_chunk"); n != 0 {
+		t.Error("the stored file is still there")
+	}
+	if n := d.count(t, "SELECT sum(recipients) FROM domain"); n != 2 {
+		t.Errorf("domains count %d people", n)
+	}
+	if n := d.count(t, "SELECT count(*) FROM recipient_similar"); n != 2 {
+		t.Errorf("%d people can be looked up", n)
+	}
+	if n := d.count(t, "SELECT count(*) FROM ledger_entry WHERE verb = 'list_imported'"); n != 1 {
+		t.Errorf("%d ledger entries", n)
+	}
+}
+
+func TestASecondListAddsToWhomItKnows(t *testing.T) {
+	d := newDesk(t)
+	d.imported(t, d.incident, header+"ana@example.com,Ana,CA,en,,,,,,\nben@example.com,Ben,CA,en,,,,,,\n", fullMapping)
+	l := d.imported(t, d.incident, header+"ana@example.com,Anne,TX,de,,,,,,\ncy@example.com,Cy,CA,en,,,,,,\nana@example.com,Anne,TX,de,,,,,,\n", fullMapping)
+	if want := (intake.Counts{Rows: 3, Accepted: 3, New: 1, Known: 1, Repeats: 1}); l.Counts != want {
+		t.Errorf("counts %+v, want %+v", l.Counts, want)
+	}
+	people, err := d.People(context.Background(), int64(d.incident), []int64{1}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := people[0]; p.Locale != "de" || p.Individuals != 2 || len(p.Jurisdictions) != 2 {
+		t.Errorf("Ana is %+v", p)
+	}
+}
+
+func TestAnUploadThatIsRefusedLeavesNothing(t *testing.T) {
+	d := newDesk(t)
+	broken := errors.New("wire broke")
+	for name, c := range map[string]struct {
+		file intake.File
+		code string
+	}{
+		"a picture":                    {csvFile("\x89PNG\r\n\x1a\n0000", nil), "file_is_other"},
+		"an empty file":                {csvFile("", nil), "file_empty"},
+		"a header without rows":        {csvFile("email,name\n", nil), "file_empty"},
+		"no column of addresses":       {csvFile("name,town\nAna,Rome\n", nil), "no_address_column"},
+		"two columns of one name":      {csvFile("email,email\na@example.com,b@example.com\n", nil), "header_twice"},
+		"a mapping without an address": {csvFile("email,name\na@example.com,A\n", map[string]string{"name": "name"}), "no_address_column"},
+		"a mapping of no such column":  {csvFile("email\na@example.com\n", map[string]string{"mail": "email"}), "column_unknown"},
+		"a name that is too long": {intake.File{Name: "a.csv", Content: strings.NewReader("email\na@example.com\n"),
+			Form: func() (intake.Form, error) { return intake.Form{Name: strings.Repeat("x", 201)}, nil }}, "field_too_long"},
+		"a wire that breaks": {intake.File{Name: "a.csv", Content: io.MultiReader(strings.NewReader(header+strings.Repeat("a@example.com,,,,,,,,,\n", 20000)), failing{broken})}, "upload_broken"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := d.lists.Upload(context.Background(), d.ops, d.incident, c.file); !fault.Is(err, c.code) {
+				t.Errorf("got %v, want %s", err, c.code)
+			}
+			if n := d.count(t, "SELECT (SELECT count(*) FROM list) + (SELECT count(*) FROM list_chunk) + (SELECT count(*) FROM outbox)"); n != 0 {
+				t.Errorf("%d rows were kept", n)
+			}
+		})
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+func TestTheSameFileCountsOnceInAnIncident(t *testing.T) {
+	d := newDesk(t)
+	text := header + "ana@example.com,Ana,CA,en,,,,,,\n"
+	waiting := d.upload(t, d.incident, text, nil)
+	d.imported(t, d.incident, text, fullMapping)
+	if _, err := d.lists.Upload(context.Background(), d.ops, d.incident, csvFile(text, fullMapping)); !fault.Is(err, "list_same_file") {
+		t.Errorf("a second upload: %v", err)
+	}
+	same := func(v intake.Dialect) intake.Dialect { return v }
+	if _, err := d.lists.Confirm(context.Background(), d.ops, waiting.ID, same, fullMapping); !fault.Is(err, "list_same_file") {
+		t.Errorf("a confirmation of the same file: %v", err)
+	}
+	d.imported(t, d.open(t), text, fullMapping) // another incident is another matter
+}
+
+func TestAListWaitsForItsConfirmation(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	l := d.upload(t, d.incident, "E-Mail;Bundesland;Tarif\nana@example.com;DE-BY;pro\nben@example.com;DE;free\n", nil)
+	if l.State != intake.Awaiting || l.Dialect.Delimiter != ";" || l.Mapping[0].Kind != intake.Email {
+		t.Fatalf("the list is %+v", l)
+	}
+	same := func(v intake.Dialect) intake.Dialect { return v }
+	p, err := d.lists.Preview(ctx, d.ops, l.ID, same)
+	if err != nil || len(p.Rows) != 2 {
+		t.Fatalf("the preview has %d rows: %v", len(p.Rows), err)
+	}
+	if _, err := d.lists.Confirm(ctx, d.ops, l.ID, func(v intake.Dialect) intake.Dialect { v.Delimiter = "#"; return v }, nil); !fault.Is(err, "delimiter_unknown") {
+		t.Errorf("a delimiter that is none: %v", err)
+	}
+	mapping := map[string]string{"E-Mail": "email", "Bundesland": "jurisdiction", "Tarif": "attribute:plan"}
+	if _, err := d.lists.Confirm(ctx, d.legal, l.ID, same, mapping); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("legal confirms a list: %v", err)
+	}
+	if l, err = d.lists.Confirm(ctx, d.ops, l.ID, same, mapping); err != nil || l.State != intake.Importing {
+		t.Fatalf("confirmed: %+v, %v", l, err)
+	}
+	if _, err := d.lists.Confirm(ctx, d.ops, l.ID, same, mapping); !fault.Is(err, "list_state") {
+		t.Errorf("a second confirmation: %v", err)
+	}
+	if err := d.lists.Import(ctx, l.ID); err != nil {
+		t.Fatal(err)
+	}
+	other := d.upload(t, d.incident, "email,plan\nx@example.com,2021-01-01\n", nil)
+	if _, err := d.lists.Confirm(ctx, d.ops, other.ID, same, map[string]string{"email": "email", "plan": "attribute:plan:date"}); !fault.Is(err, "attribute_type_differs") {
+		t.Errorf("an attribute of two types: %v", err)
+	}
+}
+
+func TestAnUnconfirmedListExpires(t *testing.T) {
+	d := newDesk(t)
+	l := d.upload(t, d.incident, header+"ana@example.com,Ana,CA,en,,,,,,\n", nil)
+	if _, err := d.raw.Exec(context.Background(), "UPDATE list SET uploaded_at = now() - interval '25 hours'"); err != nil {
+		t.Fatal(err)
+	}
+	old, err := postgres.ListStore{DB: d.DB}.Unconfirmed(context.Background())
+	if err != nil || !slices.Equal(old, []id.List{l.ID}) {
+		t.Fatalf("unconfirmed: %v, %v", old, err)
+	}
+	for range 2 {
+		if err := d.lists.Expire(context.Background(), l.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := d.count(t, "SELECT count(*) FROM list_chunk"); n != 0 {
+		t.Error("the file is still there")
+	}
+}
+
+func TestRejectsAreReadAsTheyStood(t *testing.T) {
+	d := newDesk(t)
+	l := d.imported(t, d.incident, "email,name\nana@example.com,Zoë\n=cmd@,\"=1+1\"\nx@example.com,caf\xe9\n", map[string]string{"email": "email", "name": "name"})
+	write, err := d.lists.Rejects(context.Background(), d.ops, l.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := write(&out); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(&out).ReadAll()
+	if err != nil || len(lines) != 3 {
+		t.Fatalf("%d lines: %v", len(lines), err)
+	}
+	if got := lines[1]; got[0] != "3" || got[1] != "email" || got[3] != "'=cmd@" || got[4] != "'=1+1" || !strings.Contains(got[2], "–") {
+		t.Errorf("line 3 is %q", got)
+	}
+	if got := lines[2]; got[4] != `caf\xe9` {
+		t.Errorf("line 4 is %q", got)
+	}
+	if n := d.count(t, "SELECT count(*) FROM ledger_entry WHERE verb = 'rejects_read'"); n != 1 {
+		t.Error("reading the rejects is not recorded")
+	}
+}
+
+// state is everything that an import decides, without numbers.
+func (d *desk) state(t testing.TB, in id.Incident) []string {
+	t.Helper()
+	rows, err := d.raw.Query(context.Background(), `SELECT concat_ws('|', r.address_index, r.jurisdictions, coalesce(r.locale, '-'), coalesce(r.timezone, '-'),
+		coalesce(r.consent::text, '-'), r.individuals, CASE WHEN r.address IS NULL THEN '' ELSE encode(r.proof_digest, 'hex') END,
+		(SELECT array_agg(l.attributes ORDER BY l.attributes::text) FROM list_row l WHERE l.incident_no = r.incident_no AND l.recipient_no = r.recipient_no))
+		FROM recipient r WHERE r.incident_no = $1`, int64(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, s)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// TestTheOrderOfListsAndRowsDoesNotMatter imports the same rows twice into one
+// incident's keys, in two orders and cuts. Indexes are keyed by incident, so
+// the first result is removed by the owner in between.
+func TestTheOrderOfListsAndRowsDoesNotMatter(t *testing.T) {
+	d := newDesk(t)
+	owner := d.As(t, postgres.OwnerRole)
+	forget := func() {
+		for _, table := range []string{"list_row", "list_reject", "recipient", "recipient_similar"} {
+			name := fmt.Sprintf("%s_%d", table, int64(d.incident))
+			for _, s := range []string{"ALTER TABLE " + name + " DISABLE TRIGGER ALL", "TRUNCATE " + name} {
+				if _, err := owner.Exec(context.Background(), s); err != nil && !strings.Contains(err.Error(), "system trigger") {
+					t.Fatal(err)
+				}
+			}
+		}
+		if _, err := owner.Exec(context.Background(), "DELETE FROM list"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		row := rapid.Custom(func(rt *rapid.T) string {
+			pick := func(of ...string) string { return rapid.SampledFrom(of).Draw(rt, "cell") }
+			return strings.Join([]string{pick("a@example.com", "b@example.com", "A@example.com", "c@EXAMPLE.com", ""), pick("", "Ana", "ana ", "Ben"), pick("", "CA", "TX", "ZZ"),
+				pick("", "en", "de", "fr"), pick("", "pro", "free"), "acc", "", pick("", "1", "2", "x"), "", pick("", "yes", "no")}, ",") + "\n"
+		})
+		rows := rapid.SliceOfN(row, 1, 30).Draw(rt, "rows")
+		one := importOrder(t, d, rows, len(rows))
+		forget()
+		shuffled := rapid.Permutation(rows).Draw(rt, "order")
+		two := importOrder(t, d, shuffled, rapid.IntRange(1, len(rows)).Draw(rt, "cut"))
+		forget()
+		if !slices.Equal(one, two) {
+			rt.Fatalf("one order gives\n%s\nanother\n%s", strings.Join(one, "\n"), strings.Join(two, "\n"))
+		}
+	})
+}
+
+func importOrder(t *testing.T, d *desk, rows []string, cut int) []string {
+	for n, part := range [][]string{rows[:cut], rows[cut:]} {
+		if len(part) > 0 {
+			text := fmt.Sprintf("%s%s", strings.Repeat("\n", n), header) + strings.Join(part, "")
+			d.imported(t, d.incident, text, fullMapping)
+		}
+	}
+	return d.state(t, d.incident)
+}
+
+func bigFile(rows int) string {
+	var b strings.Builder
+	b.WriteString(header)
+	for i := range rows {
+		who := i - i%20/19 // every twentieth row is the row before it again
+		fmt.Fprintf(&b, "person%d@d%d.example.com,Person %d,CA,en,pro,a-%d,2021-05-01,%d,192.0.2.%d,yes\n", who, who%997, i, i, i%100, i%250)
+	}
+	return b.String()
+}
+
+func TestAnImportThatIsCutLeavesNothingAndTheNextOneIsWhole(t *testing.T) {
+	d := newDesk(t)
+	l := d.upload(t, d.incident, bigFile(30_000), fullMapping)
+	for _, after := range []time.Duration{20 * time.Millisecond, 150 * time.Millisecond, 400 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(context.Background(), after)
+		_ = d.lists.Import(ctx, l.ID)
+		cancel()
+		if n := d.count(t, "SELECT (SELECT count(*) FROM list_row) + (SELECT count(*) FROM recipient) + (SELECT count(*) FROM domain)"); n != 0 && d.count(t, "SELECT count(*) FROM list WHERE state = 'imported'") == 0 {
+			t.Fatalf("a cut import left %d rows", n)
+		}
+	}
+	if err := d.lists.Import(context.Background(), l.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.lists.Import(context.Background(), l.ID); err != nil {
+		t.Fatalf("a second run: %v", err)
+	}
+	if n := d.count(t, "SELECT count(*) FROM recipient"); n != 28_500 {
+		t.Errorf("%d people", n)
+	}
+	if n := d.count(t, "SELECT count(*) FROM ledger_entry WHERE verb = 'list_imported'"); n != 1 {
+		t.Errorf("%d entries", n)
+	}
+}
+
+func TestACancelledImportEndsSoonAndLeavesNothing(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	l := d.upload(t, d.incident, bigFile(200_000), fullMapping)
+	ended := make(chan error, 1)
+	go func() { ended <- d.lists.Import(ctx, l.ID) }()
+	for {
+		now, err := d.lists.Get(ctx, d.ops, l.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now.Progress() > 0 || now.State != intake.Importing {
+			break
+		}
+	}
+	if _, err := d.lists.Cancel(ctx, d.ops, l.ID); err != nil {
+		t.Fatal(err)
+	}
+	cancelled := time.Now()
+	if err := <-ended; err != nil {
+		t.Errorf("a cancelled import: %v", err)
+	}
+	if took := time.Since(cancelled); took > 5*time.Second {
+		t.Errorf("the import ended after %s", took)
+	}
+	if n := d.count(t, "SELECT (SELECT count(*) FROM list_row) + (SELECT count(*) FROM recipient) + (SELECT count(*) FROM list_chunk)"); n != 0 {
+		t.Errorf("%d rows were left", n)
+	}
+}
+
+func TestAStoredFileThatWasChangedFails(t *testing.T) {
+	d := newDesk(t)
+	l := d.upload(t, d.incident, header+"ana@example.com,Ana,CA,en,,,,,,\n", fullMapping)
+	if _, err := d.raw.Exec(context.Background(), "UPDATE list_chunk SET sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.lists.Import(context.Background(), l.ID); err != nil {
+		t.Fatal(err)
+	}
+	l, err := d.lists.Get(context.Background(), d.ops, l.ID)
+	if err != nil || l.State != intake.Failed || l.Failure.Code != "list_file_broken" {
+		t.Errorf("the list is %s %+v: %v", l.State, l.Failure, err)
+	}
+	if n := d.count(t, "SELECT count(*) FROM list_chunk"); n != 0 {
+		t.Error("the file is still there")
+	}
+}
+
+func BenchmarkImport(b *testing.B) {
+	text := bigFile(200_000)
+	for range b.N {
+		b.StopTimer()
+		d := newDesk(b)
+		l := d.upload(b, d.incident, text, fullMapping)
+		runtime.GC()
+		b.StartTimer()
+		if err := d.lists.Import(context.Background(), l.ID); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(200_000/b.Elapsed().Seconds()*float64(b.N), "rows/s")
+	}
+}
