@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"forthwith/internal/delivery"
 	"forthwith/internal/ledger"
 	"forthwith/internal/logkey"
@@ -41,7 +39,7 @@ type Jobs interface {
 // Config puts a worker together.
 type Config struct {
 	Name        string
-	Redis       redis.UniversalClient
+	Redis       queue.Redis
 	Record      Record
 	Roll        Roll
 	Office      delivery.Office

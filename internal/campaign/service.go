@@ -60,8 +60,9 @@ type Store interface {
 
 // Service answers for campaigns.
 type Service struct {
-	Store Store
-	Plans Plans
+	Store   Store
+	Plans   Plans
+	Counter Counter
 }
 
 // Plans reads plans.

@@ -31,6 +31,7 @@ const (
 	StepUp                      // a second factor is needed now: 428
 	Limited                     // too many tries: 429
 	Unavailable                 // something that is needed is down: 503
+	Malformed                   // it cannot be read at all: 400
 )
 
 // Values fill the gaps of a sentence in the catalogue.

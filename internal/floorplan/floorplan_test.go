@@ -165,3 +165,39 @@ func uses(t *testing.T) []use {
 	}
 	return all
 }
+
+func TestTheArchitecturePageShowsTheSameFloors(t *testing.T) {
+	raw, err := os.ReadFile("../../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(raw), "<!-- floors -->")
+	table, _, found := strings.Cut(table, "<!-- /floors -->")
+	if !found {
+		t.Fatal("the page has no table of floors")
+	}
+	shown := map[string]Floor{}
+	names := map[string]Floor{"ground": Ground, "words": Words, "keys": Keys, "records": Records, "campaigns": Campaigns,
+		"deliveries": Deliveries, "findings": Findings, "adapters": Adapters, "edges": Edges, "wiring": Wiring}
+	for _, line := range strings.Split(table, "\n") {
+		cells := strings.Split(line, "|")
+		if len(cells) < 3 {
+			continue
+		}
+		floor, ok := names[strings.TrimSpace(cells[1])]
+		if !ok {
+			continue
+		}
+		for _, pkg := range strings.Fields(cells[2]) {
+			shown[strings.Trim(pkg, "`")] = floor
+		}
+	}
+	for pkg, floor := range Floors {
+		if got, ok := shown[pkg]; !ok || got != floor {
+			t.Errorf("%s is missing from the page, or on another floor there", pkg)
+		}
+	}
+	if len(shown) != len(Floors) {
+		t.Errorf("the page shows %d packages, the plan has %d", len(shown), len(Floors))
+	}
+}

@@ -25,6 +25,7 @@ const (
 	Request  = "request"
 	Route    = "route"
 	Signal   = "signal"
+	Stack    = "stack"
 	State    = "state"
 	Status   = "status"
 	Task     = "task"

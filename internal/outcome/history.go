@@ -184,3 +184,15 @@ func (h History) decided(kind DecisionKind, attempt int) bool {
 	}
 	return false
 }
+
+// Unclear lists the attempts that ended without an answer and that nobody has
+// ruled on.
+func (h History) Unclear() []int {
+	var out []int
+	for _, a := range h.Attempts {
+		if a.verdict() == Unknown && !h.decided(DecideResend, a.No) && !h.decided(DecideTreatAccepted, a.No) {
+			out = append(out, a.No)
+		}
+	}
+	return out
+}

@@ -15,10 +15,13 @@ import (
 	"forthwith/internal/task"
 )
 
+// Redis is a connection that the queue and the rate limits share.
+type Redis = redis.UniversalClient
+
 // Connect opens a client for redis://, rediss://, unix://, redis-sentinel://
 // (with ?master=) and redis-cluster:// addresses. It does not wait for the
 // server: a process starts with Redis down.
-func Connect(address string) (redis.UniversalClient, error) {
+func Connect(address string) (Redis, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "redis_address", nil)

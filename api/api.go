@@ -1,0 +1,71 @@
+package api
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"forthwith/internal/httpguard"
+	"forthwith/internal/identity"
+)
+
+// Services are what the routes call. All of them are needed.
+type Services struct {
+	SignIn    httpguard.Authenticator
+	Requests  identity.Requests
+	Health    Health
+	Incidents Incidents
+
+	Campaigns  Campaigns
+	Plans      Plans
+	Controls   Controls
+	Live       Live
+	Deliveries Deliveries
+	Resolver   Resolver
+	Reports    Reports
+	Inbox      Inbox // nil but with the sample
+}
+
+// Prefix stands before every route but health.
+const Prefix = "/api/v1"
+
+// New makes the server. The caller listens, and shuts it down.
+func New(s Services) *fiber.App {
+	app := httpguard.NewApp(answerError)
+	healthRoutes(app, s.Health)
+	r := routes{app: app, signIn: s.SignIn, requests: s.Requests}
+	documentRoutes(r)
+	incidentRoutes(r, s.Incidents)
+	campaignRoutes(r, s.Campaigns)
+	planRoutes(r, s.Plans)
+	controlRoutes(r, s.Controls)
+	eventRoutes(r, s.Live)
+	deliveryRoutes(r, s.Deliveries, s.Resolver)
+	reportRoutes(r, s.Reports)
+	if s.Inbox != nil {
+		inboxRoutes(app, s.Inbox)
+	}
+	return app
+}
+
+// Health tells whether the program can do its work.
+type Health interface {
+	// Ready fails when the database or its schema is not there.
+	Ready(ctx context.Context) error
+	// Degraded names what is down and not needed to answer.
+	Degraded(ctx context.Context) []string
+}
+
+func healthRoutes(app *fiber.App, h Health) {
+	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(map[string]string{"status": "alive"}) })
+	app.Get("/readyz", func(c *fiber.Ctx) error {
+		if err := h.Ready(c.UserContext()); err != nil {
+			return err
+		}
+		degraded := h.Degraded(c.UserContext())
+		if degraded == nil {
+			degraded = []string{}
+		}
+		return c.JSON(map[string]any{"status": "ready", "degraded": degraded})
+	})
+}

@@ -1,0 +1,177 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"forthwith/internal/access"
+	"forthwith/internal/campaign"
+	"forthwith/internal/canon"
+	"forthwith/internal/httpguard"
+	"forthwith/internal/id"
+	"forthwith/internal/outcome"
+)
+
+// Campaigns is what these routes call to make and read campaigns.
+type Campaigns interface {
+	Create(ctx context.Context, by access.Actor, incident id.Incident, s campaign.Settings) (campaign.Campaign, error)
+	Edit(ctx context.Context, by access.Actor, no id.Campaign, seen int, edit func(campaign.Settings) campaign.Settings) (campaign.Campaign, error)
+	List(ctx context.Context, by access.Actor, incident id.Incident, after id.Campaign, limit int) ([]campaign.Campaign, error)
+	Watch(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, campaign.Figures, error)
+}
+
+func campaignRoutes(r routes, s Campaigns) {
+	h := campaigns{s}
+	r.get("/incidents/:incident/campaigns", h.list, pages())
+	r.post("/incidents/:incident/campaigns", h.create)
+	r.get("/campaigns/:campaign", h.get)
+	r.patch("/campaigns/:campaign", h.edit)
+}
+
+type campaigns struct{ service Campaigns }
+
+// campaignSettings are what a POST gives, and a PATCH in part.
+type campaignSettings struct {
+	Name             *string          `json:"name"`
+	Cohort           *id.Cohort       `json:"cohort_id"`
+	Version          *id.Version      `json:"version_id"`
+	Sender           *id.Sender       `json:"sender_id"`
+	Relays           *[]id.Relay      `json:"relays"`
+	MaxRatePerSecond *float64         `json:"max_rate_per_second"`
+	ScheduleAt       *time.Time       `json:"schedule_at"`
+	ExpireAfter      *int64           `json:"expire_after_seconds"`
+	OnIndeterminate  *campaign.Policy `json:"on_indeterminate"`
+}
+
+func (s campaignSettings) apply(to campaign.Settings) campaign.Settings {
+	set(&to.Name, s.Name)
+	set(&to.Cohort, s.Cohort)
+	set(&to.Version, s.Version)
+	set(&to.Sender, s.Sender)
+	set(&to.Relays, s.Relays)
+	set(&to.MaxRatePerSecond, s.MaxRatePerSecond)
+	set(&to.OnIndeterminate, s.OnIndeterminate)
+	if s.ScheduleAt != nil {
+		to.ScheduleAt = s.ScheduleAt
+	}
+	if s.ExpireAfter != nil {
+		to.ExpireAfter = time.Duration(*s.ExpireAfter) * time.Second
+	}
+	return to
+}
+
+// campaignView is a campaign as it is answered.
+type campaignView struct {
+	ID              id.Campaign              `json:"id"`
+	Incident        id.Incident              `json:"incident_id"`
+	State           campaign.State           `json:"state"`
+	Name            string                   `json:"name"`
+	Cohort          id.Cohort                `json:"cohort_id"`
+	Version         id.Version               `json:"version_id"`
+	Sender          id.Sender                `json:"sender_id"`
+	Relays          []id.Relay               `json:"relays"`
+	MaxRate         float64                  `json:"max_rate_per_second"`
+	Pace            float64                  `json:"pace_per_second"`
+	ScheduleAt      *time.Time               `json:"schedule_at"`
+	ExpireAfter     int64                    `json:"expire_after_seconds"`
+	OnIndeterminate campaign.Policy          `json:"on_indeterminate"`
+	PlanHash        canon.Hash               `json:"plan_sha256"`
+	Reason          *reasonView              `json:"reason"`
+	Counts          map[outcome.Status]int64 `json:"counts"`
+	Rate            float64                  `json:"rate_per_second"`
+	ProjectedFinish *time.Time               `json:"projected_finish"`
+	Explained       bool                     `json:"explained"`
+	StartedAt       *time.Time               `json:"started_at"`
+	EndedAt         *time.Time               `json:"finished_at"`
+	CreatedAt       time.Time                `json:"created_at"`
+	AsOf            *time.Time               `json:"as_of"`
+}
+
+type reasonView struct {
+	Code string `json:"code"`
+	By   string `json:"by,omitempty"`
+	Text string `json:"text,omitempty"`
+}
+
+func viewCampaign(c campaign.Campaign) campaignView {
+	s := c.Settings
+	v := campaignView{ID: c.ID, Incident: c.Incident, State: c.State, Name: s.Name, Cohort: s.Cohort, Version: s.Version, Sender: s.Sender, Relays: s.Relays,
+		MaxRate: s.MaxRatePerSecond, Pace: c.Rate(), ScheduleAt: s.ScheduleAt, ExpireAfter: int64(s.ExpireAfter / time.Second), OnIndeterminate: s.OnIndeterminate,
+		PlanHash: c.PlanHash, Counts: map[outcome.Status]int64{}, StartedAt: c.StartedAt, EndedAt: c.EndedAt, CreatedAt: c.CreatedAt}
+	if c.Reason != nil {
+		v.Reason = &reasonView{c.Reason.Code, c.Reason.By, c.Reason.Text}
+	}
+	return v
+}
+
+func viewFigures(c campaign.Campaign, f campaign.Figures) campaignView {
+	v := viewCampaign(c)
+	v.Counts, v.Rate, v.ProjectedFinish, v.AsOf = f.Counts, f.PerSecond, f.Finish(c), &f.At
+	v.Explained = c.StartedAt != nil && f.Explained()
+	return v
+}
+
+func (h campaigns) create(q request) error {
+	incident, err := id.ParseIncident(q.Params("incident"))
+	if err != nil {
+		return err
+	}
+	var body campaignSettings
+	if err := q.decode(&body); err != nil {
+		return err
+	}
+	c, err := h.service.Create(q.UserContext(), q.actor, incident, body.apply(campaign.Settings{}))
+	if err != nil {
+		return err
+	}
+	httpguard.SetVersion(q.Ctx, c.Version)
+	return q.created("/campaigns/"+c.ID.String(), viewCampaign(c))
+}
+
+func (h campaigns) list(q request) error {
+	incident, err := id.ParseIncident(q.Params("incident"))
+	if err != nil {
+		return err
+	}
+	p, err := q.page()
+	if err != nil {
+		return err
+	}
+	got, err := h.service.List(q.UserContext(), q.actor, incident, id.Campaign(p.After), p.Ask())
+	if err != nil {
+		return err
+	}
+	return answerPage(q, p, got, func(c campaign.Campaign) int64 { return int64(c.ID) }, viewCampaign)
+}
+
+func (h campaigns) get(q request) error {
+	no, err := id.ParseCampaign(q.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	c, f, err := h.service.Watch(q.UserContext(), q.actor, no)
+	if err != nil {
+		return err
+	}
+	return q.versioned(c.Version, viewFigures(c, f))
+}
+
+func (h campaigns) edit(q request) error {
+	no, err := id.ParseCampaign(q.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	var body campaignSettings
+	if err := q.decode(&body); err != nil {
+		return err
+	}
+	seen, err := httpguard.SeenVersion(q.Ctx)
+	if err != nil {
+		return err
+	}
+	c, err := h.service.Edit(q.UserContext(), q.actor, no, seen, body.apply)
+	if err != nil {
+		return err
+	}
+	return q.versioned(c.Version, viewCampaign(c))
+}

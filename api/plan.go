@@ -1,0 +1,172 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"forthwith/internal/access"
+	"forthwith/internal/campaign"
+	"forthwith/internal/canon"
+	"forthwith/internal/id"
+	"forthwith/internal/phrase"
+)
+
+// Plans is what these routes call to check, approve and launch.
+type Plans interface {
+	Get(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, error)
+	StartPreflight(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, error)
+	CancelPreflight(ctx context.Context, by access.Actor, no id.Campaign) error
+	Plan(ctx context.Context, by access.Actor, no id.Campaign) ([]byte, campaign.Campaign, error)
+	Decisions
+}
+
+// Decisions are what people decide about a plan.
+type Decisions interface {
+	Approve(ctx context.Context, by access.Actor, no id.Campaign, plan canon.Hash, comment string) (campaign.Campaign, error)
+	Reject(ctx context.Context, by access.Actor, no id.Campaign, plan canon.Hash, comment string) (campaign.Campaign, error)
+	Launch(ctx context.Context, by access.Actor, no id.Campaign, l campaign.Launch) (campaign.Campaign, error)
+}
+
+func planRoutes(r routes, s Plans) {
+	h := plans{s}
+	r.post("/campaigns/:campaign/preflight", h.start)
+	r.get("/campaigns/:campaign/preflight", h.preflight)
+	r.delete("/campaigns/:campaign/preflight", h.cancel)
+	r.get("/campaigns/:campaign/plan", h.plan)
+	r.post("/campaigns/:campaign/approve", h.approve)
+	r.post("/campaigns/:campaign/reject", h.reject)
+	r.post("/campaigns/:campaign/launch", h.launch)
+}
+
+type plans struct{ service Plans }
+
+// preflightView is a check as it is answered.
+type preflightView struct {
+	State           campaign.PreflightState `json:"state"`
+	Progress        int64                   `json:"progress"`
+	Total           int64                   `json:"total"`
+	OK              bool                    `json:"ok"`
+	PlanHash        canon.Hash              `json:"plan_sha256"`
+	Blocking        []findingView           `json:"blocking"`
+	Warnings        []findingView           `json:"warnings"`
+	Counts          campaign.Counts         `json:"counts"`
+	ProjectedFinish *time.Time              `json:"projected_finish"`
+}
+
+type findingView struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	People  int64  `json:"people"`
+}
+
+func viewFindings(all []campaign.Finding) []findingView {
+	out := make([]findingView, 0, len(all))
+	for _, f := range all {
+		out = append(out, findingView{f.Code, phrase.Say(f.Code, f.Values), f.People})
+	}
+	return out
+}
+
+func viewPreflight(c campaign.Campaign) preflightView {
+	p := c.Preflight
+	if p.Counts.ByJurisdiction == nil {
+		p.Counts.ByJurisdiction, p.Counts.ByVariant = map[string]int64{}, map[string]int64{}
+	}
+	v := preflightView{p.State, p.Progress, p.Total, p.OK, p.PlanHash, viewFindings(p.Blocking), viewFindings(p.Warnings), p.Counts, nil}
+	if p.OK {
+		v.ProjectedFinish = p.Finish(c)
+	}
+	return v
+}
+
+func (h plans) start(q request) error {
+	no, err := id.ParseCampaign(q.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	c, err := h.service.StartPreflight(q.UserContext(), q.actor, no)
+	if err != nil {
+		return err
+	}
+	return q.accepted("/campaigns/"+no.String()+"/preflight", viewPreflight(c))
+}
+
+func (h plans) preflight(q request) error {
+	no, err := id.ParseCampaign(q.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	c, err := h.service.Get(q.UserContext(), q.actor, no)
+	if err != nil {
+		return err
+	}
+	if c.Preflight.State == "" {
+		return campaign.ErrNoPlan
+	}
+	return q.JSON(viewPreflight(c))
+}
+
+func (h plans) cancel(q request) error {
+	no, err := id.ParseCampaign(q.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	if err := h.service.CancelPreflight(q.UserContext(), q.actor, no); err != nil {
+		return err
+	}
+	return q.SendStatus(204)
+}
+
+func (h plans) plan(q request) error {
+	no, err := id.ParseCampaign(q.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	document, c, err := h.service.Plan(q.UserContext(), q.actor, no)
+	if err != nil {
+		return err
+	}
+	return q.JSON(map[string]any{"plan_sha256": c.PlanHash, "plan": json.RawMessage(document)})
+}
+
+// planDecision is what legal gives to approve or reject.
+type planDecision struct {
+	PlanHash canon.Hash `json:"plan_sha256"`
+	Comment  string     `json:"comment"`
+}
+
+func (h plans) approve(q request) error { return h.decide(q, h.service.Approve) }
+func (h plans) reject(q request) error  { return h.decide(q, h.service.Reject) }
+
+func (h plans) decide(q request, do func(context.Context, access.Actor, id.Campaign, canon.Hash, string) (campaign.Campaign, error)) error {
+	no, err := id.ParseCampaign(q.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	var body planDecision
+	if err := q.decode(&body); err != nil {
+		return err
+	}
+	c, err := do(q.UserContext(), q.actor, no, body.PlanHash, body.Comment)
+	if err != nil {
+		return err
+	}
+	return q.versioned(c.Version, viewCampaign(c))
+}
+
+func (h plans) launch(q request) error {
+	no, err := id.ParseCampaign(q.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	var body campaign.Launch
+	if err := q.decode(&body); err != nil {
+		return err
+	}
+	c, err := h.service.Launch(q.UserContext(), q.actor, no, body)
+	if err != nil {
+		return err
+	}
+	return q.versioned(c.Version, viewCampaign(c))
+}

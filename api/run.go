@@ -1,0 +1,75 @@
+package api
+
+import (
+	"context"
+
+	"forthwith/internal/access"
+	"forthwith/internal/campaign"
+	"forthwith/internal/id"
+)
+
+// Controls is what these routes call to steer a campaign under way.
+type Controls interface {
+	Pause(ctx context.Context, by access.Actor, no id.Campaign, reason string) (campaign.Campaign, error)
+	Resume(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, error)
+	Abort(ctx context.Context, by access.Actor, no id.Campaign, reason string) (campaign.Campaign, error)
+	Slow(ctx context.Context, by access.Actor, no id.Campaign, perSecond float64) (campaign.Campaign, error)
+}
+
+func controlRoutes(r routes, s Controls) {
+	h := controls{s}
+	r.post("/campaigns/:campaign/pause", h.pause)
+	r.post("/campaigns/:campaign/resume", h.resume)
+	r.post("/campaigns/:campaign/abort", h.abort)
+	r.put("/campaigns/:campaign/pace", h.pace)
+}
+
+type controls struct{ service Controls }
+
+// because is a body that holds a reason.
+type because struct {
+	Reason string `json:"reason"`
+}
+
+func (h controls) pause(q request) error { return h.steer(q, h.service.Pause) }
+func (h controls) abort(q request) error { return h.steer(q, h.service.Abort) }
+
+func (h controls) resume(q request) error {
+	return h.steer(q, func(ctx context.Context, by access.Actor, no id.Campaign, _ string) (campaign.Campaign, error) {
+		return h.service.Resume(ctx, by, no)
+	})
+}
+
+func (h controls) steer(q request, do func(context.Context, access.Actor, id.Campaign, string) (campaign.Campaign, error)) error {
+	no, err := id.ParseCampaign(q.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	var body because
+	if err := q.decode(&body); err != nil {
+		return err
+	}
+	c, err := do(q.UserContext(), q.actor, no, body.Reason)
+	if err != nil {
+		return err
+	}
+	return q.versioned(c.Version, viewCampaign(c))
+}
+
+func (h controls) pace(q request) error {
+	no, err := id.ParseCampaign(q.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	var body struct {
+		MaxRatePerSecond float64 `json:"max_rate_per_second"`
+	}
+	if err := q.decode(&body); err != nil {
+		return err
+	}
+	c, err := h.service.Slow(q.UserContext(), q.actor, no, body.MaxRatePerSecond)
+	if err != nil {
+		return err
+	}
+	return q.versioned(c.Version, viewCampaign(c))
+}

@@ -1,0 +1,72 @@
+package campaign
+
+import (
+	"context"
+	"time"
+
+	"forthwith/internal/access"
+	"forthwith/internal/id"
+	"forthwith/internal/outcome"
+)
+
+// Figures are where a campaign stands in numbers. The counts are those of the
+// deliveries themselves and add up to the cohort.
+type Figures struct {
+	Counts    map[outcome.Status]int64
+	PerSecond float64 // answered in the last seconds
+	At        time.Time
+}
+
+// Explained tells whether every delivery has a status that needs nothing more.
+func (f Figures) Explained() bool {
+	for status, n := range f.Counts {
+		if n > 0 && !status.Explained() {
+			return false
+		}
+	}
+	return true
+}
+
+// Waiting is how many are not yet handed over.
+func (f Figures) Waiting() int64 {
+	return f.Counts[outcome.Pending] + f.Counts[outcome.Sending] + f.Counts[outcome.Held] + f.Counts[outcome.Deferred]
+}
+
+// Finish projects when the last of those who wait is handed over, at the rate
+// of the moment, or at the planned one before anything was sent. Nil when
+// nobody waits or nothing moves.
+func (f Figures) Finish(c Campaign) *time.Time {
+	if f.Waiting() == 0 || !c.in(Ready, Approved, Scheduled, Sending) {
+		return nil
+	}
+	perSecond, from := f.PerSecond, f.At
+	if perSecond == 0 {
+		perSecond = c.Rate()
+	}
+	if c.Settings.ScheduleAt != nil && c.Settings.ScheduleAt.After(from) {
+		from = *c.Settings.ScheduleAt
+	}
+	at := from.Add(time.Duration(float64(f.Waiting()) / perSecond * float64(time.Second))).UTC().Truncate(time.Second)
+	return &at
+}
+
+// Counter reads figures.
+type Counter interface {
+	Figures(ctx context.Context, no id.Campaign) (Figures, error)
+}
+
+// Watch gives a campaign with its figures.
+func (s Service) Watch(ctx context.Context, by access.Actor, no id.Campaign) (Campaign, Figures, error) {
+	c, err := s.Get(ctx, by, no)
+	if err != nil {
+		return c, Figures{}, err
+	}
+	f, err := s.Counter.Figures(ctx, no)
+	return c, f, err
+}
+
+// Finish projects when a checked campaign would end if it were launched at once,
+// or at its time.
+func (p Preflight) Finish(c Campaign) *time.Time {
+	return Figures{Counts: map[outcome.Status]int64{outcome.Pending: p.Counts.ToSend}, At: p.At}.Finish(c)
+}

@@ -1,0 +1,92 @@
+package httpguard
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/gofiber/fiber/v2"
+
+	"forthwith/internal/fault"
+	"forthwith/internal/identity"
+	"forthwith/internal/logkey"
+)
+
+const (
+	onceHeader   = "Idempotency-Key"
+	replayHeader = "Idempotent-Replayed"
+	longestKey   = 255
+)
+
+// keptHeaders are those of an answer that are given again.
+var keptHeaders = []string{fiber.HeaderContentType, fiber.HeaderLocation, fiber.HeaderETag}
+
+// Once runs next, unless the same request with the same Idempotency-Key was
+// answered before: then it gives that answer again. Without the header it just
+// runs next. Only an answer of 2xx is kept: a refusal changed nothing, and may
+// be different the next time.
+func Once(c *fiber.Ctx, kept identity.Requests, next func() error) error {
+	key := c.Get(onceHeader)
+	if key == "" {
+		return next()
+	}
+	if len(key) > longestKey {
+		return fault.Wrong(onceHeader, "field_too_long", fault.Values{"name": onceHeader, "limit": longestKey})
+	}
+	body, err := Body(c, JSONLimit)
+	if err != nil {
+		return err
+	}
+	c.Request().SetBody(body) // for the handler, which reads it again
+	r := identity.Request{User: Actor(c).User, Route: c.Method() + " " + c.OriginalURL(), Key: key, Body: body}
+	before, err := kept.Begin(c.UserContext(), r)
+	if err != nil {
+		return err
+	}
+	if before.Status != 0 {
+		return replay(c, before)
+	}
+	return runOnce(c, kept, r, next)
+}
+
+func runOnce(c *fiber.Ctx, kept identity.Requests, r identity.Request, next func() error) (err error) {
+	// What was done is kept even when the client has gone meanwhile.
+	ctx := context.WithoutCancel(c.UserContext())
+	done := false
+	defer func() {
+		if !done { // refused, or panicked
+			if forget := kept.Forget(ctx, r); forget != nil {
+				slog.Error("idempotency key not freed", logkey.Request, RequestID(c), logkey.Error, forget)
+			}
+		}
+	}()
+	if err = next(); err != nil {
+		return err
+	}
+	if status := c.Response().StatusCode(); status < 200 || status > 299 {
+		return nil
+	}
+	done = true
+	if keep := kept.Keep(ctx, r, answer(c)); keep != nil {
+		// The work is done and told; a repetition will hear that it still runs.
+		slog.Error("answer not kept", logkey.Request, RequestID(c), logkey.Error, keep)
+	}
+	return nil
+}
+
+func answer(c *fiber.Ctx) identity.Answer {
+	a := identity.Answer{Status: c.Response().StatusCode(), Headers: map[string]string{}, Body: append([]byte(nil), c.Response().Body()...)}
+	for _, name := range keptHeaders {
+		if value := c.GetRespHeader(name); value != "" {
+			a.Headers[name] = value
+		}
+	}
+	return a
+}
+
+func replay(c *fiber.Ctx, a identity.Answer) error {
+	for name, value := range a.Headers {
+		c.Set(name, value)
+	}
+	c.Set(replayHeader, "true")
+	return c.Status(a.Status).Send(a.Body)
+}

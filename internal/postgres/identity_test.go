@@ -1,0 +1,306 @@
+package postgres_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"forthwith/internal/access"
+	"forthwith/internal/fault"
+	"forthwith/internal/identity"
+	"forthwith/internal/ledger"
+	"forthwith/internal/postgres"
+	"forthwith/internal/postgres/pgtest"
+)
+
+// terminal may do what an admin with a fresh second factor may.
+var terminal = access.Actor{Worker: "terminal", Role: access.Admin, SteppedUp: true}
+
+func staff(t *testing.T) (identity.Service, postgres.IdentityStore, *pgtest.Database) {
+	t.Helper()
+	db := pgtest.New(t)
+	store := postgres.IdentityStore{DB: db.DB}
+	return identity.Service{Store: store, Reader: store}, store, db
+}
+
+func enrol(t *testing.T, s identity.Service, name string, role access.Role) identity.Enrolment {
+	t.Helper()
+	e, err := s.Enrol(t.Context(), terminal, identity.NewUser{Email: name + "@example.com", Name: name, Role: role})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func token(t *testing.T, s identity.Service, e identity.Enrolment, scopes ...access.Scope) (identity.Token, string) {
+	t.Helper()
+	made, secret, err := s.CreateToken(t.Context(), terminal, identity.NewToken{User: e.User.ID, Name: "test", Scopes: scopes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made, secret
+}
+
+func signIn(t *testing.T, s identity.Service, secret string) access.Actor {
+	t.Helper()
+	a, err := s.Authenticate(t.Context(), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func code(t *testing.T, db *pgtest.Database, e identity.Enrolment, steps int) string {
+	t.Helper()
+	now, err := db.Now(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := identity.Code(e.TOTPSecret, now.Add(time.Duration(steps)*30*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestAStepUpOpensOneTokenWithEachCodeOnce(t *testing.T) {
+	s, _, db := staff(t)
+	bo := enrol(t, s, "bo", access.Legal)
+	_, one := token(t, s, bo, access.ScopeApprove)
+	_, other := token(t, s, bo, access.ScopeApprove)
+	if signIn(t, s, one).SteppedUp {
+		t.Fatal("stepped up without a code")
+	}
+	good := code(t, db, bo, 0)
+	until, err := s.StepUp(t.Context(), signIn(t, s, one), good)
+	if err != nil || time.Until(until) > 6*time.Minute {
+		t.Fatalf("until %s, %v", until, err)
+	}
+	if !signIn(t, s, one).SteppedUp || signIn(t, s, other).SteppedUp {
+		t.Error("a step-up counts for the token that it was given to, and for no other")
+	}
+	if _, err := s.StepUp(t.Context(), signIn(t, s, other), good); !fault.Is(err, "code_wrong_or_used") {
+		t.Errorf("the code was taken twice: %v", err)
+	}
+	if _, err := s.StepUp(t.Context(), signIn(t, s, other), code(t, db, bo, 1)); err != nil {
+		t.Errorf("the next code was refused: %v", err)
+	}
+}
+
+func TestWrongCodesMakeAnAccountWait(t *testing.T) {
+	s, _, db := staff(t)
+	bo, cy := enrol(t, s, "bo", access.Legal), enrol(t, s, "cy", access.Ops)
+	_, secret := token(t, s, bo, access.ScopeRead)
+	by := signIn(t, s, secret)
+	for n := range 5 {
+		if _, err := s.StepUp(t.Context(), by, "no"); !fault.Is(err, "code_wrong_or_used") {
+			t.Fatalf("try %d: %v", n+1, err)
+		}
+	}
+	_, err := s.StepUp(t.Context(), by, code(t, db, bo, 0))
+	f, _ := fault.As(err)
+	if f == nil || f.Kind != fault.Limited || f.RetryAfter <= 0 {
+		t.Fatalf("a right code was looked at during the wait: %v", err)
+	}
+	_, others := token(t, s, cy, access.ScopeRead)
+	if _, err := s.StepUp(t.Context(), signIn(t, s, others), code(t, db, cy, 0)); err != nil {
+		t.Errorf("another account waits too: %v", err)
+	}
+}
+
+func TestOfManyTriesAtOnceNoneIsUncounted(t *testing.T) {
+	s, _, _ := staff(t)
+	bo := enrol(t, s, "bo", access.Legal)
+	_, secret := token(t, s, bo, access.ScopeRead)
+	by := signIn(t, s, secret)
+	var mu sync.Mutex
+	looked := 0
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() {
+			if _, err := s.StepUp(context.Background(), by, "no"); fault.Is(err, "code_wrong_or_used") {
+				mu.Lock()
+				looked++
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if looked != 5 {
+		t.Errorf("%d codes were looked at, want 5", looked)
+	}
+}
+
+func TestATokenEndsAtOnce(t *testing.T) {
+	off := true
+	cases := map[string]func(s identity.Service, e identity.Enrolment, made identity.Token) error{
+		"when its user is disabled": func(s identity.Service, e identity.Enrolment, _ identity.Token) error {
+			_, err := s.Change(context.Background(), terminal, e.User.ID, e.User.Version, identity.UserChange{Disabled: &off})
+			return err
+		},
+		"when it is revoked": func(s identity.Service, e identity.Enrolment, made identity.Token) error {
+			return s.RevokeToken(context.Background(), access.Actor{User: e.User.ID, Token: made.ID, Role: e.User.Role}, made.ID)
+		},
+	}
+	for name, end := range cases {
+		t.Run(name, func(t *testing.T) {
+			s, _, _ := staff(t)
+			bo := enrol(t, s, "bo", access.Legal)
+			made, secret := token(t, s, bo, access.ScopeRead)
+			signIn(t, s, secret)
+			if err := end(s, bo, made); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Authenticate(t.Context(), secret); !fault.Is(err, "not_signed_in") {
+				t.Errorf("still signs in: %v", err)
+			}
+		})
+	}
+}
+
+func TestNobodyEndsTheTokenOfAnother(t *testing.T) {
+	s, _, _ := staff(t)
+	bo, cy := enrol(t, s, "bo", access.Legal), enrol(t, s, "cy", access.Ops)
+	made, secret := token(t, s, bo, access.ScopeRead)
+	if err := s.RevokeToken(t.Context(), access.Actor{User: cy.User.ID, Role: access.Ops}, made.ID); !fault.Is(err, "no_such_token") {
+		t.Errorf("got %v", err)
+	}
+	signIn(t, s, secret)
+}
+
+func TestSignInTellsNothingAboutWhoExists(t *testing.T) {
+	s, store, _ := staff(t)
+	bo, cy := enrol(t, s, "bo", access.Legal), enrol(t, s, "cy", access.Ops)
+	off := true
+	if _, err := s.Change(t.Context(), terminal, cy.User.ID, cy.User.Version, identity.UserChange{Disabled: &off}); err != nil {
+		t.Fatal(err)
+	}
+	if u, err := s.CheckPassword(t.Context(), store, "BO@example.com", bo.Password); err != nil || u.ID != bo.User.ID {
+		t.Fatalf("the right password: %v %v", u, err)
+	}
+	for name, try := range map[string][2]string{
+		"a wrong password": {"bo@example.com", "x"}, "an unknown address": {"nobody@example.com", bo.Password}, "a disabled user": {"cy@example.com", cy.Password},
+	} {
+		for n := range 6 {
+			_, err := s.CheckPassword(t.Context(), store, try[0], try[1])
+			if want := map[bool]string{false: "sign_in_wrong", true: "too_many_tries"}[n == 5]; !fault.Is(err, want) {
+				t.Errorf("%s, try %d: %v, want %s", name, n+1, err, want)
+			}
+		}
+	}
+}
+
+func TestResettingFactorsLeavesNothingToSignInWith(t *testing.T) {
+	s, store, db := staff(t)
+	bo := enrol(t, s, "bo", access.Legal)
+	_, secret := token(t, s, bo, access.ScopeApprove)
+	if _, err := s.StepUp(t.Context(), signIn(t, s, secret), code(t, db, bo, 0)); err != nil {
+		t.Fatal(err)
+	}
+	i, err := s.ResetFactors(t.Context(), terminal, bo.User.ID)
+	if err != nil || i.Token == "" {
+		t.Fatal(i, err)
+	}
+	if signIn(t, s, secret).SteppedUp {
+		t.Error("the step-up outlived its factor")
+	}
+	if _, err := s.StepUp(t.Context(), signIn(t, s, secret), code(t, db, bo, 1)); !fault.Is(err, "code_wrong_or_used") {
+		t.Errorf("the old factor counts: %v", err)
+	}
+	if _, err := s.CheckPassword(t.Context(), store, "bo@example.com", bo.Password); !fault.Is(err, "sign_in_wrong") {
+		t.Errorf("the old password counts: %v", err)
+	}
+}
+
+func TestTwoUsersNeverShareAnAddress(t *testing.T) {
+	s, _, _ := staff(t)
+	enrol(t, s, "bo", access.Legal)
+	_, _, err := s.Invite(t.Context(), terminal, identity.NewUser{Email: "Bo@Example.com", Name: "Bo", Role: access.Ops})
+	if !fault.Is(err, "user_email_taken") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheDatabaseHoldsNoSecretOfStaff(t *testing.T) {
+	s, _, db := staff(t)
+	bo := enrol(t, s, "bo", access.Legal)
+	_, secret := token(t, s, bo, access.ScopeRead)
+	conn := db.As(t, postgres.AppRole)
+	for _, table := range []string{"user_account", "factor", "api_token", "ledger_entry"} {
+		var text string
+		if err := conn.QueryRow(t.Context(), "SELECT coalesce(string_agg(r::text, ' '), '') FROM "+table+" r").Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		for _, kept := range []string{bo.Password, bo.TOTPSecret, secret} {
+			if strings.Contains(text, kept) {
+				t.Errorf("%s holds a secret as it is", table)
+			}
+		}
+	}
+}
+
+func TestEveryChangeOfStaffIsInTheLedger(t *testing.T) {
+	s, _, db := staff(t)
+	bo := enrol(t, s, "bo", access.Legal)
+	made, _ := token(t, s, bo, access.ScopeRead)
+	off := true
+	if err := s.RevokeToken(t.Context(), access.Actor{User: bo.User.ID, Role: access.Legal}, made.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Change(t.Context(), terminal, bo.User.ID, 1, identity.UserChange{Disabled: &off}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ResetFactors(t.Context(), terminal, bo.User.ID); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	err := db.As(t, postgres.AppRole).QueryRow(t.Context(), "SELECT array_agg(verb ORDER BY pending_no) FROM ledger_pending JOIN ledger_entry USING (entry_id)").Scan(&got)
+	want := []string{string(ledger.UserCreated), string(ledger.TokenCreated), string(ledger.TokenRevoked), string(ledger.UserChanged), string(ledger.FactorsReset)}
+	if err != nil || strings.Join(got, " ") != strings.Join(want, " ") {
+		t.Errorf("got %v %v, want %v", got, err, want)
+	}
+}
+
+func TestAKeyIsAnsweredOnceForADay(t *testing.T) {
+	s, _, db := staff(t)
+	bo := enrol(t, s, "bo", access.Legal)
+	store := postgres.RequestStore{DB: db.DB}
+	r := identity.Request{User: bo.User.ID, Route: "POST /x", Key: "k", Body: []byte(`{"a":1}`)}
+	begin := func(r identity.Request) (identity.Answer, error) { return store.Begin(t.Context(), r) }
+	if a, err := begin(r); err != nil || a.Status != 0 {
+		t.Fatal(a, err)
+	}
+	if _, err := begin(r); !fault.Is(err, "key_running") {
+		t.Errorf("while it runs: %v", err)
+	}
+	if err := store.Forget(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := begin(r); err != nil || a.Status != 0 {
+		t.Errorf("after a refusal: %v %v", a, err)
+	}
+	kept := identity.Answer{Status: 201, Headers: map[string]string{"Location": "/y"}, Body: []byte("secret answer")}
+	if err := store.Keep(t.Context(), r, kept); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := begin(r); err != nil || a.Status != 201 || string(a.Body) != "secret answer" || a.Headers["Location"] != "/y" {
+		t.Errorf("again: %v %v", a, err)
+	}
+	other := r
+	other.Body = []byte(`{"a":2}`)
+	if _, err := begin(other); !fault.Is(err, "key_reused") {
+		t.Errorf("another body: %v", err)
+	}
+	other.Route = "POST /z"
+	if a, err := begin(other); err != nil || a.Status != 0 {
+		t.Errorf("another route: %v %v", a, err)
+	}
+	if _, err := db.As(t, postgres.AppRole).Exec(t.Context(), "UPDATE idempotency_key SET created_at = created_at - interval '25 hours'"); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := begin(r); err != nil || a.Status != 0 {
+		t.Errorf("a day later: %v %v", a, err)
+	}
+}

@@ -1,0 +1,110 @@
+package sample
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+type preflight struct {
+	State    string `json:"state"`
+	OK       bool   `json:"ok"`
+	Progress int64  `json:"progress"`
+	PlanHash string `json:"plan_sha256"`
+	Blocking []struct {
+		Message string `json:"message"`
+	} `json:"blocking"`
+	Counts struct {
+		ToSend      int64 `json:"to_send"`
+		Unaddressed int64 `json:"unaddressed"`
+	} `json:"counts"`
+}
+
+// Ready makes a campaign for one cohort and has its plan checked: what is left
+// is legal's approval and the launch.
+func (s *Story) Ready(ctx context.Context, cohort string, perSecond float64) (Campaign, int64, error) {
+	ops, err := s.Client.As("ops", 0)
+	if err != nil {
+		return Campaign{}, 0, err
+	}
+	var c Campaign
+	_, err = s.Client.call(ctx, ops, http.MethodPost, "/incidents/"+s.incident+"/campaigns", map[string]any{"name": cohort, "cohort_id": s.cohort[cohort],
+		"version_id": s.version[cohort], "sender_id": s.sender, "relays": []string{s.relay}, "max_rate_per_second": perSecond, "on_indeterminate": "hold"}, &c)
+	if err != nil {
+		return c, 0, err
+	}
+	path := "/campaigns/" + c.ID
+	if _, err := s.Client.call(ctx, ops, http.MethodPost, path+"/preflight", nil, nil); err != nil {
+		return c, 0, err
+	}
+	found, err := until(ctx, func() (preflight, error) {
+		var p preflight
+		_, err := s.Client.call(ctx, ops, http.MethodGet, path+"/preflight", nil, &p)
+		return p, err
+	}, func(p preflight) (bool, error) { return p.State != "running", nil })
+	if err != nil {
+		return c, 0, err
+	}
+	if !found.OK {
+		return c, 0, blocked(found)
+	}
+	c.PlanHash = found.PlanHash
+	s.Tell.Step(fmt.Sprintf("Plan for ‘%s’: every notice was made once, %d to send, %d without an address, plan %s…", cohort, found.Counts.ToSend, found.Counts.Unaddressed, found.PlanHash[:12]))
+	return c, found.Counts.ToSend, nil
+}
+
+func blocked(found preflight) error {
+	var all []string
+	for _, b := range found.Blocking {
+		all = append(all, b.Message)
+	}
+	return fmt.Errorf("the checks found what stops the launch: %s", strings.Join(all, "; "))
+}
+
+// Launch has legal approve a plan, and ops launch it with the typed count.
+func (s *Story) Launch(ctx context.Context, c Campaign, toSend int64) error {
+	approver, err := s.Client.As("legal", 0)
+	if err != nil {
+		return err
+	}
+	ops, err := s.Client.As("ops", 0)
+	if err != nil {
+		return err
+	}
+	path := "/campaigns/" + c.ID
+	if _, err := s.Client.call(ctx, approver, http.MethodPost, path+"/approve", map[string]string{"plan_sha256": c.PlanHash}, nil); err != nil {
+		return err
+	}
+	if _, err := s.Client.call(ctx, ops, http.MethodPost, path+"/launch", map[string]any{"plan_sha256": c.PlanHash, "confirm_recipients": toSend}, nil); err != nil {
+		return err
+	}
+	s.Tell.Step(fmt.Sprintf("%s approved the plan, %s launched it for %d people", approver.Name, ops.Name, toSend))
+	return nil
+}
+
+// ended are the states in which a campaign needs nothing more.
+var ended = map[string]bool{"complete": true, "closed_with_exceptions": true, "aborted": true}
+
+// Watch follows a campaign until every delivery is explained.
+func (s *Story) Watch(ctx context.Context, c Campaign, name string) (Campaign, error) {
+	ops, err := s.Client.As("ops", 0)
+	if err != nil {
+		return c, err
+	}
+	return until(ctx, func() (Campaign, error) {
+		var now Campaign
+		_, err := s.Client.call(ctx, ops, http.MethodGet, "/campaigns/"+c.ID, nil, &now)
+		return now, err
+	}, func(now Campaign) (bool, error) {
+		var done, total int64
+		for status, n := range now.Counts {
+			total += n
+			if status != "pending" && status != "sending" && status != "held" && status != "deferred" {
+				done += n
+			}
+		}
+		s.Tell.Progress(name, done, total)
+		return ended[now.State], nil
+	})
+}

@@ -1,0 +1,127 @@
+package worker
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"forthwith/internal/campaign"
+	"forthwith/internal/canon"
+	"forthwith/internal/delivery"
+	"forthwith/internal/intake"
+	"forthwith/internal/letter"
+	"forthwith/internal/vault"
+)
+
+// composer makes the letters of one plan. It is safe for use by several
+// goroutines at once.
+type composer struct {
+	plan    campaign.Plan
+	people  People
+	press   *campaign.Press
+	letters []*letter.Composer
+	names   *vault.Installation
+
+	mu     sync.Mutex
+	blocks map[int]bool // checked against the manifest
+}
+
+// Why a letter is not made. Nothing of it reaches a relay.
+var (
+	errLeaf  = errors.New("the person, their values or their text are not what the manifest says")
+	errBlock = errors.New("the block of the manifest does not fit its node")
+	errBytes = errors.New("the message is not the one that was announced first")
+)
+
+// Compose checks claimed deliveries against the manifest and makes their
+// letters. See delivery.Composer.
+func (c *composer) Compose(ctx context.Context, claimed []delivery.Claimed, now time.Time) ([]delivery.Letter, []delivery.Unmade, error) {
+	numbers := make([]int64, len(claimed))
+	for i, cl := range claimed {
+		numbers[i] = cl.Recipient
+	}
+	people, err := c.people.People(ctx, int64(c.plan.Incident), numbers, c.press.Fields())
+	if err != nil {
+		return nil, nil, err
+	}
+	letters := make([]delivery.Letter, 0, len(claimed))
+	var unmade []delivery.Unmade
+	for i, cl := range claimed {
+		if err := c.checkBlock(ctx, cl); err != nil && !errors.Is(err, errBlock) {
+			return nil, nil, err
+		} else if err != nil {
+			unmade = append(unmade, delivery.Unmade{Claimed: cl, Reason: err})
+			continue
+		}
+		l, err := c.letter(cl, people[i], now)
+		if err != nil {
+			unmade = append(unmade, delivery.Unmade{Claimed: cl, Reason: err})
+			continue
+		}
+		letters = append(letters, l)
+	}
+	return letters, unmade, nil
+}
+
+// checkBlock holds the leaves of a delivery's block against the node that the
+// plan's root was made of, once for each block.
+func (c *composer) checkBlock(ctx context.Context, cl delivery.Claimed) error {
+	no := int((cl.Seq - 1) / campaign.BlockSize)
+	c.mu.Lock()
+	fits, known := c.blocks[no]
+	c.mu.Unlock()
+	if !known {
+		node, leaves, err := c.people.Block(ctx, int64(c.plan.Campaign), c.plan.No, no)
+		if err != nil {
+			return err
+		}
+		fits = campaign.Node(leaves) == node
+		c.mu.Lock()
+		c.blocks[no] = fits
+		c.mu.Unlock()
+	}
+	if !fits {
+		return errBlock
+	}
+	return nil
+}
+
+// letter makes one person's letter. A panic while it is made is this person's
+// alone.
+func (c *composer) letter(cl delivery.Claimed, person intake.Person, now time.Time) (l delivery.Letter, err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("make letter: %T while rendering", caught)
+		}
+	}()
+	entry, ok, err := c.press.Entry(cl.Seq, person)
+	if err != nil {
+		return l, err
+	}
+	if !ok || entry.Variant != cl.Variant || entry.Leaf != cl.Leaf {
+		return l, errLeaf
+	}
+	date := now.UTC().Truncate(time.Second)
+	if cl.First != nil {
+		date = cl.First.Date
+	}
+	raw, err := c.letters[entry.Variant].Compose(letter.Person{Address: person.Address, Date: date, Values: c.press.Dated(entry, date), MessageID: c.messageID(cl.Seq)})
+	if err != nil {
+		return l, err
+	}
+	sum := canon.Hash(sha256.Sum256(raw))
+	if cl.First != nil && cl.First.Hash != sum {
+		return l, errBytes
+	}
+	from := c.names.ReturnPath(int64(c.plan.Campaign), cl.Seq) + "@" + c.plan.Sender.BounceDomain
+	return delivery.Letter{Claimed: cl, From: from, To: person.Address.String(), Date: date, Raw: raw, Hash: sum}, nil
+}
+
+func (c *composer) messageID(seq int64) string {
+	_, domain, _ := strings.Cut(c.plan.Sender.From, "@")
+	return c.names.MessageID(int64(c.plan.Campaign), seq) + "@" + domain
+}

@@ -1,0 +1,109 @@
+package worker
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"forthwith/internal/campaign"
+	"forthwith/internal/canon"
+	"forthwith/internal/delivery"
+	"forthwith/internal/id"
+	"forthwith/internal/intake"
+	"forthwith/internal/letter"
+	"forthwith/internal/vault"
+)
+
+// Campaigns is what opening a job asks of the record.
+type Campaigns interface {
+	Campaign(ctx context.Context, no id.Campaign) (campaign.Campaign, error)
+	Document(ctx context.Context, plan canon.Hash) ([]byte, error)
+	Keys(ctx context.Context, incident id.Incident) (*vault.Incident, *vault.Installation, error)
+}
+
+// People opens recipients, and reads the manifest that binds them.
+type People interface {
+	People(ctx context.Context, incident int64, recipients []int64, fields []string) ([]intake.Person, error)
+	// Block gives a block's node as the plan bound it, and the leaves that its
+	// deliveries carry now, in order from first.
+	Block(ctx context.Context, campaign int64, plan int, block int) (node canon.Hash, leaves []canon.Hash, err error)
+}
+
+// Opener opens campaigns as jobs. Everything that is sent comes from the plan
+// document whose hash was approved, not from what the settings say by now.
+type Opener struct {
+	Campaigns Campaigns
+	People    People
+}
+
+// errPlan means that a plan is not what was approved.
+var errPlan = errors.New("the stored plan does not fit its hash")
+
+// Open reads and checks a campaign's plan. delivery.ErrNotSending when it is
+// not being sent.
+func (o Opener) Open(ctx context.Context, no int64) (delivery.Job, error) {
+	c, err := o.Campaigns.Campaign(ctx, id.Campaign(no))
+	if err != nil {
+		return delivery.Job{}, err
+	}
+	if c.State != campaign.Sending {
+		return delivery.Job{}, delivery.ErrNotSending
+	}
+	plan, err := o.plan(ctx, c)
+	if err != nil {
+		return delivery.Job{}, fmt.Errorf("open %s: %w", c.ID, err)
+	}
+	made, err := o.composer(ctx, plan)
+	if err != nil {
+		return delivery.Job{}, fmt.Errorf("open %s: %w", c.ID, err)
+	}
+	return delivery.Job{
+		Campaign: no, Incident: int64(c.Incident), Relays: relaysOf(plan), Rate: c.Rate(),
+		ResendOnce: plan.OnIndeterminate == campaign.ResendOnce, ExpireAfter: time.Duration(plan.ExpireAfter) * time.Second, Composer: made,
+	}, nil
+}
+
+func (o Opener) plan(ctx context.Context, c campaign.Campaign) (campaign.Plan, error) {
+	document, err := o.Campaigns.Document(ctx, c.PlanHash)
+	if err != nil {
+		return campaign.Plan{}, err
+	}
+	if canon.Hash(sha256.Sum256(document)) != c.PlanHash {
+		return campaign.Plan{}, errPlan
+	}
+	plan, err := campaign.ReadPlan(document)
+	if err == nil && (plan.Campaign != c.ID || plan.No != c.PlanNo) {
+		err = errPlan
+	}
+	return plan, err
+}
+
+func relaysOf(p campaign.Plan) []delivery.Relay {
+	out := make([]delivery.Relay, len(p.Relays))
+	for i, r := range p.Relays {
+		out[i] = delivery.Relay{No: int64(r.ID), Revision: r.Revision, MaxRate: r.MaxRatePerSecond, MaxConnections: r.MaxConnections}
+	}
+	return out
+}
+
+func (o Opener) composer(ctx context.Context, p campaign.Plan) (*composer, error) {
+	keys, codes, err := o.Campaigns.Keys(ctx, p.Incident)
+	if err != nil {
+		return nil, err
+	}
+	press, err := campaign.NewPress(int64(p.Campaign), p.Text, p.Facts, keys, codes)
+	if err != nil {
+		return nil, err
+	}
+	c := &composer{plan: p, people: o.People, press: press, names: codes, blocks: map[int]bool{}}
+	for v := range press.Variants() {
+		l, err := letter.New(press.Text(v), letter.Sender{From: p.Sender.From, FromName: p.Sender.FromName, ReplyTo: p.Sender.ReplyTo})
+		if err != nil {
+			return nil, err
+		}
+		c.letters = append(c.letters, l)
+	}
+	return c, nil
+}
