@@ -28,8 +28,8 @@ type Resolved struct {
 
 // Loss counts the people who are told something else first.
 type Loss struct {
-	Cohort id.Cohort
-	Size   int
+	Cohort id.Cohort `json:"cohort"`
+	Size   int       `json:"size"`
 }
 
 // Resolve gives every recipient to one cohort at most. People whom a cohort

@@ -23,6 +23,7 @@ const (
 	CohortChanged     Verb = "cohort_changed"
 	CohortDeleted     Verb = "cohort_deleted"
 	CohortFrozen      Verb = "cohort_frozen"
+	FreezeCancelled   Verb = "freeze_cancelled"
 	NoticeCreated     Verb = "notice_created"
 	VersionMade       Verb = "version_made"
 	VersionSubmitted  Verb = "version_submitted"

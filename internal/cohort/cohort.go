@@ -1,0 +1,176 @@
+package cohort
+
+import (
+	"strings"
+	"time"
+
+	"forthwith/internal/canon"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+)
+
+// State is where a cohort stands.
+type State string
+
+// The states.
+const (
+	Drafted  State = "draft"
+	Freezing State = "freezing"
+	Frozen   State = "frozen"
+)
+
+// Kind says what a cohort is for.
+type Kind string
+
+// The kinds. Follow-up cohorts are about a campaign that was sent.
+const (
+	FirstNotice Kind = "first"
+	FollowUp    Kind = "follow_up"
+)
+
+// Draft is what a person decides about a cohort.
+type Draft struct {
+	Name       string
+	Kind       Kind
+	Precedence int // the smaller wins
+	Rule       Rule
+}
+
+// Cohort is a named set of recipients of one incident.
+type Cohort struct {
+	Draft
+	ID        id.Cohort
+	Incident  id.Incident
+	State     State
+	Version   int // counts changes of the draft, for If-Match
+	Lists     []id.List
+	Figures   Figures // as frozen
+	Root      canon.Hash
+	FrozenAt  time.Time
+	FrozenBy  id.User
+	CreatedBy id.User
+	CreatedAt time.Time
+}
+
+// Figures say how many people a rule selects, and what becomes of them. Size
+// is the sum of Resolved, LostTo and Excluded. A person of two jurisdictions
+// counts for both; one without any counts under "none".
+type Figures struct {
+	Size           int            `json:"size"`
+	Resolved       int            `json:"resolved_size"`
+	LostTo         []Loss         `json:"lost_to"`
+	Excluded       int            `json:"excluded"`
+	ByJurisdiction map[string]int `json:"by_jurisdiction"`
+	ByLocale       map[string]int `json:"by_locale"`
+	Overlaps       []Loss         `json:"overlaps"`
+}
+
+const (
+	longestName    = 200
+	mostPrecedence = 1_000_000
+)
+
+// ErrNotFound means that there is no such cohort.
+var ErrNotFound = fault.New(fault.NotFound, "no_such_cohort", nil)
+
+// Normalise drops what does not count.
+func (d Draft) Normalise() Draft {
+	d.Name = strings.TrimSpace(d.Name)
+	if d.Kind == "" {
+		d.Kind = FirstNotice
+	}
+	return d
+}
+
+// Check names everything that is wrong with a draft.
+func (d Draft) Check(k Known) error {
+	var wrong []fault.Field
+	switch {
+	case d.Kind == FollowUp:
+		return fault.Wrong("kind", "follow_up_not_yet", nil)
+	case d.Kind != FirstNotice:
+		wrong = append(wrong, fault.Field{Name: "kind", Code: "field_not_one_of", Values: fault.Values{"name": "kind", "choices": "first, follow_up"}})
+	}
+	switch {
+	case d.Name == "":
+		wrong = append(wrong, fault.Field{Name: "name", Code: "field_missing", Values: fault.Values{"name": "name"}})
+	case len([]rune(d.Name)) > longestName:
+		wrong = append(wrong, fault.Field{Name: "name", Code: "field_too_long", Values: fault.Values{"name": "name", "limit": longestName}})
+	}
+	if d.Precedence < 1 || d.Precedence > mostPrecedence {
+		wrong = append(wrong, fault.Field{Name: "precedence", Code: "field_out_of_range", Values: fault.Values{"name": "precedence", "from": 1, "to": mostPrecedence}})
+	}
+	return fault.Wrongs(append(wrong, d.Rule.check(k, "rule")...))
+}
+
+// change replaces a draft. owed tells that a frozen cohort has left people to
+// it: they would be told nothing if its rule or its precedence changed.
+func (c Cohort) change(seen int, d Draft, same, owed bool) (Cohort, error) {
+	switch {
+	case c.State != Drafted:
+		return c, c.wrongState()
+	case seen != c.Version:
+		return c, fault.New(fault.Mismatch, "changed_meanwhile", nil)
+	case owed && !same:
+		return c, fault.New(fault.Conflict, "cohort_owed", fault.Values{"cohort": c.Name})
+	}
+	c.Draft, c.Version = d, c.Version+1
+	return c, nil
+}
+
+// remove says whether a cohort may go.
+func (c Cohort) remove(owed bool) error {
+	switch {
+	case c.State != Drafted:
+		return c.wrongState()
+	case owed:
+		return fault.New(fault.Conflict, "cohort_owed", fault.Values{"cohort": c.Name})
+	}
+	return nil
+}
+
+// begin asks for the freeze. Asking twice is no mistake.
+func (c Cohort) begin(by id.User) (Cohort, error) {
+	if c.State == Frozen {
+		return c, c.wrongState()
+	}
+	c.State, c.FrozenBy = Freezing, by
+	return c, nil
+}
+
+// thaw gives up a freeze that has not been made.
+func (c Cohort) thaw() (Cohort, error) {
+	if c.State != Freezing {
+		return c, c.wrongState()
+	}
+	c.State, c.FrozenBy = Drafted, 0
+	return c, nil
+}
+
+// freeze fixes the cohort for ever.
+func (c Cohort) freeze(f Figures, root canon.Hash, lists []id.List, at time.Time) (Cohort, error) {
+	if c.State != Freezing {
+		return c, errNotFreezing
+	}
+	c.State, c.Figures, c.Root, c.Lists, c.FrozenAt = Frozen, f, root, lists, at
+	return c, nil
+}
+
+var errNotFreezing = fault.New(fault.Conflict, "freeze_cancelled", nil)
+
+func (c Cohort) wrongState() error {
+	return fault.New(fault.Conflict, "cohort_state", fault.Values{"state": string(c.State)})
+}
+
+// sources gives the lists that a rule draws from: those it names, or all when
+// any part of it speaks of rows of every list.
+func (r Rule) sources(all []id.List) []id.List {
+	everywhere := false
+	r.walk(func(n Rule) {
+		everywhere = everywhere || n.Not != nil || n.Attribute != "" && n.List == 0
+	})
+	if everywhere {
+		return all
+	}
+	return r.Lists()
+}

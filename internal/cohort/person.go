@@ -1,0 +1,66 @@
+package cohort
+
+import (
+	"context"
+	"time"
+
+	"forthwith/internal/access"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+)
+
+// Recipient is one person as a page shows them: the address is masked.
+type Recipient struct {
+	ID            id.Recipient
+	Masked        string // empty: no address
+	Jurisdictions []string
+	Locale        string
+	Timezone      string
+	Consent       *bool
+	Individuals   int
+	Cohort        id.Cohort // where they are placed, if anywhere yet
+	Reason        *Reason
+	PlacedAt      time.Time
+	Rows          []SourceRow // asked for one person only
+}
+
+// SourceRow is a row of a list behind a person. Secret attributes are left out.
+type SourceRow struct {
+	List       id.List
+	ListName   string
+	Row        int64
+	Line       int64
+	Attributes map[string]any
+}
+
+// ErrNoRecipient means that there is no such person.
+var ErrNoRecipient = fault.New(fault.NotFound, "no_such_recipient", nil)
+
+// Filter narrows a listing of people.
+type Filter struct {
+	Cohort id.Cohort // placed there
+	After  int64     // number of the last person seen
+	Limit  int
+}
+
+// People reads persons, with their addresses masked.
+type People interface {
+	Recipients(ctx context.Context, incident id.Incident, f Filter) ([]Recipient, error)
+	Recipient(ctx context.Context, no id.Recipient) (Recipient, error)
+}
+
+// Recipients gives a page of an incident's people, in order of their numbers.
+func (s Service) Recipients(ctx context.Context, by access.Actor, incident id.Incident, f Filter) ([]Recipient, error) {
+	if err := access.ReadIncident.Allow(by); err != nil {
+		return nil, err
+	}
+	return s.People.Recipients(ctx, incident, f)
+}
+
+// Recipient gives one person with the rows behind them.
+func (s Service) Recipient(ctx context.Context, by access.Actor, no id.Recipient) (Recipient, error) {
+	if err := access.ReadIncident.Allow(by); err != nil {
+		return Recipient{}, err
+	}
+	return s.People.Recipient(ctx, no)
+}

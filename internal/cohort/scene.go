@@ -1,0 +1,146 @@
+package cohort
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"forthwith/internal/id"
+)
+
+// Scene is an incident's people at one moment.
+type Scene interface {
+	Leaves
+	Known(ctx context.Context) (Known, error)
+	// Firsts gives every first cohort.
+	Firsts(ctx context.Context) ([]Cohort, error)
+	// Placed gives the people of each frozen cohort.
+	Placed(ctx context.Context) (map[id.Cohort]Bitset, error)
+	// Traits visits everybody with their places and language.
+	Traits(ctx context.Context, visit func(no int, jurisdictions []string, locale string)) error
+}
+
+// picture is a scene with every rule decided.
+type picture struct {
+	firsts   []First
+	resolved map[id.Cohort]Resolved
+}
+
+// paint decides the rules of all first cohorts. extra is one that is not kept.
+func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
+	cohorts, err := s.Firsts(ctx)
+	if err != nil {
+		return picture{}, err
+	}
+	if extra != nil {
+		cohorts = append(cohorts, *extra)
+	}
+	placed, err := s.Placed(ctx)
+	if err != nil {
+		return picture{}, err
+	}
+	p := picture{resolved: map[id.Cohort]Resolved{}}
+	for _, c := range cohorts {
+		f := First{ID: c.ID, Precedence: c.Precedence, Frozen: c.State == Frozen, Matches: placed[c.ID]}
+		if !f.Frozen {
+			if f.Matches, err = Evaluate(ctx, c.Rule, s); err != nil {
+				return picture{}, fmt.Errorf("decide rule of %s: %w", c.ID, err)
+			}
+		}
+		p.firsts = append(p.firsts, f)
+	}
+	for _, r := range Resolve(p.firsts, placed) {
+		p.resolved[r.ID] = r
+	}
+	return p, nil
+}
+
+func (p picture) first(no id.Cohort) First {
+	i := slices.IndexFunc(p.firsts, func(f First) bool { return f.ID == no })
+	return p.firsts[i]
+}
+
+// overlaps counts what a cohort shares with each other one.
+func (p picture) overlaps(no id.Cohort) []Loss {
+	all := []Loss{}
+	own := p.first(no)
+	for _, f := range p.firsts {
+		if n := Overlap(own.Matches, f.Matches); f.ID != no && n > 0 {
+			all = append(all, Loss{f.ID, n})
+		}
+	}
+	return all
+}
+
+// figures counts for some cohorts in one walk over the people.
+func (p picture) figures(ctx context.Context, s Scene, which ...id.Cohort) (map[id.Cohort]Figures, error) {
+	out := map[id.Cohort]Figures{}
+	for _, no := range which {
+		r := p.resolved[no]
+		out[no] = Figures{Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded,
+			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no)}
+	}
+	err := s.Traits(ctx, func(person int, jurisdictions []string, locale string) {
+		for _, no := range which {
+			if p.resolved[no].Members.Has(person) {
+				out[no].count(jurisdictions, locale)
+			}
+		}
+	})
+	return out, err
+}
+
+// none stands for people without a place or a language.
+const none = "none"
+
+func (f Figures) count(jurisdictions []string, locale string) {
+	if len(jurisdictions) == 0 {
+		f.ByJurisdiction[none]++
+	}
+	for _, j := range jurisdictions {
+		f.ByJurisdiction[j]++
+	}
+	if locale == "" {
+		locale = none
+	}
+	f.ByLocale[locale]++
+}
+
+// Reason says why a person is placed where they are: they match the rule, and
+// of all cohorts that they match, this one comes first.
+type Reason struct {
+	Precedence int         `json:"precedence"`
+	Over       []id.Cohort `json:"over"` // other cohorts that they match
+}
+
+// reason finds the reason of one person. Few distinct ones exist.
+func (p picture) reason(own id.Cohort, person int) Reason {
+	r := Reason{Precedence: p.first(own).Precedence, Over: []id.Cohort{}}
+	for _, f := range p.firsts {
+		if f.ID != own && f.Matches.Has(person) {
+			r.Over = append(r.Over, f.ID)
+		}
+	}
+	return r
+}
+
+// Pair counts the people whom two cohorts share.
+type Pair struct {
+	A, B id.Cohort
+	Size int
+}
+
+func (p picture) pairs() []Pair {
+	all := []Pair{}
+	for i, a := range p.firsts {
+		for _, b := range p.firsts[i+1:] {
+			if n := Overlap(a.Matches, b.Matches); n > 0 {
+				all = append(all, Pair{a.ID, b.ID, n})
+			}
+		}
+	}
+	return all
+}
+
+func (k Known) lists() []id.List { return slices.Sorted(maps.Keys(k.Lists)) }

@@ -1,0 +1,104 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/canon"
+	"forthwith/internal/cohort"
+	"forthwith/internal/id"
+	"forthwith/internal/ledger"
+)
+
+// freezeTx is the transaction of a freeze.
+type freezeTx struct {
+	scene
+	cohortTx
+}
+
+// Freeze runs f while no import and no other freeze of the incident can come
+// between: the lock is taken before anything is read.
+func (s CohortStore) Freeze(ctx context.Context, incident id.Incident, f func(cohort.FreezeTx) error) error {
+	return s.do(ctx, func(t *tx) error {
+		if _, err := t.pg.Exec(ctx, peopleLock, int64(incident)); err != nil {
+			return fmt.Errorf("lock people of %s: %w", incident, err)
+		}
+		return f(freezeTx{scene{t.pg, s.DB, incident}, cohortTx{t}})
+	})
+}
+
+// frozenMember is a person in the order of the root.
+type frozenMember struct {
+	no     int64
+	digest [32]byte
+}
+
+// Place writes members, then placements. The primary key of the latter keeps
+// everybody in one first cohort, whatever came before.
+func (t freezeTx) Place(c cohort.Cohort, members cohort.Bitset, reason func(int) cohort.Reason) (canon.Hash, error) {
+	all, err := t.digests(members)
+	if err != nil {
+		return canon.Hash{}, fmt.Errorf("read members of %s: %w", c.ID, err)
+	}
+	slices.SortFunc(all, func(a, b frozenMember) int { return bytes.Compare(a.digest[:], b.digest[:]) })
+	leaves := make([]ledger.Hash, len(all))
+	for i, m := range all {
+		leaves[i] = ledger.RecordHash(m.digest[:])
+	}
+	root := canon.Hash(ledger.Root(leaves))
+	next := 0
+	_, err = t.pg.CopyFrom(t.ctx, pgx.Identifier{"cohort_member"}, []string{"incident_no", "cohort_no", "seq", "recipient_no"}, pgx.CopyFromFunc(func() ([]any, error) {
+		if next == len(all) {
+			return nil, nil
+		}
+		next++
+		return []any{int64(c.Incident), int64(c.ID), int64(next), all[next-1].no}, nil
+	}))
+	if err != nil {
+		return root, fmt.Errorf("write members of %s: %w", c.ID, err)
+	}
+	return root, t.placements(c, all, reason)
+}
+
+func (t freezeTx) digests(members cohort.Bitset) ([]frozenMember, error) {
+	rows, err := t.pg.Query(t.ctx, "SELECT recipient_no, proof_digest FROM recipient WHERE incident_no = $1", int64(t.incident))
+	if err != nil {
+		return nil, err
+	}
+	all := make([]frozenMember, 0, members.Len())
+	var no int64
+	var digest []byte
+	_, err = pgx.ForEachRow(rows, []any{&no, &digest}, func() error {
+		if members.Has(int(no)) {
+			all = append(all, frozenMember{no, [32]byte(digest)})
+		}
+		return nil
+	})
+	if err == nil && len(all) != members.Len() {
+		err = fmt.Errorf("%d of %d people are there", len(all), members.Len())
+	}
+	return all, err
+}
+
+func (t freezeTx) placements(c cohort.Cohort, all []frozenMember, reason func(int) cohort.Reason) error {
+	slices.SortFunc(all, func(a, b frozenMember) int { return int(a.no - b.no) })
+	next := 0
+	_, err := t.pg.CopyFrom(t.ctx, pgx.Identifier{"placement"}, []string{"incident_no", "recipient_no", "cohort_no", "reason", "at"}, pgx.CopyFromFunc(func() ([]any, error) {
+		if next == len(all) {
+			return nil, nil
+		}
+		m := all[next]
+		next++
+		why, err := json.Marshal(reason(int(m.no)))
+		return []any{int64(c.Incident), m.no, int64(c.ID), why, t.at}, err
+	}))
+	if err != nil {
+		return fmt.Errorf("place members of %s: %w", c.ID, err)
+	}
+	return nil
+}

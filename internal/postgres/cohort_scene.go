@@ -1,0 +1,192 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/cohort"
+	"forthwith/internal/id"
+	"forthwith/internal/intake"
+)
+
+// scene reads an incident's people over one connection.
+type scene struct {
+	q        reader
+	db       *DB
+	incident id.Incident
+}
+
+// Read shows one moment of an incident: everything that f reads is of it.
+func (s CohortStore) Read(ctx context.Context, incident id.Incident, f func(cohort.Scene) error) error {
+	if err := s.incidentThere(ctx, incident); err != nil {
+		return err
+	}
+	return away(pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(t pgx.Tx) error {
+		return f(scene{t, s.DB, incident})
+	}))
+}
+
+func (s scene) set(ctx context.Context, query string, args ...any) (cohort.Bitset, error) {
+	rows, err := s.q.Query(ctx, query, append([]any{int64(s.incident)}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	var set cohort.Bitset
+	var no int64
+	_, err = pgx.ForEachRow(rows, []any{&no}, func() error {
+		set.Add(int(no))
+		return nil
+	})
+	return set, err
+}
+
+// Everyone gives all recipients.
+func (s scene) Everyone(ctx context.Context) (cohort.Bitset, error) {
+	return s.set(ctx, "SELECT recipient_no FROM recipient WHERE incident_no = $1")
+}
+
+// List gives those with a row in a list.
+func (s scene) List(ctx context.Context, list id.List) (cohort.Bitset, error) {
+	return s.set(ctx, "SELECT recipient_no FROM list_row WHERE incident_no = $1 AND list_no = $2", int64(list))
+}
+
+// Attribute gives those of whom any row satisfies a leaf. A value of another
+// type than the leaf's never does, and never fails.
+func (s scene) Attribute(ctx context.Context, leaf cohort.Leaf) (cohort.Bitset, error) {
+	texts, numbers, err := s.operands(ctx, leaf)
+	if err != nil {
+		return nil, err
+	}
+	test := map[cohort.Op]string{
+		cohort.Eq: "= ANY", cohort.In: "= ANY", cohort.Lt: "< ANY", cohort.Gt: "> ANY", cohort.Prefix: "prefix", cohort.Exists: "exists",
+	}[leaf.Op]
+	query, args := "SELECT recipient_no FROM list_row WHERE incident_no = $1 AND ($2 = 0 OR list_no = $2) AND ", []any{int64(leaf.List), leaf.Attribute}
+	switch {
+	case test == "exists":
+		query += "attributes ? $3"
+	case test == "prefix":
+		query, args = query+"starts_with(attributes ->> $3, ($4::text[])[1])", append(args, texts)
+	case len(numbers) > 0 && len(texts) == 0:
+		query, args = query+"CASE WHEN jsonb_typeof(attributes -> $3) = 'number' THEN (attributes ->> $3)::float8 "+test+"($4::float8[]) END", append(args, numbers)
+	default:
+		query, args = query+`(attributes ->> $3) COLLATE "C" `+test+"($4::text[])", append(args, texts)
+	}
+	set, err := s.set(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read attribute: %w", err)
+	}
+	return set, nil
+}
+
+// operands gives what a leaf compares with, as it is stored: of a secret
+// attribute its blind index.
+func (s scene) operands(ctx context.Context, leaf cohort.Leaf) (texts []string, numbers []float64, err error) {
+	known, err := s.Known(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, v := range leaf.Values {
+		switch {
+		case v.IsNumber:
+			numbers = append(numbers, v.Number)
+		case known.Attributes[leaf.Attribute] == cohort.Secret:
+			keys, err := s.db.Incident(ctx, int64(s.incident))
+			if err != nil {
+				return nil, nil, err
+			}
+			ix := keys.SecretIndex(leaf.Attribute, v.Text)
+			texts = append(texts, fmt.Sprintf("%x", ix[:]))
+		default:
+			texts = append(texts, v.Text)
+		}
+	}
+	return texts, numbers, nil
+}
+
+// Known reads what rules may speak of: imported lists and their attributes.
+func (s scene) Known(ctx context.Context) (cohort.Known, error) {
+	k := cohort.Known{Lists: map[id.List]bool{}, Attributes: map[string]cohort.Type{}}
+	all, err := importedMappings(ctx, s.q, int64(s.incident))
+	for no, m := range all {
+		k.Lists[id.List(no)] = true
+		for name, t := range m.Types() {
+			k.Attributes[name] = cohort.Type(t)
+		}
+	}
+	return k, err
+}
+
+// importedMappings reads the mapping of each imported list.
+func importedMappings(ctx context.Context, q querier, incident int64) (map[int64]intake.Mapping, error) {
+	rows, err := q.Query(ctx, "SELECT list_no, columns, mapping FROM list WHERE incident_no = $1 AND state = 'imported'", incident)
+	if err != nil {
+		return nil, fmt.Errorf("read lists: %w", err)
+	}
+	type line struct {
+		no      int64
+		columns []string
+		raw     map[string]string
+	}
+	lines, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (line, error) {
+		var l line
+		return l, row.Scan(&l.no, &l.columns, &l.raw)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read lists: %w", err)
+	}
+	out := map[int64]intake.Mapping{}
+	for _, l := range lines {
+		if out[l.no], err = intake.ParseMapping(l.columns, l.raw); err != nil {
+			return nil, fmt.Errorf("read mapping of list %d: %w", l.no, err)
+		}
+	}
+	return out, nil
+}
+
+// Firsts reads every first cohort.
+func (s scene) Firsts(ctx context.Context) ([]cohort.Cohort, error) {
+	rows, err := s.q.Query(ctx, cohortColumns+"WHERE incident_no = $1 AND kind = 'first' ORDER BY cohort_no", int64(s.incident))
+	if err != nil {
+		return nil, fmt.Errorf("read first cohorts: %w", err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowToStructByPos[cohortRow])
+	if err != nil {
+		return nil, fmt.Errorf("read first cohorts: %w", err)
+	}
+	return readAll(lines, cohortRow.read)
+}
+
+// Placed reads the people of each frozen cohort.
+func (s scene) Placed(ctx context.Context) (map[id.Cohort]cohort.Bitset, error) {
+	rows, err := s.q.Query(ctx, "SELECT cohort_no, recipient_no FROM placement WHERE incident_no = $1", int64(s.incident))
+	if err != nil {
+		return nil, fmt.Errorf("read placements: %w", err)
+	}
+	out := map[id.Cohort]cohort.Bitset{}
+	var no, person int64
+	_, err = pgx.ForEachRow(rows, []any{&no, &person}, func() error {
+		set := out[id.Cohort(no)]
+		set.Add(int(person))
+		out[id.Cohort(no)] = set
+		return nil
+	})
+	return out, err
+}
+
+// Traits visits everybody.
+func (s scene) Traits(ctx context.Context, visit func(no int, jurisdictions []string, locale string)) error {
+	rows, err := s.q.Query(ctx, "SELECT recipient_no, jurisdictions, coalesce(locale, '') FROM recipient WHERE incident_no = $1", int64(s.incident))
+	if err != nil {
+		return fmt.Errorf("read traits: %w", err)
+	}
+	var no int64
+	var places []string
+	var locale string
+	_, err = pgx.ForEachRow(rows, []any{&no, &places, &locale}, func() error {
+		visit(int(no), places, locale)
+		return nil
+	})
+	return err
+}

@@ -1,0 +1,112 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/cohort"
+	"forthwith/internal/id"
+	"forthwith/internal/intake"
+	"forthwith/internal/vault"
+)
+
+const recipientColumns = `SELECT r.recipient_no, r.address, r.address_index, r.jurisdictions, coalesce(r.locale, ''), coalesce(r.timezone, ''), r.consent, r.individuals,
+	p.cohort_no, p.reason, p.at FROM recipient r LEFT JOIN placement p ON p.incident_no = r.incident_no AND p.recipient_no = r.recipient_no `
+
+// Recipients reads a page of people, their addresses masked.
+func (s CohortStore) Recipients(ctx context.Context, incident id.Incident, f cohort.Filter) ([]cohort.Recipient, error) {
+	if err := s.incidentThere(ctx, incident); err != nil {
+		return nil, err
+	}
+	return s.recipients(ctx, incident, "AND r.recipient_no > $2 AND ($3 = 0 OR p.cohort_no = $3) ORDER BY r.recipient_no LIMIT $4", f.After, int64(f.Cohort), f.Limit)
+}
+
+func (s CohortStore) recipients(ctx context.Context, incident id.Incident, where string, args ...any) ([]cohort.Recipient, error) {
+	keys, err := s.Incident(ctx, int64(incident))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.pool.Query(ctx, recipientColumns+"WHERE r.incident_no = $1 "+where, append([]any{int64(incident)}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("read recipients of %s: %w", incident, away(err))
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (cohort.Recipient, error) {
+		r, err := readRecipient(row, keys)
+		r.ID.Parent = int64(incident)
+		return r, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read recipients of %s: %w", incident, away(err))
+	}
+	return all, nil
+}
+
+func readRecipient(row pgx.CollectableRow, keys *vault.Incident) (cohort.Recipient, error) {
+	var r cohort.Recipient
+	var sealed []byte
+	var index *[16]byte
+	var placed *int64
+	var at *time.Time
+	err := row.Scan(&r.ID.No, &sealed, &index, &r.Jurisdictions, &r.Locale, &r.Timezone, &r.Consent, &r.Individuals, &placed, &r.Reason, &at)
+	if err != nil {
+		return r, err
+	}
+	if placed != nil {
+		r.Cohort, r.PlacedAt = id.Cohort(*placed), at.UTC()
+	}
+	if index != nil {
+		address, err := openAddress(keys, *index, sealed)
+		if err != nil {
+			return r, err
+		}
+		r.Masked = address.Redacted()
+	}
+	return r, nil
+}
+
+// Recipient reads one person with the rows behind them.
+func (s CohortStore) Recipient(ctx context.Context, no id.Recipient) (cohort.Recipient, error) {
+	if err := s.incidentThere(ctx, id.Incident(no.Parent)); err != nil {
+		return cohort.Recipient{}, cohort.ErrNoRecipient
+	}
+	all, err := s.recipients(ctx, id.Incident(no.Parent), "AND r.recipient_no = $2", no.No)
+	if err != nil {
+		return cohort.Recipient{}, err
+	}
+	if len(all) == 0 {
+		return cohort.Recipient{}, cohort.ErrNoRecipient
+	}
+	all[0].Rows, err = s.sourceRows(ctx, no)
+	return all[0], err
+}
+
+func (s CohortStore) sourceRows(ctx context.Context, no id.Recipient) ([]cohort.SourceRow, error) {
+	mappings, err := importedMappings(ctx, s.pool, no.Parent)
+	if err != nil {
+		return nil, away(err)
+	}
+	rows, err := s.pool.Query(ctx, `SELECT r.list_no, l.name, r.row_no, r.line, r.attributes FROM list_row r JOIN list l USING (list_no)
+		WHERE r.incident_no = $1 AND r.recipient_no = $2 ORDER BY r.list_no, r.row_no`, no.Parent, no.No)
+	if err != nil {
+		return nil, fmt.Errorf("read rows of %s: %w", no, away(err))
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (cohort.SourceRow, error) {
+		var r cohort.SourceRow
+		var list int64
+		err := row.Scan(&list, &r.ListName, &r.Row, &r.Line, &r.Attributes)
+		r.List = id.List(list)
+		for name, typ := range mappings[list].Types() {
+			if typ == intake.Secret {
+				delete(r.Attributes, name)
+			}
+		}
+		return r, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read rows of %s: %w", no, away(err))
+	}
+	return all, nil
+}
