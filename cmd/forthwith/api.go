@@ -14,9 +14,12 @@ import (
 	"forthwith/internal/evidence"
 	"forthwith/internal/identity"
 	"forthwith/internal/incident"
+	"forthwith/internal/ledger"
 	"forthwith/internal/logkey"
 	"forthwith/internal/postgres"
 	"forthwith/internal/queue"
+	"forthwith/internal/relay"
+	"forthwith/internal/sender"
 )
 
 // apiCommand runs one API process.
@@ -71,14 +74,17 @@ func shutDown(app *fiber.App, ended <-chan error) error {
 }
 
 func (s *system) services(box api.Inbox) api.Services {
-	campaigns := postgres.CampaignStore{DB: s.db}
-	service := campaign.Service{Store: campaigns, Plans: campaigns, Counter: campaigns}
-	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	people := identity.Service{Store: postgres.IdentityStore{DB: s.db}, Reader: postgres.IdentityStore{DB: s.db}}
+	incidents := incident.Service{Store: postgres.IncidentStore{DB: s.db}}
+	store := postgres.CampaignStore{DB: s.db}
+	campaigns := campaign.Service{Store: store, Plans: store, Counter: store}
+	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	return api.Services{
 		SignIn: people, Requests: postgres.RequestStore{DB: s.db}, Health: health{s},
-		Incidents: incident.Service{Store: postgres.IncidentStore{DB: s.db}},
-		Campaigns: service, Plans: service, Controls: service, Live: service,
+		Myself: people, Users: people, Tokens: people, Organisations: incidents, Incidents: incidents,
+		Relays:  relay.Service{Store: postgres.RelayStore{DB: s.db}, Guard: s.guard(), OnlyHostPort: s.onlyRelay},
+		Senders: sender.Service{Store: postgres.SenderStore{DB: s.db}}, Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}},
+		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Live: campaigns,
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}}, Inbox: box,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"forthwith/internal/ledger"
 	"forthwith/internal/postgres"
 	"forthwith/internal/queue"
+	"forthwith/internal/smtpclient"
 	"forthwith/internal/vault"
 )
 
@@ -22,6 +23,8 @@ type system struct {
 	signer  *ledger.Signer
 	log     *slog.Logger
 	standIn bool // Redis is the in-process stand-in
+
+	onlyRelay string // host:port of the one relay that a stack with the sample may use
 }
 
 // open connects to everything and opens the keys. marker says what sort of
@@ -60,8 +63,19 @@ func (s *system) prepare(ctx context.Context, master *vault.Master, marker strin
 	if s.cfg.TestPace > 1 && have != "test" {
 		return fault.New(fault.Invalid, "test_pace_refused", nil)
 	}
+	if have == "sample" {
+		s.onlyRelay = nowhere
+	}
 	s.redis, err = queue.Connect(s.cfg.Redis.Reveal())
 	return err
+}
+
+// nowhere is where a stack with sample people sends when it has no inbox.
+const nowhere = "127.0.0.1:0"
+
+// guard says where relays may stand.
+func (s *system) guard() smtpclient.Guard {
+	return smtpclient.Guard{Networks: s.cfg.RelayNetworks, Ports: s.cfg.RelayPorts}
 }
 
 func (s *system) close() {

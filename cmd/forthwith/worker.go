@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"forthwith/internal/campaign"
+	"forthwith/internal/cohort"
 	"forthwith/internal/delivery"
 	"forthwith/internal/evidence"
 	"forthwith/internal/id"
@@ -72,10 +73,12 @@ func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Han
 	lists := intake.Service{Store: postgres.ListStore{DB: s.db}, Uploads: postgres.ListStore{DB: s.db}, Importer: postgres.ListStore{DB: s.db}}
 	checker := campaign.Checker{Store: campaigns, Bench: campaigns}
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
+	cohorts := cohort.Service{Store: postgres.CohortStore{DB: s.db}, People: postgres.CohortStore{DB: s.db}}
 	return map[task.Name]queue.Handler{
-		task.ImportList: func(ctx context.Context, no int64) error { return lists.Import(ctx, id.List(no)) },
-		task.Preflight:  func(ctx context.Context, no int64) error { return checker.Run(ctx, id.Campaign(no)) },
-		task.MakeExport: func(ctx context.Context, no int64) error { return reports.Make(ctx, id.Export(no)) },
+		task.ImportList:   func(ctx context.Context, no int64) error { return lists.Import(ctx, id.List(no)) },
+		task.FreezeCohort: func(ctx context.Context, no int64) error { return cohorts.FreezeNow(ctx, id.Cohort(no)) },
+		task.Preflight:    func(ctx context.Context, no int64) error { return checker.Run(ctx, id.Campaign(no)) },
+		task.MakeExport:   func(ctx context.Context, no int64) error { return reports.Make(ctx, id.Export(no)) },
 	}
 }
 
@@ -88,10 +91,10 @@ func (l limiter) Wait(ctx context.Context, relay int64, perSecond float64) error
 
 // relaySettings gives what is needed to reach a relay of a plan.
 func (s *system) relaySettings(ctx context.Context, r delivery.Relay) (smtpclient.Relay, error) {
-	a, err := s.db.RelayAccess(ctx, id.Relay(r.No), r.Revision)
+	a, err := postgres.RelayStore{DB: s.db}.Address(ctx, id.Relay(r.No), r.Revision)
 	if err != nil {
 		return smtpclient.Relay{}, err
 	}
 	return smtpclient.Relay{Host: a.Host, Port: a.Port, TLS: smtpclient.TLSMode(a.TLS), Auth: smtpclient.AuthMode(a.Auth), Username: a.Username, Password: a.Password,
-		Hello: "forthwith", Guard: smtpclient.Guard{Networks: s.cfg.RelayNetworks, Ports: s.cfg.RelayPorts}, Pace: s.cfg.TestPace}, nil
+		Hello: "forthwith", Guard: s.guard(), Pace: s.cfg.TestPace}, nil
 }
