@@ -11,10 +11,18 @@ import (
 
 // Services are what the routes call. All of them are needed.
 type Services struct {
-	SignIn    httpguard.Authenticator
-	Requests  identity.Requests
-	Health    Health
-	Incidents Incidents
+	SignIn   httpguard.Authenticator
+	Requests identity.Requests
+	Health   Health
+
+	Myself        Myself
+	Users         Users
+	Tokens        Tokens
+	Organisations Organisations
+	Relays        Relays
+	Senders       Senders
+	Ledger        Ledger
+	Incidents     Incidents
 
 	Campaigns  Campaigns
 	Plans      Plans
@@ -35,6 +43,13 @@ func New(s Services) *fiber.App {
 	healthRoutes(app, s.Health)
 	r := routes{app: app, signIn: s.SignIn, requests: s.Requests}
 	documentRoutes(r)
+	meRoutes(r, s.Myself)
+	userRoutes(r, s.Users)
+	tokenRoutes(r, s.Tokens)
+	organisationRoutes(r, s.Organisations)
+	relayRoutes(r, s.Relays)
+	senderRoutes(r, s.Senders)
+	ledgerRoutes(r, s.Ledger)
 	incidentRoutes(r, s.Incidents)
 	campaignRoutes(r, s.Campaigns)
 	planRoutes(r, s.Plans)

@@ -2,4 +2,57 @@
 // after a breach, and proves that it did.
 package main
 
-func main() {}
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"forthwith/internal/fault"
+	"forthwith/internal/phrase"
+)
+
+// commands are what the program does, one file each.
+type commands struct {
+	Up     upCommand     `cmd:"" help:"Run everything on this machine with the sample incident."`
+	API    apiCommand    `cmd:"" name:"api" help:"Answer people and programs over HTTP."`
+	Worker workerCommand `cmd:"" help:"Send, import and sweep in the background."`
+	Demo   demoCommand   `cmd:"" help:"Carry a sample incident through the API and compare its report with the capture inbox."`
+}
+
+func main() {
+	var c commands
+	parser := kong.Must(&c, kong.Name("forthwith"), kong.Description("Tell every affected person, once, and prove it."), kong.UsageOnError())
+	parsed, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, sentence(err))
+		os.Exit(1)
+	}
+}
+
+// sentence says in words what went wrong; a failure that has none is told as
+// it is.
+func sentence(err error) string {
+	f, ok := fault.As(err)
+	if !ok {
+		return "forthwith: " + err.Error()
+	}
+	if len(f.Fields) == 0 {
+		return phrase.Say(f.Code, f.Values)
+	}
+	text := ""
+	for i, w := range f.Fields {
+		if i > 0 {
+			text += "\n"
+		}
+		text += phrase.Say(w.Code, w.Values)
+	}
+	return text
+}

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net/url"
 	"strings"
@@ -37,13 +38,22 @@ func Connect(address string) (Redis, error) {
 		}
 		o.MaintNotificationsConfig = off
 		return redis.NewClient(o), nil
-	case "redis-sentinel":
+	case "redis-sentinel", "rediss-sentinel":
 		return redis.NewFailoverClient(&redis.FailoverOptions{MasterName: u.Query().Get("master"), SentinelAddrs: hosts,
-			Username: u.User.Username(), Password: password}), nil
-	case "redis-cluster":
-		return redis.NewClusterClient(&redis.ClusterOptions{Addrs: hosts, Username: u.User.Username(), Password: password, MaintNotificationsConfig: off}), nil
+			Username: u.User.Username(), Password: password, TLSConfig: secure(u.Scheme)}), nil
+	case "redis-cluster", "rediss-cluster":
+		return redis.NewClusterClient(&redis.ClusterOptions{Addrs: hosts, Username: u.User.Username(), Password: password,
+			TLSConfig: secure(u.Scheme), MaintNotificationsConfig: off}), nil
 	}
 	return nil, fault.New(fault.Invalid, "redis_address", nil)
+}
+
+// secure is TLS 1.2 or newer for a rediss address.
+func secure(scheme string) *tls.Config {
+	if !strings.HasPrefix(scheme, "rediss") {
+		return nil
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12}
 }
 
 // Keeps refuses a Redis that may evict. standIn says that the address is the

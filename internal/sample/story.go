@@ -3,15 +3,16 @@ package sample
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
-	"time"
+	"strconv"
 )
 
 // Story carries one incident through the API.
 type Story struct {
-	Client  *Client
-	Tell    Teller
-	Started time.Time
+	Client *Client
+	Tell   Teller
+	Inbox  string // host:port of the capture inbox, for a relay where there is none
 
 	incident string
 	sender   string
@@ -269,13 +270,14 @@ func (s *Story) identity(ctx context.Context, _ string, _ Lists) error {
 	if _, err := s.Client.call(ctx, admin, http.MethodGet, "/relays", nil, &relays); err != nil {
 		return err
 	}
-	if len(relays.Items) == 0 {
-		return fmt.Errorf("there is no relay to send through: an admin adds one")
+	if len(relays.Items) > 0 {
+		s.relay = relays.Items[0].ID
+	} else if s.relay, err = s.inboxRelay(ctx, admin); err != nil {
+		return err
 	}
 	if _, err := s.Client.call(ctx, admin, http.MethodGet, "/senders", nil, &senders); err != nil {
 		return err
 	}
-	s.relay = relays.Items[0].ID
 	if len(senders.Items) > 0 {
 		s.sender = senders.Items[0].ID
 		return nil
@@ -287,4 +289,22 @@ func (s *Story) identity(ctx context.Context, _ string, _ Lists) error {
 		"reply_to": "help@larkfield.test", "bounce_domain": "bounce.larkfield.test", "link_hosts": []string{"larkfield.test"}}, &made)
 	s.sender = made.ID
 	return err
+}
+
+// inboxRelay makes the capture inbox the relay.
+func (s *Story) inboxRelay(ctx context.Context, admin *Person) (string, error) {
+	host, text, err := net.SplitHostPort(s.Inbox)
+	if err != nil {
+		return "", fmt.Errorf("there is no relay to send through: an admin adds one")
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		return "", fmt.Errorf("read port of the capture inbox: %w", err)
+	}
+	var made struct {
+		ID string `json:"id"`
+	}
+	_, err = s.Client.call(ctx, admin, http.MethodPost, "/relays", map[string]any{"name": "Capture inbox", "host": host, "port": port, "tls": "none", "auth": "none",
+		"max_rate_per_second": 5000, "max_connections": 16}, &made)
+	return made.ID, err
 }

@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"forthwith/internal/access"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/ledger"
+)
+
+// Ledger is what these routes call.
+type Ledger interface {
+	Entries(ctx context.Context, by access.Actor, from int64, limit int) ([]ledger.Placed, error)
+	Checkpoints(ctx context.Context, by access.Actor, above int64, limit int) ([]ledger.Signed, error)
+}
+
+func ledgerRoutes(r routes, s Ledger) {
+	h := ledgerBook{s}
+	r.get("/ledger", h.entries, pages("after"))
+	r.get("/ledger/checkpoints", h.checkpoints, pages())
+}
+
+type ledgerBook struct{ service Ledger }
+
+type entryView struct {
+	Index         int64           `json:"index"`
+	ID            string          `json:"id"`
+	At            time.Time       `json:"at"`
+	Actor         string          `json:"actor"`
+	Verb          ledger.Verb     `json:"verb"`
+	Object        string          `json:"object"`
+	IncidentID    *id.Incident    `json:"incident_id"`
+	Details       json.RawMessage `json:"details"` // null where they may not be shown, or are no more
+	DetailsSHA256 string          `json:"details_sha256"`
+	LeafHash      string          `json:"leaf_hash"`
+}
+
+func viewEntry(p ledger.Placed) entryView {
+	v := entryView{Index: p.Index, ID: p.Record.ID.String(), At: p.Record.At, Actor: p.Record.Actor, Verb: p.Record.Verb, Object: p.Record.Object,
+		Details: p.Details, DetailsSHA256: p.Record.DetailsSHA256.String(), LeafHash: hex.EncodeToString(p.Record.LeafHash[:])}
+	if p.Incident != 0 {
+		no := id.Incident(p.Incident)
+		v.IncidentID = &no
+	}
+	return v
+}
+
+// entries pages by ?cursor, or begins after an index that the caller knows.
+func (h ledgerBook) entries(q request) error {
+	p, err := q.page()
+	if err != nil {
+		return err
+	}
+	if text := q.Query("after"); text != "" && q.Query("cursor") == "" {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < -1 {
+			return fault.Wrong("after", "field_wrong_type", fault.Values{"name": "after", "want": "the index of an entry"})
+		}
+		p.After = n + 1
+	}
+	got, err := h.service.Entries(q.UserContext(), q.actor, p.After, p.Ask())
+	if err != nil {
+		return err
+	}
+	return answerPage(q, p, got, func(e ledger.Placed) int64 { return e.Index + 1 }, viewEntry)
+}
+
+type checkpointView struct {
+	Size     int64     `json:"size"`
+	Root     string    `json:"root"`
+	Note     string    `json:"note"`
+	SignedAt time.Time `json:"signed_at"`
+}
+
+func (h ledgerBook) checkpoints(q request) error {
+	p, err := q.page()
+	if err != nil {
+		return err
+	}
+	got, err := h.service.Checkpoints(q.UserContext(), q.actor, p.After, p.Ask())
+	if err != nil {
+		return err
+	}
+	return answerPage(q, p, got, func(c ledger.Signed) int64 { return c.Size }, func(c ledger.Signed) checkpointView {
+		return checkpointView{c.Size, hex.EncodeToString(c.Root[:]), string(c.Note), c.At}
+	})
+}

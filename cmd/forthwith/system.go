@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"forthwith/internal/config"
+	"forthwith/internal/fault"
+	"forthwith/internal/ledger"
+	"forthwith/internal/postgres"
+	"forthwith/internal/queue"
+	"forthwith/internal/smtpclient"
+	"forthwith/internal/vault"
+)
+
+// system is what both kinds of process stand on.
+type system struct {
+	cfg     config.Config
+	db      *postgres.DB
+	redis   queue.Redis
+	signer  *ledger.Signer
+	log     *slog.Logger
+	standIn bool // Redis is the in-process stand-in
+
+	onlyRelay string // host:port of the one relay that a stack with the sample may use
+}
+
+// open connects to everything and opens the keys. marker says what sort of
+// installation is begun when the database is empty.
+func open(ctx context.Context, cfg config.Config, marker string, standIn bool) (*system, error) {
+	master, err := vault.ParseMaster(cfg.MasterKey.Reveal())
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "master_key_form", nil)
+	}
+	signer, err := ledger.ParseSigner(cfg.SigningKey.Reveal())
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "signing_key_form", nil)
+	}
+	s := &system{cfg: cfg, signer: signer, standIn: standIn, log: logger(cfg)}
+	if s.db, err = postgres.Connect(ctx, cfg.Database.Reveal(), postgres.Options{}); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(ctx, master, marker); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *system) prepare(ctx context.Context, master *vault.Master, marker string) error {
+	if err := s.db.Ready(ctx); err != nil {
+		return err
+	}
+	if err := s.db.Begin(ctx, master, s.signer.Origin(), marker); err != nil {
+		return err
+	}
+	have, err := s.db.Marker(ctx)
+	if err != nil {
+		return err
+	}
+	if s.cfg.TestPace > 1 && have != "test" {
+		return fault.New(fault.Invalid, "test_pace_refused", nil)
+	}
+	if have == "sample" {
+		s.onlyRelay = nowhere
+	}
+	s.redis, err = queue.Connect(s.cfg.Redis.Reveal())
+	return err
+}
+
+// nowhere is where a stack with sample people sends when it has no inbox.
+const nowhere = "127.0.0.1:0"
+
+// guard says where relays may stand.
+func (s *system) guard() smtpclient.Guard {
+	return smtpclient.Guard{Networks: s.cfg.RelayNetworks, Ports: s.cfg.RelayPorts}
+}
+
+func (s *system) close() {
+	if s.redis != nil {
+		_ = s.redis.Close()
+	}
+	s.db.Close()
+}
+
+func logger(cfg config.Config) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
+}
+
+// settings reads the environment of a process that needs its own servers.
+func settings(needed ...string) (config.Config, error) {
+	cfg, err := config.Read(os.Environ())
+	if err != nil {
+		return cfg, err
+	}
+	return cfg, cfg.Require(needed...)
+}
+
+// name tells worker processes apart in the record.
+func name() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "worker"
+	}
+	return fmt.Sprintf("%s-%d", host, os.Getpid())
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"forthwith/internal/campaign"
+	"forthwith/internal/cohort"
+	"forthwith/internal/delivery"
+	"forthwith/internal/evidence"
+	"forthwith/internal/id"
+	"forthwith/internal/intake"
+	"forthwith/internal/logkey"
+	"forthwith/internal/postgres"
+	"forthwith/internal/queue"
+	"forthwith/internal/redislimit"
+	"forthwith/internal/smtpclient"
+	"forthwith/internal/task"
+	"forthwith/worker"
+)
+
+// workerCommand runs one worker process.
+type workerCommand struct{}
+
+// Run works until ctx ends.
+func (workerCommand) Run(ctx context.Context) error {
+	cfg, err := settings("DATABASE_URL", "REDIS_URL", "FORTHWITH_MASTER_KEY", "FORTHWITH_SIGNING_KEY")
+	if err != nil {
+		return err
+	}
+	s, err := open(ctx, cfg, "production", false)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := queue.Keeps(ctx, s.redis, s.standIn); err != nil {
+		return err
+	}
+	return s.work(ctx)
+}
+
+// work runs the worker again under a new number whenever its lease was lost,
+// as after a long outage of the database.
+func (s *system) work(ctx context.Context) error {
+	for {
+		err := worker.Run(ctx, s.workerConfig())
+		if ctx.Err() != nil {
+			return nil
+		}
+		if !errors.Is(err, worker.ErrLeaseLost) {
+			s.log.Error("worker ended", logkey.Error, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (s *system) workerConfig() worker.Config {
+	deliveries, campaigns := postgres.DeliveryStore{DB: s.db}, postgres.CampaignStore{DB: s.db}
+	return worker.Config{
+		Name: name(), Redis: s.redis, Record: s.db, Roll: deliveries, Office: deliveries, Store: deliveries,
+		Wire: smtpclient.Wire{Settings: s.relaySettings}, Limiter: limiter{redislimit.New(s.redis)},
+		Jobs:   worker.Opener{Campaigns: campaigns, People: s.db},
+		Signer: s.signer, Tasks: s.tasks(campaigns), Concurrency: 10, Pace: s.cfg.TestPace, Log: s.log,
+	}
+}
+
+func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Handler {
+	lists := intake.Service{Store: postgres.ListStore{DB: s.db}, Uploads: postgres.ListStore{DB: s.db}, Importer: postgres.ListStore{DB: s.db}}
+	checker := campaign.Checker{Store: campaigns, Bench: campaigns}
+	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
+	cohorts := cohort.Service{Store: postgres.CohortStore{DB: s.db}, People: postgres.CohortStore{DB: s.db}}
+	return map[task.Name]queue.Handler{
+		task.ImportList:   func(ctx context.Context, no int64) error { return lists.Import(ctx, id.List(no)) },
+		task.FreezeCohort: func(ctx context.Context, no int64) error { return cohorts.FreezeNow(ctx, id.Cohort(no)) },
+		task.Preflight:    func(ctx context.Context, no int64) error { return checker.Run(ctx, id.Campaign(no)) },
+		task.MakeExport:   func(ctx context.Context, no int64) error { return reports.Make(ctx, id.Export(no)) },
+	}
+}
+
+// limiter names a relay's bucket.
+type limiter struct{ shared *redislimit.Limiter }
+
+func (l limiter) Wait(ctx context.Context, relay int64, perSecond float64) error {
+	return l.shared.Wait(ctx, redislimit.Limit{Key: id.Relay(relay).String(), PerSecond: perSecond})
+}
+
+// relaySettings gives what is needed to reach a relay of a plan.
+func (s *system) relaySettings(ctx context.Context, r delivery.Relay) (smtpclient.Relay, error) {
+	a, err := postgres.RelayStore{DB: s.db}.Address(ctx, id.Relay(r.No), r.Revision)
+	if err != nil {
+		return smtpclient.Relay{}, err
+	}
+	return smtpclient.Relay{Host: a.Host, Port: a.Port, TLS: smtpclient.TLSMode(a.TLS), Auth: smtpclient.AuthMode(a.Auth), Username: a.Username, Password: a.Password,
+		Hello: "forthwith", Guard: s.guard(), Pace: s.cfg.TestPace}, nil
+}

@@ -1,0 +1,104 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/sender"
+)
+
+// SenderStore implements sender.Store.
+type SenderStore struct{ *DB }
+
+// Do runs f in a transaction. See DB.do for when it runs again.
+func (s SenderStore) Do(ctx context.Context, f func(sender.Tx) error) error {
+	return s.do(ctx, func(t *tx) error { return f(senderTx{t}) })
+}
+
+const senderColumns = `SELECT s.sender_no, s.name, v.revision, v.from_address, v.from_name, v.reply_to, v.bounce_domain, v.link_hosts
+	FROM sender s JOIN sender_revision v USING (sender_no, revision) `
+
+func readSenderRow(row pgx.CollectableRow) (sender.Sender, error) {
+	var s sender.Sender
+	var no int64
+	err := row.Scan(&no, &s.Name, &s.Revision, &s.From, &s.FromName, &s.ReplyTo, &s.BounceDomain, &s.LinkHosts)
+	s.ID = id.Sender(no)
+	return s, err
+}
+
+func oneSender(ctx context.Context, q querier, where string, no id.Sender) (sender.Sender, error) {
+	rows, err := q.Query(ctx, senderColumns+where, int64(no))
+	if err != nil {
+		return sender.Sender{}, fmt.Errorf("read %s: %w", no, away(err))
+	}
+	s, err := pgx.CollectExactlyOneRow(rows, readSenderRow)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s, sender.ErrNotFound
+	}
+	if err != nil {
+		return s, fmt.Errorf("read %s: %w", no, away(err))
+	}
+	return s, nil
+}
+
+// Sender reads one.
+func (s SenderStore) Sender(ctx context.Context, no id.Sender) (sender.Sender, error) {
+	return oneSender(ctx, s.pool, "WHERE s.sender_no = $1", no)
+}
+
+// Senders reads a page in order of ids.
+func (s SenderStore) Senders(ctx context.Context, after id.Sender, limit int) ([]sender.Sender, error) {
+	rows, err := s.pool.Query(ctx, senderColumns+"WHERE s.sender_no > $1 ORDER BY 1 LIMIT $2", int64(after), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list senders: %w", away(err))
+	}
+	out, err := pgx.CollectRows(rows, readSenderRow)
+	if err != nil {
+		return nil, fmt.Errorf("list senders: %w", away(err))
+	}
+	return out, nil
+}
+
+type senderTx struct{ *tx }
+
+// Insert writes an identity with its first revision.
+func (t senderTx) Insert(s sender.Sender, by id.User) (id.Sender, error) {
+	var no int64
+	err := t.pg.QueryRow(t.ctx, "INSERT INTO sender (name, revision) VALUES ($1, $2) RETURNING sender_no", s.Name, s.Revision).Scan(&no)
+	if violates(err, "sender_name_once") {
+		return 0, fault.New(fault.Conflict, "sender_name_taken", nil)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("insert sender: %w", err)
+	}
+	s.ID = id.Sender(no)
+	return s.ID, t.Save(s, by)
+}
+
+// Lock reads an identity for a change.
+func (t senderTx) Lock(no id.Sender) (sender.Sender, error) {
+	return oneSender(t.ctx, t.pg, "WHERE s.sender_no = $1 FOR UPDATE OF s", no)
+}
+
+// Save writes an identity, and its details where the revision is new.
+func (t senderTx) Save(s sender.Sender, by id.User) error {
+	_, err := t.pg.Exec(t.ctx, "UPDATE sender SET name = $2, revision = $3 WHERE sender_no = $1", int64(s.ID), s.Name, s.Revision)
+	if violates(err, "sender_name_once") {
+		return fault.New(fault.Conflict, "sender_name_taken", nil)
+	}
+	if err != nil {
+		return fmt.Errorf("save %s: %w", s.ID, err)
+	}
+	_, err = t.pg.Exec(t.ctx, `INSERT INTO sender_revision (sender_no, revision, from_address, from_name, reply_to, bounce_domain, link_hosts, made_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sender_no, revision) DO NOTHING`,
+		int64(s.ID), s.Revision, s.From, s.FromName, s.ReplyTo, s.BounceDomain, s.LinkHosts, int64(by))
+	if err != nil {
+		return fmt.Errorf("insert revision of %s: %w", s.ID, err)
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package relay
+
+import (
+	"context"
+
+	"forthwith/internal/access"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/ledger"
+)
+
+// Store keeps relays.
+type Store interface {
+	Do(ctx context.Context, f func(Tx) error) error
+	Relay(ctx context.Context, no id.Relay) (Relay, error)
+	Relays(ctx context.Context, after id.Relay, limit int) ([]Relay, error)
+}
+
+// Tx is one transaction over a relay. A nil password stays what it is.
+type Tx interface {
+	Insert(r Relay, password *string, by id.User) (id.Relay, error)
+	Lock(no id.Relay) (Relay, error)
+	// Save writes name and password, and the settings as a revision where
+	// there is none of this number yet.
+	Save(r Relay, password *string, by id.User) error
+	Record(e ledger.Entry) error
+}
+
+// Service answers for relays.
+type Service struct {
+	Store Store
+	Guard Guard
+	// OnlyHostPort is the one place that mail may go to: a stack with sample
+	// people sends to its own inbox. Empty allows any that Guard allows.
+	OnlyHostPort string
+}
+
+// recorded is what the ledger keeps of a change.
+type recorded struct {
+	Name     string `json:"name"`
+	Revision int    `json:"revision"`
+	Settings
+	PasswordSet bool `json:"password_set"` // by this change
+}
+
+// Create adds a relay, healthy, with its settings as revision 1.
+func (s Service) Create(ctx context.Context, by access.Actor, c Change) (Relay, error) {
+	if err := access.EditSettings.Allow(by); err != nil {
+		return Relay{}, err
+	}
+	r, err := s.fit(c, Relay{Revision: 1, State: Healthy})
+	if err != nil {
+		return Relay{}, err
+	}
+	err = s.Store.Do(ctx, func(tx Tx) error {
+		no, err := tx.Insert(r, c.Password, by.User)
+		if err != nil {
+			return err
+		}
+		r.ID = no
+		return tx.Record(ledger.New(by, ledger.RelayCreated, no).With(recorded{r.Name, r.Revision, r.Settings, c.Password != nil}))
+	})
+	return r, err
+}
+
+// Change edits a relay. Another host, port, TLS, login name or limit makes a
+// new revision and voids approvals; another name or password does not. seen is
+// the revision that the caller read.
+func (s Service) Change(ctx context.Context, by access.Actor, no id.Relay, seen int, c Change) (Relay, error) {
+	if err := access.EditSettings.Allow(by); err != nil {
+		return Relay{}, err
+	}
+	var r Relay
+	err := s.Store.Do(ctx, func(tx Tx) error {
+		before, err := tx.Lock(no)
+		if err != nil {
+			return err
+		}
+		if before.Revision != seen {
+			return fault.New(fault.Mismatch, "changed_meanwhile", nil)
+		}
+		if r, err = s.fit(c, before); err != nil {
+			return err
+		}
+		if r.Settings != before.Settings {
+			r.Revision++
+		}
+		if err := tx.Save(r, c.Password, by.User); err != nil {
+			return err
+		}
+		return tx.Record(ledger.New(by, ledger.RelayChanged, no).With(recorded{r.Name, r.Revision, r.Settings, c.Password != nil}))
+	})
+	return r, err
+}
+
+// fit gives the relay as a change would have it, or says why it may not be.
+func (s Service) fit(c Change, before Relay) (Relay, error) {
+	if c.Password != nil && len(*c.Password) > longestSecret {
+		return before, fault.Wrong("password", "field_too_long", fault.Values{"name": "password", "limit": longestSecret})
+	}
+	r := c.apply(before).normalise()
+	return r, r.check(s.Guard, s.OnlyHostPort)
+}
+
+// Get reads a relay.
+func (s Service) Get(ctx context.Context, by access.Actor, no id.Relay) (Relay, error) {
+	if err := access.ReadSettings.Allow(by); err != nil {
+		return Relay{}, err
+	}
+	return s.Store.Relay(ctx, no)
+}
+
+// List gives relays in order of their ids, after one of them.
+func (s Service) List(ctx context.Context, by access.Actor, after id.Relay, limit int) ([]Relay, error) {
+	if err := access.ReadSettings.Allow(by); err != nil {
+		return nil, err
+	}
+	return s.Store.Relays(ctx, after, limit)
+}
