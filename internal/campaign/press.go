@@ -126,11 +126,7 @@ func (p *Press) values(person intake.Person, code string) notice.Values {
 // Dated adds the date that a letter carries, in the words of its language
 // where we have them.
 func (p *Press) Dated(e Entry, date time.Time) notice.Values {
-	format := "2006-01-02"
-	if locale := p.sources[e.Variant].Locale; locale == "en" || len(locale) > 2 && locale[:3] == "en-" {
-		format = "2 January 2006"
-	}
-	e.Values[dateField] = []string{date.UTC().Format(format)}
+	e.Values[dateField] = []string{notice.Date(p.sources[e.Variant].Locale, date)}
 	return e.Values
 }
 

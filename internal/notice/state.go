@@ -2,6 +2,7 @@ package notice
 
 import (
 	"regexp"
+	"time"
 
 	"forthwith/internal/access"
 	"forthwith/internal/canon"
@@ -24,13 +25,46 @@ const (
 	Withdrawn State = "withdrawn"
 )
 
-// Version is one version as the rules of approval see it.
+// Version is one version of a notice.
 type Version struct {
-	Notice id.Notice
-	No     int
-	SHA256 canon.Hash
-	State  State
-	People access.People // authors: everyone who edited any version in its line
+	ID        id.Version
+	Notice    id.Notice
+	Incident  id.Incident
+	No        int
+	SHA256    canon.Hash
+	State     State
+	People    access.People // authors: everyone who edited any version in its line
+	Document  Document
+	CreatedBy id.User
+	CreatedAt time.Time
+	Events    []Event // in their order
+}
+
+// Event is what happened to a version. Its comment is sealed where it is kept.
+type Event struct {
+	Kind    EventKind
+	By      id.User
+	At      time.Time
+	Comment string
+}
+
+// EventKind says what happened.
+type EventKind string
+
+// What can happen to a version.
+const (
+	Submitted EventKind = "submit"
+	Approval  EventKind = "approve"
+	Rejection EventKind = "reject"
+	Withdraws EventKind = "withdraw"
+)
+
+// StateAfter derives the state from what happened, in its order.
+func StateAfter(events []Event) State {
+	if len(events) == 0 {
+		return Drafted
+	}
+	return map[EventKind]State{Submitted: InReview, Approval: Approved, Rejection: Rejected, Withdraws: Withdrawn}[events[len(events)-1].Kind]
 }
 
 // Submit asks for a review of exactly the text that the author saw.

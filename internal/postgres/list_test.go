@@ -58,7 +58,7 @@ func (d *desk) person(t testing.TB, role access.Role, name string) access.Actor 
 
 func (d *desk) open(t testing.TB) id.Incident {
 	t.Helper()
-	i, err := incident.Service{Store: postgres.IncidentStore{DB: d.DB}}.Open(context.Background(), d.ops, incident.Facts{Name: "Mail provider breach"})
+	i, err := incident.Service{Store: postgres.IncidentStore{DB: d.DB}}.Open(context.Background(), d.ops, incident.Facts{Name: "Mail provider breach", Summary: "Mail provider breach"})
 	if err != nil {
 		t.Fatal(err)
 	}

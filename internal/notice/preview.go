@@ -1,0 +1,148 @@
+package notice
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"forthwith/internal/access"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/phrase"
+)
+
+// Scene is what a text is previewed against.
+type Scene interface {
+	// Facts gives the values that are the same for everybody, and the clock.
+	Facts(ctx context.Context, incident id.Incident) (map[string]string, time.Time, error)
+	// Reader opens one person with the values of some fields.
+	Reader(ctx context.Context, no id.Recipient, fields []string) (Reader, error)
+}
+
+// Reader is a person as a text meets them.
+type Reader struct {
+	Jurisdictions []string
+	Locale        string
+	Values        Values
+}
+
+// Shown is a preview.
+type Shown struct {
+	Variant int
+	Source  Source
+	Message Message
+}
+
+// Preview renders a version for one person of its incident, or for a sample
+// person whose values are marked as such. variant is its place in the notice's
+// order; -1 means the one that the person gets. A genuineness code belongs to
+// a delivery: here a sample stands for it, and for every other code.
+func (s Service) Preview(ctx context.Context, by access.Actor, no id.Version, person id.Recipient, variant int) (Shown, error) {
+	v, err := s.Version(ctx, by, no)
+	if err != nil {
+		return Shown{}, err
+	}
+	facts, now, err := s.Scene.Facts(ctx, v.Incident)
+	if err != nil {
+		return Shown{}, err
+	}
+	reader := v.Document.sample()
+	if person.No != 0 {
+		if person.Parent != int64(v.Incident) {
+			return Shown{}, fault.Wrong("recipient", "recipient_of_another_incident", nil)
+		}
+		if reader, err = s.Scene.Reader(ctx, person, v.Document.asked()); err != nil {
+			return Shown{}, err
+		}
+	}
+	return v.Document.show(reader, facts, variant, now)
+}
+
+// asked gives the fields whose values differ from person to person and stand
+// in lists.
+func (d Document) asked() []string {
+	var keys []string
+	for _, f := range d.Fields() {
+		if f.Group == "recipient" || f.Group == "merge" {
+			keys = append(keys, f.Key())
+		}
+	}
+	return keys
+}
+
+// sample is a person whom everybody recognises as made up.
+func (d Document) sample() Reader {
+	r := Reader{Locale: d.DefaultLocale, Values: Values{}}
+	for _, key := range d.asked() {
+		r.Values[key] = []string{phrase.Say("sample_value", map[string]any{"field": strings.TrimPrefix(key, "merge.")})}
+	}
+	return r
+}
+
+const sampleCode = "0000-0000-0000"
+
+func (d Document) show(r Reader, facts map[string]string, variant int, now time.Time) (Shown, error) {
+	sources := d.Sources()
+	if variant < 0 {
+		var ok bool
+		if variant, ok = PickVariant(sources, d.DefaultLocale, r.Jurisdictions, r.Locale); !ok {
+			return Shown{}, fault.Wrong("recipient", "person_has_no_text", nil)
+		}
+	}
+	if variant >= len(sources) {
+		return Shown{}, fault.Wrong("variant", "field_out_of_range", fault.Values{"name": "variant", "from": 0, "to": len(sources) - 1})
+	}
+	shown := Shown{Variant: variant, Source: sources[variant]}
+	values := Values{"notice.date": {Date(shown.Source.Locale, now)}}
+	for name, text := range facts {
+		values[name] = []string{text}
+	}
+	for name, texts := range r.Values {
+		values[name] = texts
+	}
+	for _, f := range d.Fields() {
+		if f.Group == "code" || f.Key() == "notice.code" {
+			values[f.Key()] = []string{sampleCode}
+		}
+	}
+	text, err := d.Ordered()[variant].Compiled.Load()
+	if err != nil {
+		return shown, err
+	}
+	shown.Message, err = text.Render(values)
+	return shown, err
+}
+
+// Date writes a day in the words of a language where we have them.
+func Date(locale string, at time.Time) string {
+	if primary(locale) == "en" {
+		return at.UTC().Format("2 January 2006")
+	}
+	return at.UTC().Format(time.DateOnly)
+}
+
+// Finding is one thing that a reviewer should know about a text.
+type Finding struct {
+	Severity     string // error, or warning
+	Rule         string
+	Jurisdiction string
+	Message      string
+	Citation     string
+}
+
+// Lint gives what is to be said about a version: fields whose column no list
+// has. Everything else that a notice may not hold keeps a version from being
+// made at all.
+func (s Service) Lint(ctx context.Context, v Version) ([]Finding, error) {
+	columns, err := s.Store.Columns(ctx, v.Incident)
+	if err != nil {
+		return nil, err
+	}
+	all := []Finding{}
+	if f, ok := fault.As(v.Document.CheckColumns(columns, nil)); ok {
+		for _, w := range f.Fields {
+			all = append(all, Finding{Severity: "error", Rule: w.Code, Message: phrase.Say(w.Code, w.Values)})
+		}
+	}
+	return all, nil
+}
