@@ -17,10 +17,13 @@ import (
 
 // commands are what the program does, one file each.
 type commands struct {
-	Up     upCommand     `cmd:"" help:"Run everything on this machine with the sample incident."`
-	API    apiCommand    `cmd:"" name:"api" help:"Answer people and programs over HTTP."`
-	Worker workerCommand `cmd:"" help:"Send, import and sweep in the background."`
-	Demo   demoCommand   `cmd:"" help:"Carry a sample incident through the API and compare its report with the capture inbox."`
+	Up       upCommand        `cmd:"" help:"Run everything on this machine with the sample incident."`
+	API      apiCommand       `cmd:"" name:"api" help:"Answer people and programs over HTTP."`
+	Worker   workerCommand    `cmd:"" help:"Send, import and sweep in the background."`
+	List     listCommands     `cmd:"" help:"Lists, from a terminal."`
+	Campaign campaignCommands `cmd:"" help:"Campaigns, from a terminal."`
+	Report   reportCommand    `cmd:"" help:"The delivery report of a campaign."`
+	Demo     demoCommand      `cmd:"" help:"Carry a sample incident through the API and compare its report with the capture inbox."`
 }
 
 func main() {

@@ -71,9 +71,9 @@ func (c *Client) As(role string, n int) (*Person, error) {
 	return nil, fmt.Errorf("the credentials hold too few people with the role %s", role)
 }
 
-// call sends one request and reads the answer into out. Where a second factor
+// Call sends one request and reads the answer into out. Where a second factor
 // is asked for, it gives one and repeats.
-func (c *Client) call(ctx context.Context, by *Person, method, path string, body, out any) (http.Header, error) {
+func (c *Client) Call(ctx context.Context, by *Person, method, path string, body, out any) (http.Header, error) {
 	header, err := c.send(ctx, by, method, path, body, out)
 	var p *Problem
 	if errors.As(err, &p) && p.Status == http.StatusPreconditionRequired {
@@ -199,8 +199,8 @@ func (p *Person) nextStep(ctx context.Context) (time.Time, error) {
 	}
 }
 
-// upload sends a file as multipart form data.
-func (c *Client) upload(ctx context.Context, by *Person, path, name string, file []byte, mapping map[string]string, out any) error {
+// Upload sends a file as multipart form data.
+func (c *Client) Upload(ctx context.Context, by *Person, path, name string, file []byte, mapping map[string]string, out any) error {
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
 	wanted, err := json.Marshal(mapping)
@@ -222,12 +222,12 @@ func (c *Client) upload(ctx context.Context, by *Person, path, name string, file
 	if err != nil {
 		return fmt.Errorf("write form: %w", err)
 	}
-	_, err = c.call(ctx, by, http.MethodPost, path, raw{content: form.FormDataContentType(), read: &b}, out)
+	_, err = c.Call(ctx, by, http.MethodPost, path, raw{content: form.FormDataContentType(), read: &b}, out)
 	return err
 }
 
-// until asks again until a state is reached, reporting progress.
-func until[T any](ctx context.Context, get func() (T, error), done func(T) (bool, error)) (T, error) {
+// Until asks again until a state is reached, reporting progress.
+func Until[T any](ctx context.Context, get func() (T, error), done func(T) (bool, error)) (T, error) {
 	for {
 		v, err := get()
 		if err != nil {

@@ -91,7 +91,7 @@ func (s *Story) report(ctx context.Context, c Campaign) ([]ReportRow, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	if _, err := s.Client.call(ctx, auditor, http.MethodGet, "/campaigns/"+c.ID+"/report.json", nil, &b); err != nil {
+	if _, err := s.Client.Call(ctx, auditor, http.MethodGet, "/campaigns/"+c.ID+"/report.json", nil, &b); err != nil {
 		return nil, err
 	}
 	var rows []ReportRow
@@ -113,7 +113,7 @@ func (s *Story) inbox(ctx context.Context) (map[string][]Captured, error) {
 			Items []Captured `json:"items"`
 			Next  string     `json:"next_cursor"`
 		}
-		if _, err := s.Client.call(ctx, by, http.MethodGet, "/inbox.json?limit=500&cursor="+url.QueryEscape(cursor), nil, &page); err != nil {
+		if _, err := s.Client.Call(ctx, by, http.MethodGet, "/inbox.json?limit=500&cursor="+url.QueryEscape(cursor), nil, &page); err != nil {
 			return nil, err
 		}
 		for _, m := range page.Items {

@@ -29,18 +29,18 @@ func (s *Story) Ready(ctx context.Context, cohort string, perSecond float64) (Ca
 		return Campaign{}, 0, err
 	}
 	var c Campaign
-	_, err = s.Client.call(ctx, ops, http.MethodPost, "/incidents/"+s.incident+"/campaigns", map[string]any{"name": cohort, "cohort_id": s.cohort[cohort],
+	_, err = s.Client.Call(ctx, ops, http.MethodPost, "/incidents/"+s.incident+"/campaigns", map[string]any{"name": cohort, "cohort_id": s.cohort[cohort],
 		"version_id": s.version[cohort], "sender_id": s.sender, "relays": []string{s.relay}, "max_rate_per_second": perSecond, "on_indeterminate": "hold"}, &c)
 	if err != nil {
 		return c, 0, err
 	}
 	path := "/campaigns/" + c.ID
-	if _, err := s.Client.call(ctx, ops, http.MethodPost, path+"/preflight", nil, nil); err != nil {
+	if _, err := s.Client.Call(ctx, ops, http.MethodPost, path+"/preflight", nil, nil); err != nil {
 		return c, 0, err
 	}
-	found, err := until(ctx, func() (preflight, error) {
+	found, err := Until(ctx, func() (preflight, error) {
 		var p preflight
-		_, err := s.Client.call(ctx, ops, http.MethodGet, path+"/preflight", nil, &p)
+		_, err := s.Client.Call(ctx, ops, http.MethodGet, path+"/preflight", nil, &p)
 		return p, err
 	}, func(p preflight) (bool, error) { return p.State != "running", nil })
 	if err != nil {
@@ -73,10 +73,10 @@ func (s *Story) Launch(ctx context.Context, c Campaign, toSend int64) error {
 		return err
 	}
 	path := "/campaigns/" + c.ID
-	if _, err := s.Client.call(ctx, approver, http.MethodPost, path+"/approve", map[string]string{"plan_sha256": c.PlanHash}, nil); err != nil {
+	if _, err := s.Client.Call(ctx, approver, http.MethodPost, path+"/approve", map[string]string{"plan_sha256": c.PlanHash}, nil); err != nil {
 		return err
 	}
-	if _, err := s.Client.call(ctx, ops, http.MethodPost, path+"/launch", map[string]any{"plan_sha256": c.PlanHash, "confirm_recipients": toSend}, nil); err != nil {
+	if _, err := s.Client.Call(ctx, ops, http.MethodPost, path+"/launch", map[string]any{"plan_sha256": c.PlanHash, "confirm_recipients": toSend}, nil); err != nil {
 		return err
 	}
 	s.Tell.Step(fmt.Sprintf("%s approved the plan, %s launched it for %d people", approver.Name, ops.Name, toSend))
@@ -92,9 +92,9 @@ func (s *Story) Watch(ctx context.Context, c Campaign, name string) (Campaign, e
 	if err != nil {
 		return c, err
 	}
-	return until(ctx, func() (Campaign, error) {
+	return Until(ctx, func() (Campaign, error) {
 		var now Campaign
-		_, err := s.Client.call(ctx, ops, http.MethodGet, "/campaigns/"+c.ID, nil, &now)
+		_, err := s.Client.Call(ctx, ops, http.MethodGet, "/campaigns/"+c.ID, nil, &now)
 		return now, err
 	}, func(now Campaign) (bool, error) {
 		var done, total int64

@@ -55,12 +55,12 @@ func (s *Story) organisation(ctx context.Context, _ string, _ Lists) error {
 	var now struct {
 		Name string `json:"name"`
 	}
-	header, err := s.Client.call(ctx, admin, http.MethodGet, "/organisation", nil, &now)
+	header, err := s.Client.Call(ctx, admin, http.MethodGet, "/organisation", nil, &now)
 	if err != nil || now.Name != "" {
 		return err
 	}
 	s.Tell.Step("The admin says who sends: " + company)
-	_, err = s.Client.call(ctx, admin, http.MethodPatch, "/organisation", match{header.Get("ETag"), map[string]any{
+	_, err = s.Client.Call(ctx, admin, http.MethodPatch, "/organisation", match{header.Get("ETag"), map[string]any{
 		"name":     company,
 		"contacts": map[string]string{"email": "help@larkfield.test", "phone": "+1 555 0100", "url": "https://larkfield.test/notice", "postal": "1 Lark Field, Example City"},
 		"dpo":      map[string]string{"name": "Hal Quist", "email": "privacy@larkfield.test"},
@@ -79,7 +79,7 @@ func (s *Story) open(ctx context.Context, name string, _ Lists) error {
 	var made struct {
 		ID string `json:"id"`
 	}
-	_, err = s.Client.call(ctx, ops, http.MethodPost, "/incidents", map[string]any{
+	_, err = s.Client.Call(ctx, ops, http.MethodPost, "/incidents", map[string]any{
 		"name": name, "summary": "The company that sends e-mail for us was broken into; addresses of customers may have been seen.",
 		"events":     map[string]string{"discovery": "2026-08-08", "awareness": "2026-08-08T19:30:00Z"},
 		"conditions": []string{}, "data_types": []string{"e-mail address", "account name"},
@@ -119,12 +119,12 @@ func (s *Story) importOne(ctx context.Context, name string, file []byte, mapping
 		return "", err
 	}
 	var made listState
-	if err := s.Client.upload(ctx, ops, "/incidents/"+s.incident+"/lists", name, file, mapping, &made); err != nil {
+	if err := s.Client.Upload(ctx, ops, "/incidents/"+s.incident+"/lists", name, file, mapping, &made); err != nil {
 		return "", err
 	}
-	got, err := until(ctx, func() (listState, error) {
+	got, err := Until(ctx, func() (listState, error) {
 		var l listState
-		_, err := s.Client.call(ctx, ops, http.MethodGet, "/lists/"+made.ID, nil, &l)
+		_, err := s.Client.Call(ctx, ops, http.MethodGet, "/lists/"+made.ID, nil, &l)
 		return l, err
 	}, func(l listState) (bool, error) {
 		if l.State == "failed" || l.State == "cancelled" {
@@ -176,17 +176,17 @@ func (s *Story) freezeOne(ctx context.Context, name, list string, precedence int
 		return err
 	}
 	var made cohortState
-	_, err = s.Client.call(ctx, ops, http.MethodPost, "/incidents/"+s.incident+"/cohorts",
+	_, err = s.Client.Call(ctx, ops, http.MethodPost, "/incidents/"+s.incident+"/cohorts",
 		map[string]any{"name": name, "kind": "first", "precedence": precedence, "rule": map[string]string{"list": list}}, &made)
 	if err != nil {
 		return err
 	}
-	if _, err := s.Client.call(ctx, ops, http.MethodPost, "/cohorts/"+made.ID+"/freeze", nil, nil); err != nil {
+	if _, err := s.Client.Call(ctx, ops, http.MethodPost, "/cohorts/"+made.ID+"/freeze", nil, nil); err != nil {
 		return err
 	}
-	got, err := until(ctx, func() (cohortState, error) {
+	got, err := Until(ctx, func() (cohortState, error) {
 		var c cohortState
-		_, err := s.Client.call(ctx, ops, http.MethodGet, "/cohorts/"+made.ID, nil, &c)
+		_, err := s.Client.Call(ctx, ops, http.MethodGet, "/cohorts/"+made.ID, nil, &c)
 		return c, err
 	}, func(c cohortState) (bool, error) { return c.State == "frozen", nil })
 	if err != nil {
@@ -232,7 +232,7 @@ func (s *Story) writeOne(ctx context.Context, name string, texts []Text) error {
 	var made struct {
 		ID string `json:"id"`
 	}
-	if _, err := s.Client.call(ctx, author, http.MethodPost, "/incidents/"+s.incident+"/notices", map[string]string{"name": name}, &made); err != nil {
+	if _, err := s.Client.Call(ctx, author, http.MethodPost, "/incidents/"+s.incident+"/notices", map[string]string{"name": name}, &made); err != nil {
 		return err
 	}
 	var v version
@@ -241,14 +241,14 @@ func (s *Story) writeOne(ctx context.Context, name string, texts []Text) error {
 			texts[i].Jurisdictions = []string{}
 		}
 	}
-	if _, err := s.Client.call(ctx, author, http.MethodPost, "/notices/"+made.ID+"/versions", map[string]any{"default_locale": "en", "variants": texts}, &v); err != nil {
+	if _, err := s.Client.Call(ctx, author, http.MethodPost, "/notices/"+made.ID+"/versions", map[string]any{"default_locale": "en", "variants": texts}, &v); err != nil {
 		return err
 	}
 	seen := map[string]string{"sha256": v.SHA256}
-	if _, err := s.Client.call(ctx, author, http.MethodPost, "/versions/"+v.ID+"/submit", seen, nil); err != nil {
+	if _, err := s.Client.Call(ctx, author, http.MethodPost, "/versions/"+v.ID+"/submit", seen, nil); err != nil {
 		return err
 	}
-	if _, err := s.Client.call(ctx, approver, http.MethodPost, "/versions/"+v.ID+"/approve", seen, nil); err != nil {
+	if _, err := s.Client.Call(ctx, approver, http.MethodPost, "/versions/"+v.ID+"/approve", seen, nil); err != nil {
 		return err
 	}
 	s.version[name] = v.ID
@@ -267,7 +267,7 @@ func (s *Story) identity(ctx context.Context, _ string, _ Lists) error {
 			ID string `json:"id"`
 		} `json:"items"`
 	}
-	if _, err := s.Client.call(ctx, admin, http.MethodGet, "/relays", nil, &relays); err != nil {
+	if _, err := s.Client.Call(ctx, admin, http.MethodGet, "/relays", nil, &relays); err != nil {
 		return err
 	}
 	if len(relays.Items) > 0 {
@@ -275,7 +275,7 @@ func (s *Story) identity(ctx context.Context, _ string, _ Lists) error {
 	} else if s.relay, err = s.inboxRelay(ctx, admin); err != nil {
 		return err
 	}
-	if _, err := s.Client.call(ctx, admin, http.MethodGet, "/senders", nil, &senders); err != nil {
+	if _, err := s.Client.Call(ctx, admin, http.MethodGet, "/senders", nil, &senders); err != nil {
 		return err
 	}
 	if len(senders.Items) > 0 {
@@ -285,7 +285,7 @@ func (s *Story) identity(ctx context.Context, _ string, _ Lists) error {
 	var made struct {
 		ID string `json:"id"`
 	}
-	_, err = s.Client.call(ctx, admin, http.MethodPost, "/senders", map[string]any{"name": company, "from": "notice@larkfield.test", "from_name": company,
+	_, err = s.Client.Call(ctx, admin, http.MethodPost, "/senders", map[string]any{"name": company, "from": "notice@larkfield.test", "from_name": company,
 		"reply_to": "help@larkfield.test", "bounce_domain": "bounce.larkfield.test", "link_hosts": []string{"larkfield.test"}}, &made)
 	s.sender = made.ID
 	return err
@@ -304,7 +304,7 @@ func (s *Story) inboxRelay(ctx context.Context, admin *Person) (string, error) {
 	var made struct {
 		ID string `json:"id"`
 	}
-	_, err = s.Client.call(ctx, admin, http.MethodPost, "/relays", map[string]any{"name": "Capture inbox", "host": host, "port": port, "tls": "none", "auth": "none",
+	_, err = s.Client.Call(ctx, admin, http.MethodPost, "/relays", map[string]any{"name": "Capture inbox", "host": host, "port": port, "tls": "none", "auth": "none",
 		"max_rate_per_second": 5000, "max_connections": 16}, &made)
 	return made.ID, err
 }
