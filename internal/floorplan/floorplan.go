@@ -130,6 +130,7 @@ var Owners = map[string][]string{
 	"golang.org/x/text/transform":          {"internal/intake"},
 	"golang.org/x/sync/":                   {"*"},
 	"github.com/getkin/kin-openapi/":       {"api"},
+	"go.yaml.in/yaml/":                     {"api", "internal/regime"},
 	"github.com/google/go-cmp/":            {"*"},
 	"pgregory.net/rapid":                   {"*"},
 	"go.uber.org/goleak":                   {"*"},
