@@ -23,6 +23,11 @@ type Services struct {
 	Senders       Senders
 	Ledger        Ledger
 	Incidents     Incidents
+	Lists         Lists
+	Cohorts       Cohorts
+	Recipients    Recipients
+	Notices       Notices
+	Versions      Versions
 
 	Campaigns  Campaigns
 	Plans      Plans
@@ -51,6 +56,11 @@ func New(s Services) *fiber.App {
 	senderRoutes(r, s.Senders)
 	ledgerRoutes(r, s.Ledger)
 	incidentRoutes(r, s.Incidents)
+	listRoutes(r, s.Lists)
+	cohortRoutes(r, s.Cohorts)
+	recipientRoutes(r, s.Recipients)
+	noticeRoutes(r, s.Notices)
+	versionRoutes(r, s.Versions)
 	campaignRoutes(r, s.Campaigns)
 	planRoutes(r, s.Plans)
 	controlRoutes(r, s.Controls)

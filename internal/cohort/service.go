@@ -80,7 +80,7 @@ func (s Service) Create(ctx context.Context, by access.Actor, incident id.Incide
 	if err != nil {
 		return Cohort{}, err
 	}
-	return s.Store.Cohort(ctx, c.ID)
+	return s.told(ctx, c.ID)
 }
 
 func (s Service) check(ctx context.Context, incident id.Incident, d Draft) error {
@@ -127,7 +127,10 @@ func (s Service) Change(ctx context.Context, by access.Actor, no id.Cohort, seen
 		}
 		return tx.Record(ledger.New(by, ledger.CohortChanged, no).In(int64(c.Incident)).With(d.told()))
 	})
-	return c, err
+	if err != nil {
+		return c, err
+	}
+	return s.told(ctx, no)
 }
 
 // sameChoice tells whether two drafts choose the same people.
@@ -182,6 +185,11 @@ func (s Service) Get(ctx context.Context, by access.Actor, no id.Cohort) (Cohort
 	if err := access.ReadIncident.Allow(by); err != nil {
 		return Cohort{}, err
 	}
+	return s.told(ctx, no)
+}
+
+// told reads a cohort with its figures.
+func (s Service) told(ctx context.Context, no id.Cohort) (Cohort, error) {
 	c, err := s.Store.Cohort(ctx, no)
 	if err != nil {
 		return c, err
@@ -292,10 +300,11 @@ func (s Service) Freeze(ctx context.Context, by access.Actor, no id.Cohort) (Coh
 	if err := access.BuildCohorts.Allow(by); err != nil {
 		return Cohort{}, err
 	}
-	c, err := s.Get(ctx, by, no)
+	c, err := s.told(ctx, no)
 	if err != nil {
 		return c, err
 	}
+	figures := c.Figures
 	if c.State == Drafted && c.Figures.Resolved == 0 {
 		return c, errEmpty
 	}
@@ -311,6 +320,7 @@ func (s Service) Freeze(ctx context.Context, by access.Actor, no id.Cohort) (Coh
 		}
 		return tx.Enqueue(task.Task{Name: task.FreezeCohort, Object: int64(no)})
 	})
+	c.Figures = figures
 	return c, err
 }
 

@@ -9,11 +9,12 @@ import (
 
 	"forthwith/internal/postgres"
 	"forthwith/internal/sample"
+	"forthwith/internal/stage"
 )
 
 // owner connects as the role that owns the schema.
 func (w *world) owner(ctx context.Context) (*pgx.Conn, error) {
-	dsn, err := w.dsn(postgres.OwnerRole)
+	dsn, err := w.DSN(postgres.OwnerRole)
 	if err != nil {
 		return nil, err
 	}
@@ -29,20 +30,20 @@ func runF2(ctx context.Context, o options, seed uint64) (string, error) {
 		for i := range kills - 5 {
 			file := sample.Make(300, seed+uint64(i)+1).Resets
 			done := make(chan error, 1)
-			go func() { done <- w.story.Upload(ctx, fmt.Sprintf("Log %d", i), file) }()
-			if err := sleep(ctx, time.Duration(r.IntN(40))*time.Millisecond); err != nil {
+			go func() { done <- w.Story.Upload(ctx, fmt.Sprintf("Log %d", i), file) }()
+			if err := stage.Sleep(ctx, time.Duration(r.IntN(40))*time.Millisecond); err != nil {
 				return err
 			}
-			w.api.kill()
+			w.API.Kill()
 			<-done
 			if i%4 == 0 {
-				w.workers[0].kill()
-				w.workers = w.workers[1:]
-				if err := w.startWorker(); err != nil {
+				w.Workers[0].Kill()
+				w.Workers = w.Workers[1:]
+				if err := w.StartWorker(); err != nil {
 					return err
 				}
 			}
-			if err := w.startAPI(ctx); err != nil {
+			if err := w.StartAPI(ctx); err != nil {
 				return err
 			}
 		}
@@ -58,7 +59,7 @@ func runF2(ctx context.Context, o options, seed uint64) (string, error) {
 // imports waits for what was uploaded wholly, and holds that every list is
 // there with all of its rows or not at all.
 func (w *world) imports(ctx context.Context, whole, absent *int) error {
-	err := until(ctx, 2*time.Minute, "imports to end", func() (bool, error) {
+	err := stage.Until(ctx, 2*time.Minute, "imports to end", func() (bool, error) {
 		n, err := w.count(ctx, "SELECT count(*) FROM list WHERE state = 'importing'")
 		return n == 0, err
 	})
@@ -82,12 +83,12 @@ func (w *world) imports(ctx context.Context, whole, absent *int) error {
 // launch with one entry.
 func (w *world) pressed(ctx context.Context) (int, error) {
 	for i := range 5 {
-		go func() { _ = w.story.Press(ctx, w.made, w.toSend) }()
-		if err := sleep(ctx, time.Duration(5*i)*time.Millisecond); err != nil {
+		go func() { _ = w.Story.Press(ctx, w.Made, w.ToSend) }()
+		if err := stage.Sleep(ctx, time.Duration(5*i)*time.Millisecond); err != nil {
 			return 0, err
 		}
-		w.api.kill()
-		if err := w.startAPI(ctx); err != nil {
+		w.API.Kill()
+		if err := w.StartAPI(ctx); err != nil {
 			return 0, err
 		}
 	}

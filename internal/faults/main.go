@@ -18,6 +18,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"forthwith/internal/stage"
 )
 
 // row is one fault of the guarantees.
@@ -28,9 +30,8 @@ type row struct {
 
 // options say how large a run is and how fast its clock goes.
 type options struct {
-	size   int
-	pace   float64 // divides every wait of the program and of the relay
-	binary string
+	stage.Options
+	size int // how many people
 }
 
 var rows = []row{
@@ -45,13 +46,13 @@ func main() {
 	binary := flag.String("binary", "bin/forthwith", "the program")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "the seed of what is random")
 	flag.Parse()
-	o := options{size: *people, pace: 1, binary: *binary}
+	o := options{size: *people, Options: stage.Options{Pace: 1, Binary: *binary}}
 	if *short {
-		o.size, o.pace = min(*people, 2000), 20
+		o.size, o.Pace = min(*people, 2000), 20
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	fmt.Printf("%d people, every wait divided by %g\n", o.size, o.pace)
+	fmt.Printf("%d people, every wait divided by %g\n", o.size, o.Pace)
 	if !runAll(ctx, o, strings.Fields(*wanted), *seed) {
 		os.Exit(1)
 	}

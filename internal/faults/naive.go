@@ -77,7 +77,7 @@ func runNaive(ctx context.Context, o options, _ uint64) (string, error) {
 	}
 	figures := ""
 	for _, c := range cases {
-		relay, err := relaytest.Start(relaytest.Config{Pace: max(o.pace, 20)})
+		relay, err := relaytest.Start(relaytest.Config{Pace: max(o.Pace, 20)})
 		if err != nil {
 			return figures, err
 		}

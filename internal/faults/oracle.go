@@ -36,7 +36,7 @@ func (v verdict) err() error {
 func (w *world) judge(ctx context.Context, report []sample.ReportRow) (verdict, error) {
 	var v verdict
 	taken := map[string]int{}
-	for _, m := range w.relay.Messages() {
+	for _, m := range w.Relay.Messages() {
 		if len(m.Rcpt) != 1 || bytes.Count(m.Raw, []byte("\r\nTo: ")) != 1 {
 			v.Foreign++
 		}
@@ -83,7 +83,7 @@ func (v *verdict) one(r sample.ReportRow, taken int) {
 // without an intent, and that the ledger has its checkpoints.
 func (w *world) sums(ctx context.Context, v *verdict) error {
 	var members, deliveries, unannounced int
-	err := w.sql.QueryRow(ctx, `SELECT (SELECT sum(resolved_size) FROM cohort WHERE cohort_no IN (SELECT cohort_no FROM campaign WHERE state <> 'draft')),
+	err := w.SQL.QueryRow(ctx, `SELECT (SELECT sum(resolved_size) FROM cohort WHERE cohort_no IN (SELECT cohort_no FROM campaign WHERE state <> 'draft')),
 		(SELECT count(*) FROM delivery), (SELECT count(*) FROM delivery d WHERE d.status = 'accepted' AND NOT EXISTS
 		  (SELECT 1 FROM intent i WHERE i.campaign_no = d.campaign_no AND i.seq = d.seq))`).Scan(&members, &deliveries, &unannounced)
 	if err != nil {
@@ -101,7 +101,7 @@ func (w *world) sums(ctx context.Context, v *verdict) error {
 // count reads one number.
 func (w *world) count(ctx context.Context, sql string, args ...any) (int, error) {
 	var n int
-	err := w.sql.QueryRow(ctx, sql, args...).Scan(&n)
+	err := w.SQL.QueryRow(ctx, sql, args...).Scan(&n)
 	return n, err
 }
 
@@ -113,10 +113,10 @@ func (w *world) open(ctx context.Context) (int, error) {
 
 // reconnect opens the oracle's own connection again after PostgreSQL went.
 func (w *world) reconnect(ctx context.Context) error {
-	dsn, err := w.dsn("forthwith_app")
+	dsn, err := w.DSN("forthwith_app")
 	if err != nil {
 		return err
 	}
-	w.sql, err = pgx.Connect(ctx, dsn)
+	w.SQL, err = pgx.Connect(ctx, dsn)
 	return err
 }

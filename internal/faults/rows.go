@@ -10,6 +10,7 @@ import (
 
 	"forthwith/internal/sample"
 	"forthwith/internal/smtpclient/relaytest"
+	"forthwith/internal/stage"
 )
 
 // kills is how often F1, F2 end a process without warning.
@@ -25,23 +26,23 @@ func runF1(ctx context.Context, o options, seed uint64) (string, error) {
 	rate := float64(o.size) / 20
 	return scene{workers: 2, rate: rate, relay: relaytest.Config{}, during: func(ctx context.Context, w *world) (string, error) {
 		for range kills {
-			if err := sleep(ctx, time.Duration(200+r.IntN(600))*time.Millisecond); err != nil {
+			if err := stage.Sleep(ctx, time.Duration(200+r.IntN(600))*time.Millisecond); err != nil {
 				return "", err
 			}
-			w.mu.Lock()
-			i := r.IntN(len(w.workers))
-			victim := w.workers[i]
-			w.workers = append(w.workers[:i], w.workers[i+1:]...)
-			w.mu.Unlock()
-			victim.kill()
-			before := len(w.relay.Messages())
-			if err := w.startWorker(); err != nil {
+			w.Mu.Lock()
+			i := r.IntN(len(w.Workers))
+			victim := w.Workers[i]
+			w.Workers = append(w.Workers[:i], w.Workers[i+1:]...)
+			w.Mu.Unlock()
+			victim.Kill()
+			before := len(w.Relay.Messages())
+			if err := w.StartWorker(); err != nil {
 				return "", err
 			}
 			begun := time.Now()
-			err := until(ctx, time.Minute, "sending again", func() (bool, error) {
+			err := stage.Until(ctx, time.Minute, "sending again", func() (bool, error) {
 				left, err := w.count(ctx, "SELECT count(*) FROM batch WHERE campaign_no = $1 AND NOT done", w.campaign())
-				return len(w.relay.Messages()) > before || left == 0, err
+				return len(w.Relay.Messages()) > before || left == 0, err
 			})
 			if err != nil {
 				return "", err
@@ -64,7 +65,7 @@ func runF3(ctx context.Context, o options, seed uint64) (string, error) {
 			if err := w.answered(ctx, (i+1)*o.size/5); err != nil {
 				return "", err
 			}
-			if err := w.redis.FlushAll(ctx).Err(); err != nil {
+			if err := w.Redis.FlushAll(ctx).Err(); err != nil {
 				return "", err
 			}
 		}
@@ -121,7 +122,7 @@ func runF9(ctx context.Context, o options, seed uint64) (string, error) {
 
 func dropAfterDot(n int) func(context.Context, *world) error {
 	return func(_ context.Context, w *world) error {
-		w.relay.On(relaytest.Rule{At: relaytest.Dot, Skip: 100, Times: n, Do: relaytest.Action{End: relaytest.CloseMute}})
+		w.Relay.On(relaytest.Rule{At: relaytest.Dot, Skip: 100, Times: n, Do: relaytest.Action{End: relaytest.CloseMute}})
 		return nil
 	}
 }
@@ -129,7 +130,7 @@ func dropAfterDot(n int) func(context.Context, *world) error {
 // sameBytes: a second copy is the first one, byte for byte.
 func sameBytes(w *world) error {
 	first := map[string]string{}
-	for _, m := range w.relay.Messages() {
+	for _, m := range w.Relay.Messages() {
 		id := m.Header("Message-Id")
 		if before, ok := first[id]; ok && before != m.SHA256 {
 			return errors.New("a second copy has other bytes")
@@ -142,7 +143,7 @@ func sameBytes(w *world) error {
 // runF10: 250, then the connection is closed.
 func runF10(ctx context.Context, o options, seed uint64) (string, error) {
 	return scene{before: func(_ context.Context, w *world) error {
-		w.relay.On(relaytest.Rule{At: relaytest.Dot, Do: relaytest.Action{End: relaytest.ThenClose}})
+		w.Relay.On(relaytest.Rule{At: relaytest.Dot, Do: relaytest.Action{End: relaytest.ThenClose}})
 		return nil
 	}, after: noneUnclear}.play(ctx, o, seed)
 }
@@ -160,7 +161,7 @@ func runF15(ctx context.Context, o options, seed uint64) (string, error) {
 		if _, err := owner.Exec(ctx, "ALTER TABLE ledger_entry ADD CONSTRAINT disk_full CHECK (false) NOT VALID"); err != nil {
 			return err
 		}
-		if err := w.story.Launch(ctx, w.made, w.toSend); err == nil {
+		if err := w.Story.Launch(ctx, w.Made, w.ToSend); err == nil {
 			return errors.New("something was decided without an entry")
 		}
 		refused++
@@ -178,7 +179,7 @@ func runF15(ctx context.Context, o options, seed uint64) (string, error) {
 func runF17(ctx context.Context, o options, seed uint64) (string, error) {
 	return scene{workers: 4, during: func(ctx context.Context, w *world) (string, error) {
 		for range 1000 {
-			if _, err := w.sql.Exec(ctx, "INSERT INTO outbox (task, object) VALUES ('campaign:send', $1)", w.campaign()); err != nil {
+			if _, err := w.SQL.Exec(ctx, "INSERT INTO outbox (task, object) VALUES ('campaign:send', $1)", w.campaign()); err != nil {
 				return "", err
 			}
 		}
@@ -195,7 +196,7 @@ func runF18(ctx context.Context, o options, seed uint64) (string, error) {
 		for range 49 {
 			all.Go(func() {
 				var p *sample.Problem
-				if err := w.story.Press(ctx, w.made, w.toSend); err == nil {
+				if err := w.Story.Press(ctx, w.Made, w.ToSend); err == nil {
 					launched.Add(1)
 				} else if errors.As(err, &p) && p.Status == 409 {
 					refused.Add(1)

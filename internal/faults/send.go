@@ -7,7 +7,19 @@ import (
 
 	"forthwith/internal/sample"
 	"forthwith/internal/smtpclient/relaytest"
+	"forthwith/internal/stage"
 )
+
+// world is a stage with the size of the run.
+type world struct {
+	*stage.World
+	size int
+}
+
+func open(ctx context.Context, o options, cfg relaytest.Config) (*world, error) {
+	w, err := stage.New(ctx, o.Options, cfg)
+	return &world{w, o.size}, err
+}
 
 // scene is one send with a fault in it.
 type scene struct {
@@ -26,15 +38,15 @@ type scene struct {
 // play prepares a campaign, launches it, runs the fault, waits until nothing
 // moves, and judges.
 func (s scene) play(ctx context.Context, o options, seed uint64) (string, error) {
-	w, err := newWorld(ctx, o, s.relay)
+	w, err := open(ctx, o, s.relay)
 	if err != nil {
 		return "", err
 	}
-	defer w.close()
+	defer w.Close()
 	if err := w.ready(ctx, s, seed); err != nil {
 		return "", err
 	}
-	if err := w.story.Launch(ctx, w.made, w.toSend); err != nil {
+	if err := w.Story.Launch(ctx, w.Made, w.ToSend); err != nil {
 		return "", err
 	}
 	figures := ""
@@ -46,7 +58,7 @@ func (s scene) play(ctx context.Context, o options, seed uint64) (string, error)
 	if err := w.settled(ctx); err != nil {
 		return figures, err
 	}
-	report, err := w.story.Report(ctx, w.made)
+	report, err := w.Story.Report(ctx, w.Made)
 	if err != nil {
 		return figures, err
 	}
@@ -64,11 +76,11 @@ func (s scene) play(ctx context.Context, o options, seed uint64) (string, error)
 // plan.
 func (w *world) ready(ctx context.Context, s scene, seed uint64) error {
 	for range max(s.workers, 1) {
-		if err := w.startWorker(); err != nil {
+		if err := w.StartWorker(); err != nil {
 			return err
 		}
 	}
-	if err := w.story.Prepare(ctx, "Fault run", sample.Make(w.size, seed)); err != nil {
+	if err := w.Story.Prepare(ctx, "Fault run", sample.Make(w.size, seed)); err != nil {
 		return err
 	}
 	rate := s.rate
@@ -76,11 +88,11 @@ func (w *world) ready(ctx context.Context, s scene, seed uint64) error {
 		rate = 5000
 	}
 	var err error
-	w.story.Policy = "hold"
+	w.Story.Policy = "hold"
 	if s.resend {
-		w.story.Policy = "resend_once"
+		w.Story.Policy = "resend_once"
 	}
-	if w.made, w.toSend, err = w.story.Ready(ctx, sample.Exposed, rate); err != nil {
+	if w.Made, w.ToSend, err = w.Story.Ready(ctx, sample.Exposed, rate); err != nil {
 		return err
 	}
 	if s.before != nil {
@@ -92,8 +104,8 @@ func (w *world) ready(ctx context.Context, s scene, seed uint64) error {
 // settled waits until nobody waits any more: who is left is explained, or
 // unclear and held.
 func (w *world) settled(ctx context.Context) error {
-	limit := 10*time.Minute + time.Duration(w.toSend/50)*time.Second
-	return until(ctx, limit, "the campaign to settle", func() (bool, error) {
+	limit := 10*time.Minute + time.Duration(w.ToSend/50)*time.Second
+	return stage.Until(ctx, limit, "the campaign to settle", func() (bool, error) {
 		n, err := w.count(ctx, `SELECT (SELECT count(*) FROM delivery WHERE campaign_no = $1 AND status IN ('pending', 'held', 'sending', 'deferred'))
 			+ (SELECT count(*) FROM batch WHERE campaign_no = $1 AND NOT done)`, w.campaign())
 		return n == 0, err
@@ -102,13 +114,13 @@ func (w *world) settled(ctx context.Context) error {
 
 func (w *world) campaign() int64 {
 	var no int64
-	_, _ = fmt.Sscanf(w.made.ID, "cmp_%d", &no)
+	_, _ = fmt.Sscanf(w.Made.ID, "cmp_%d", &no)
 	return no
 }
 
 // answered waits until so many deliveries have an outcome.
 func (w *world) answered(ctx context.Context, n int) error {
-	return until(ctx, 5*time.Minute, fmt.Sprintf("%d answers", n), func() (bool, error) {
+	return stage.Until(ctx, 5*time.Minute, fmt.Sprintf("%d answers", n), func() (bool, error) {
 		have, err := w.count(ctx, "SELECT count(*) FROM outcome WHERE campaign_no = $1", w.campaign())
 		return have >= n, err
 	})

@@ -2,7 +2,10 @@ package intake
 
 import (
 	"bytes"
+	"maps"
+	"slices"
 	"sort"
+	"strings"
 )
 
 // Preview is what a person sees before a list is imported.
@@ -125,4 +128,14 @@ func (p *Preview) column(k Kind) int {
 		}
 	}
 	return -1
+}
+
+// ByProblem gives the reasons that were met, the most frequent first.
+func (p *Preview) ByProblem() []Reason {
+	return slices.SortedFunc(maps.Keys(p.Problems), func(a, b Reason) int {
+		if n := p.Problems[b] - p.Problems[a]; n != 0 {
+			return n
+		}
+		return strings.Compare(string(a), string(b))
+	})
 }

@@ -130,10 +130,10 @@ type Finding struct {
 	Citation     string
 }
 
-// Lint gives what is to be said about a version: fields whose column no list
+// lint gives what is to be said about a version: fields whose column no list
 // has. Everything else that a notice may not hold keeps a version from being
 // made at all.
-func (s Service) Lint(ctx context.Context, v Version) ([]Finding, error) {
+func (s Service) lint(ctx context.Context, v Version) ([]Finding, error) {
 	columns, err := s.Store.Columns(ctx, v.Incident)
 	if err != nil {
 		return nil, err

@@ -107,7 +107,17 @@ func (s Service) Version(ctx context.Context, by access.Actor, no id.Version) (V
 	if err := access.ReadIncident.Allow(by); err != nil {
 		return Version{}, err
 	}
-	return s.Store.Version(ctx, no)
+	return s.told(ctx, no)
+}
+
+// told reads a version with what is to be said about it.
+func (s Service) told(ctx context.Context, no id.Version) (Version, error) {
+	v, err := s.Store.Version(ctx, no)
+	if err != nil {
+		return v, err
+	}
+	v.Lint, err = s.lint(ctx, v)
+	return v, err
 }
 
 // Save makes a version of a draft: compiled, hashed, and never changed again.
@@ -141,7 +151,7 @@ func (s Service) Save(ctx context.Context, by access.Actor, no id.Notice, from i
 	if err != nil {
 		return Version{}, err
 	}
-	return s.Store.Version(ctx, made)
+	return s.told(ctx, made)
 }
 
 func (n Notice) has(no id.Version) bool {
@@ -227,5 +237,5 @@ func (s Service) decide(ctx context.Context, by access.Actor, no id.Version, d d
 	if err != nil {
 		return Version{}, err
 	}
-	return s.Store.Version(ctx, no)
+	return s.told(ctx, no)
 }

@@ -37,7 +37,8 @@ type Version struct {
 	Document  Document
 	CreatedBy id.User
 	CreatedAt time.Time
-	Events    []Event // in their order
+	Events    []Event   // in their order
+	Lint      []Finding // as lists stand now
 }
 
 // Event is what happened to a version. Its comment is sealed where it is kept.

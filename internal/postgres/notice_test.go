@@ -170,8 +170,8 @@ func TestSubmitNeedsEveryColumn(t *testing.T) {
 	if !ok || f.Code != "field_no_column" || f.Values["like"] != "account" || f.Values["line"] != 3 {
 		t.Errorf("a column that no list has: %v", err)
 	}
-	lint, err := d.notices().Lint(ctx, v)
-	if err != nil || len(lint) != 1 || !strings.Contains(lint[0].Message, "did you mean ‘account’") {
+	got, err := d.notices().Version(ctx, d.legal, v.ID)
+	if lint := got.Lint; err != nil || len(lint) != 1 || !strings.Contains(lint[0].Message, "did you mean ‘account’") {
 		t.Errorf("lint says %+v: %v", lint, err)
 	}
 	v = d.version(t, d.ops, n.ID, "Your accounts {{list merge.account}} are affected.")

@@ -1,0 +1,114 @@
+package api
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"reflect"
+
+	"github.com/gofiber/fiber/v2"
+
+	"forthwith/internal/fault"
+	"forthwith/internal/httpguard"
+	"forthwith/internal/intake"
+)
+
+// form reads multipart/form-data (RFC 7578) as it streams in: fields in any
+// order around one file, which is never held as a whole.
+type form struct {
+	parts *multipart.Reader
+	rest  io.Reader
+	given map[string]string
+}
+
+const (
+	fileField    = "file"
+	nameField    = "name"
+	mappingField = "mapping"
+)
+
+// aroundFile is how much may stand beside the file in an upload.
+const aroundFile = 2 * httpguard.JSONLimit
+
+func (q request) form() (*form, error) {
+	kind, params, err := mime.ParseMediaType(q.Get(fiber.HeaderContentType))
+	if err != nil || kind != fiber.MIMEMultipartForm || params["boundary"] == "" {
+		return nil, fault.New(fault.Unsupported, "body_not_form", nil)
+	}
+	stream, err := httpguard.Stream(q.Ctx, intake.MaxFile+aroundFile)
+	if err != nil {
+		return nil, err
+	}
+	return &form{parts: multipart.NewReader(stream, params["boundary"]), rest: stream, given: map[string]string{}}, nil
+}
+
+// file goes on to the file. Its Form reads what stands behind it.
+func (f *form) file() (intake.File, error) {
+	part, err := f.next()
+	if err != nil {
+		return intake.File{}, err
+	}
+	if part == nil {
+		return intake.File{}, fault.Wrong(fileField, "field_missing", fault.Values{"name": fileField})
+	}
+	return intake.File{Name: part.FileName(), Content: part, Form: f.form}, nil
+}
+
+// next keeps fields up to the file; nil is the end.
+func (f *form) next() (*multipart.Part, error) {
+	for {
+		part, err := f.parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil, nil //nolint:nilnil // the end is no part and no error
+		}
+		if err != nil {
+			return nil, brokenForm(err)
+		}
+		name := part.FormName()
+		_, twice := f.given[name]
+		switch {
+		case twice:
+			return nil, fault.Wrong(name, "field_twice", fault.Values{"name": name})
+		case name == fileField:
+			f.given[name] = ""
+			return part, nil
+		case name != nameField && name != mappingField:
+			return nil, fault.Wrong(name, "unknown_field", fault.Values{"name": name})
+		}
+		value, err := io.ReadAll(io.LimitReader(part, httpguard.JSONLimit))
+		if err != nil {
+			return nil, brokenForm(err)
+		}
+		f.given[name] = string(value)
+	}
+}
+
+func brokenForm(err error) error {
+	if _, told := fault.As(err); told {
+		return err
+	}
+	return fault.New(fault.Malformed, "body_broken_off", nil).Because(err)
+}
+
+func (f *form) form() (intake.Form, error) {
+	if part, err := f.next(); err != nil {
+		return intake.Form{}, err
+	} else if part != nil {
+		return intake.Form{}, fault.Wrong(fileField, "field_twice", fault.Values{"name": fileField})
+	}
+	if _, err := io.Copy(io.Discard, f.rest); err != nil { // nothing of it may be taken for a next request
+		return intake.Form{}, brokenForm(err)
+	}
+	out := intake.Form{Name: f.given[nameField]}
+	if text, given := f.given[mappingField]; given {
+		if err := wellFormed([]byte(text)); err != nil {
+			return out, fault.Wrong(mappingField, "field_wrong_type", fault.Values{"name": mappingField, "want": "an object"})
+		}
+		out.Mapping = map[string]string{}
+		var d decoder
+		d.value(mappingField, []byte(text), reflect.ValueOf(&out.Mapping).Elem())
+		return out, fault.Wrongs(d.wrong)
+	}
+	return out, nil
+}

@@ -1,0 +1,152 @@
+package api
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"forthwith/internal/access"
+	"forthwith/internal/canon"
+	"forthwith/internal/id"
+	"forthwith/internal/intake"
+	"forthwith/internal/phrase"
+)
+
+// Lists is what these routes call.
+type Lists interface {
+	Upload(ctx context.Context, by access.Actor, incident id.Incident, f intake.File) (intake.List, error)
+	Get(ctx context.Context, by access.Actor, no id.List) (intake.List, error)
+	List(ctx context.Context, by access.Actor, incident id.Incident, after id.List, limit int) ([]intake.List, error)
+	Preview(ctx context.Context, by access.Actor, no id.List, change func(intake.Dialect) intake.Dialect) (intake.Preview, error)
+	Confirm(ctx context.Context, by access.Actor, no id.List, change func(intake.Dialect) intake.Dialect, mapping map[string]string) (intake.List, error)
+	Cancel(ctx context.Context, by access.Actor, no id.List) (intake.List, error)
+	Rejects(ctx context.Context, by access.Actor, no id.List) (func(io.Writer) error, error)
+}
+
+func listRoutes(r routes, s Lists) {
+	h := lists{s}
+	r.get("/incidents/:incident/lists", h.list, pages())
+	r.post("/incidents/:incident/lists", h.upload, endless)
+	r.get("/lists/:list", h.get)
+	r.delete("/lists/:list", h.cancel)
+	r.get("/lists/:list/preview", h.preview, query("encoding", "delimiter", "header_row"))
+	r.post("/lists/:list/confirm", h.confirm)
+	r.post("/lists/:list/cancel", h.cancel)
+	r.get("/lists/:list/rejects.csv", h.rejects, endless)
+}
+
+type lists struct{ service Lists }
+
+type listView struct {
+	ID         id.List           `json:"id"`
+	IncidentID id.Incident       `json:"incident_id"`
+	Name       string            `json:"name"`
+	State      intake.State      `json:"state"`
+	SHA256     canon.Hash        `json:"sha256"`
+	Rows       int64             `json:"rows"`
+	Accepted   int64             `json:"accepted"`
+	Rejected   int64             `json:"rejected"`
+	New        int64             `json:"new_recipients"`
+	Known      int64             `json:"known_recipients"`
+	Repeats    int64             `json:"repeats"`
+	Dialect    intake.Dialect    `json:"dialect"`
+	Columns    []string          `json:"columns"`
+	Mapping    map[string]string `json:"mapping"`
+	Progress   int64             `json:"progress"` // bytes read
+	Total      int64             `json:"total"`    // bytes
+	Failure    *failureView      `json:"failure"`
+	UploadedBy id.User           `json:"uploaded_by"`
+	UploadedAt time.Time         `json:"uploaded_at"`
+	ImportedAt *time.Time        `json:"imported_at"`
+}
+
+type failureView struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+func viewList(l intake.List) listView {
+	v := listView{ID: l.ID, IncidentID: l.Incident, Name: l.Name, State: l.State, SHA256: l.SHA256,
+		Rows: l.Counts.Rows, Accepted: l.Counts.Accepted, Rejected: l.Counts.Rejected, New: l.Counts.New, Known: l.Counts.Known, Repeats: l.Counts.Repeats,
+		Dialect: l.Dialect, Columns: l.Columns, Mapping: l.Mapping.Raw(l.Columns), Progress: l.Done, Total: l.Bytes,
+		UploadedBy: l.UploadedBy, UploadedAt: l.UploadedAt}
+	if l.Failure != nil {
+		v.Failure = &failureView{l.Failure.Code, phrase.Say(l.Failure.Code, l.Failure.Values)}
+	}
+	if !l.ImportedAt.IsZero() {
+		v.ImportedAt = &l.ImportedAt
+	}
+	return v
+}
+
+func (h lists) list(q request) error {
+	p, err := q.page()
+	if err != nil {
+		return err
+	}
+	incident, err := id.ParseIncident(q.Params("incident"))
+	if err != nil {
+		return err
+	}
+	got, err := h.service.List(q.UserContext(), q.actor, incident, id.List(p.After), p.Ask())
+	if err != nil {
+		return err
+	}
+	return answerPage(q, p, got, func(l intake.List) int64 { return int64(l.ID) }, viewList)
+}
+
+func (h lists) upload(q request) error {
+	incident, err := id.ParseIncident(q.Params("incident"))
+	if err != nil {
+		return err
+	}
+	form, err := q.form()
+	if err != nil {
+		return err
+	}
+	file, err := form.file()
+	if err != nil {
+		return err
+	}
+	l, err := h.service.Upload(q.UserContext(), q.actor, incident, file)
+	if err != nil {
+		return err
+	}
+	return q.accepted("/lists/"+l.ID.String(), viewList(l))
+}
+
+func (h lists) get(q request) error {
+	no, err := id.ParseList(q.Params("list"))
+	if err != nil {
+		return err
+	}
+	l, err := h.service.Get(q.UserContext(), q.actor, no)
+	if err != nil {
+		return err
+	}
+	return q.JSON(viewList(l))
+}
+
+func (h lists) cancel(q request) error {
+	no, err := id.ParseList(q.Params("list"))
+	if err != nil {
+		return err
+	}
+	l, err := h.service.Cancel(q.UserContext(), q.actor, no)
+	if err != nil {
+		return err
+	}
+	return q.JSON(viewList(l))
+}
+
+func (h lists) rejects(q request) error {
+	no, err := id.ParseList(q.Params("list"))
+	if err != nil {
+		return err
+	}
+	write, err := h.service.Rejects(detached(q), q.actor, no)
+	if err != nil {
+		return err
+	}
+	return q.stream("text/csv; charset=utf-8", "rejects-"+no.String()+".csv", write)
+}

@@ -1,0 +1,106 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"forthwith/internal/access"
+	"forthwith/internal/cohort"
+	"forthwith/internal/id"
+)
+
+// Recipients is what these routes call.
+type Recipients interface {
+	Recipients(ctx context.Context, by access.Actor, incident id.Incident, f cohort.Filter) ([]cohort.Recipient, error)
+	Recipient(ctx context.Context, by access.Actor, no id.Recipient) (cohort.Recipient, error)
+}
+
+func recipientRoutes(r routes, s Recipients) {
+	h := recipients{s}
+	r.get("/incidents/:incident/recipients", h.list, pages("cohort"))
+	r.get("/recipients/:recipient", h.get)
+}
+
+type recipients struct{ service Recipients }
+
+// recipientView is one person; the address is masked, and null where there is
+// none.
+type recipientView struct {
+	ID            id.Recipient   `json:"id"`
+	Email         *string        `json:"email"`
+	Jurisdictions []string       `json:"jurisdictions"`
+	Locale        *string        `json:"locale"`
+	Timezone      *string        `json:"timezone"`
+	Consent       *bool          `json:"consent"`
+	Individuals   int            `json:"individuals"`
+	Placement     *placementView `json:"placement"`
+	Rows          []sourceView   `json:"rows,omitempty"`
+}
+
+type placementView struct {
+	Cohort id.Cohort     `json:"cohort"`
+	Reason cohort.Reason `json:"reason"`
+	At     time.Time     `json:"at"`
+}
+
+type sourceView struct {
+	List       id.List        `json:"list"`
+	ListName   string         `json:"list_name"`
+	Row        int64          `json:"row"`
+	Line       int64          `json:"line"`
+	Attributes map[string]any `json:"attributes"`
+}
+
+func viewRecipient(r cohort.Recipient) recipientView {
+	v := recipientView{ID: r.ID, Email: given(r.Masked), Jurisdictions: append([]string{}, r.Jurisdictions...), Locale: given(r.Locale), Timezone: given(r.Timezone),
+		Consent: r.Consent, Individuals: r.Individuals}
+	if r.Cohort != 0 && r.Reason != nil {
+		v.Placement = &placementView{r.Cohort, *r.Reason, r.PlacedAt}
+	}
+	for _, row := range r.Rows {
+		v.Rows = append(v.Rows, sourceView(row))
+	}
+	return v
+}
+
+// given gives null for what is not there.
+func given(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func (h recipients) list(q request) error {
+	p, err := q.page()
+	if err != nil {
+		return err
+	}
+	incident, err := id.ParseIncident(q.Params("incident"))
+	if err != nil {
+		return err
+	}
+	f := cohort.Filter{After: p.After, Limit: p.Ask()}
+	if text := q.Query("cohort"); text != "" {
+		if f.Cohort, err = id.ParseCohort(text); err != nil {
+			return cohort.ErrNotFound
+		}
+	}
+	got, err := h.service.Recipients(q.UserContext(), q.actor, incident, f)
+	if err != nil {
+		return err
+	}
+	return answerPage(q, p, got, func(r cohort.Recipient) int64 { return r.ID.No }, viewRecipient)
+}
+
+func (h recipients) get(q request) error {
+	no, err := id.ParseRecipient(q.Params("recipient"))
+	if err != nil {
+		return err
+	}
+	r, err := h.service.Recipient(q.UserContext(), q.actor, no)
+	if err != nil {
+		return err
+	}
+	return q.JSON(viewRecipient(r))
+}

@@ -1,0 +1,185 @@
+package api
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"forthwith/internal/access"
+	"forthwith/internal/canon"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/notice"
+)
+
+// Versions is what these routes call.
+type Versions interface {
+	Version(ctx context.Context, by access.Actor, no id.Version) (notice.Version, error)
+	Submit(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
+	Approve(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
+	Reject(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
+	Withdraw(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
+	Preview(ctx context.Context, by access.Actor, no id.Version, person id.Recipient, variant int) (notice.Shown, error)
+}
+
+func versionRoutes(r routes, s Versions) {
+	h := versions{s}
+	r.get("/versions/:version", h.get)
+	r.get("/versions/:version/preview", h.preview, query("recipient", "variant", "format"))
+	r.post("/versions/:version/submit", h.decide(s.Submit))
+	r.post("/versions/:version/approve", h.decide(s.Approve))
+	r.post("/versions/:version/reject", h.decide(s.Reject))
+	r.post("/versions/:version/withdraw", h.decide(s.Withdraw))
+}
+
+type versions struct{ service Versions }
+
+type versionView struct {
+	versionLine
+	NoticeID      id.Notice     `json:"notice_id"`
+	IncidentID    id.Incident   `json:"incident_id"`
+	DefaultLocale string        `json:"default_locale"`
+	Variants      []variantView `json:"variants"`
+	Lint          []lintView    `json:"lint"`
+	Fields        []string      `json:"fields"`
+	Authors       []id.User     `json:"authors"`
+	Events        []eventView   `json:"events"`
+}
+
+// variantView is a text in the notice's order, by which a preview names it.
+type variantView struct {
+	Variant int `json:"variant"`
+	notice.Source
+}
+
+type lintView struct {
+	Severity     string `json:"severity"`
+	Rule         string `json:"rule"`
+	Jurisdiction string `json:"jurisdiction"`
+	Message      string `json:"message"`
+	Citation     string `json:"citation"`
+}
+
+type eventView struct {
+	Kind    notice.EventKind `json:"kind"`
+	By      id.User          `json:"by"`
+	At      time.Time        `json:"at"`
+	Comment string           `json:"comment"`
+}
+
+func viewVersion(v notice.Version) versionView {
+	out := versionView{versionLine: versionLine{v.ID, v.No, v.State, v.SHA256, v.CreatedBy, v.CreatedAt}, NoticeID: v.Notice, IncidentID: v.Incident,
+		DefaultLocale: v.Document.DefaultLocale, Variants: []variantView{}, Lint: []lintView{}, Fields: []string{}, Authors: append([]id.User{}, v.People.Authors...), Events: []eventView{}}
+	for i, s := range v.Document.Sources() {
+		out.Variants = append(out.Variants, variantView{i, s})
+	}
+	for _, f := range v.Lint {
+		out.Lint = append(out.Lint, lintView(f))
+	}
+	for _, f := range v.Document.Fields() {
+		out.Fields = append(out.Fields, f.String())
+	}
+	for _, e := range v.Events {
+		out.Events = append(out.Events, eventView(e))
+	}
+	return out
+}
+
+func (h versions) get(q request) error {
+	no, err := id.ParseVersion(q.Params("version"))
+	if err != nil {
+		return err
+	}
+	v, err := h.service.Version(q.UserContext(), q.actor, no)
+	if err != nil {
+		return err
+	}
+	return q.JSON(viewVersion(v))
+}
+
+// verdict names the hash that the person saw.
+type verdict struct {
+	SHA256  canon.Hash `json:"sha256"`
+	Comment string     `json:"comment"`
+}
+
+type deciding func(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
+
+func (h versions) decide(by deciding) handler {
+	return func(q request) error {
+		var body verdict
+		no, err := id.ParseVersion(q.Params("version"))
+		if err != nil {
+			return err
+		}
+		if err := q.decode(&body); err != nil {
+			return err
+		}
+		if body.SHA256.IsZero() {
+			return fault.Wrong("sha256", "field_missing", fault.Values{"name": "sha256"})
+		}
+		v, err := by(q.UserContext(), q.actor, no, body.SHA256, body.Comment)
+		if err != nil {
+			return err
+		}
+		return q.JSON(viewVersion(v))
+	}
+}
+
+type shownView struct {
+	Variant int    `json:"variant"`
+	Locale  string `json:"locale"`
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+	HTML    string `json:"html"`
+}
+
+// preview answers with both parts as JSON, or with one of them as a page. A
+// page may do nothing: no script, no form, no picture, no address.
+func (h versions) preview(q request) error {
+	no, err := id.ParseVersion(q.Params("version"))
+	if err != nil {
+		return err
+	}
+	person, variant, err := whom(q)
+	if err != nil {
+		return err
+	}
+	format := q.Query("format")
+	if format != "" && format != "html" && format != "text" {
+		return fault.Wrong("format", "field_not_one_of", fault.Values{"name": "format", "choices": "html, text"})
+	}
+	shown, err := h.service.Preview(q.UserContext(), q.actor, no, person, variant)
+	if err != nil {
+		return err
+	}
+	switch format {
+	case "html":
+		q.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'")
+		q.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+		return q.SendString(shown.Message.HTML)
+	case "text":
+		q.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
+		return q.SendString(shown.Message.Text)
+	}
+	return q.JSON(shownView{shown.Variant, shown.Source.Locale, shown.Message.Subject, shown.Message.Text, shown.Message.HTML})
+}
+
+// whom reads whose notice is to be shown; without a person and a variant it is
+// the sample person's.
+func whom(q request) (person id.Recipient, variant int, err error) {
+	variant = -1
+	if text := q.Query("recipient"); text != "" {
+		if person, err = id.ParseRecipient(text); err != nil {
+			return person, variant, fault.Wrong("recipient", "no_such_recipient", nil)
+		}
+	}
+	if text := q.Query("variant"); text != "" {
+		if variant, err = strconv.Atoi(text); err != nil || variant < 0 {
+			return person, variant, fault.Wrong("variant", "field_wrong_type", fault.Values{"name": "variant", "want": "a whole number"})
+		}
+	}
+	return person, variant, nil
+}
