@@ -36,6 +36,9 @@ import (
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
+	for _, page := range []string{"text/html", "text/event-stream"} {
+		openapi3filter.RegisterBodyDecoder(page, openapi3filter.RegisteredBodyDecoder("text/plain"))
+	}
 	os.Exit(m.Run())
 }
 
