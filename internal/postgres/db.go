@@ -66,6 +66,15 @@ func Connect(ctx context.Context, url string, o Options) (*DB, error) {
 	return db, nil
 }
 
+// RoleOf gives the role that a database address connects as.
+func RoleOf(url string) (string, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return "", fmt.Errorf("read database address: it is not a PostgreSQL URL")
+	}
+	return cfg.ConnConfig.User, nil
+}
+
 func over(pool *pgxpool.Pool) (*DB, error) {
 	sqlDB := stdlib.OpenDBFromPool(pool)
 	sqlDB.SetMaxIdleConns(0)
