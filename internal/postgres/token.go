@@ -135,15 +135,21 @@ func (t tryTx) Tries(name string) (identity.Tries, error) {
 	return got, nil
 }
 
+// dropTries forgets accounts that nobody tried for a day: anybody can make
+// such rows, by trying addresses that do not exist.
+const dropTries = `DELETE FROM sign_in_try WHERE subject IN (SELECT subject FROM sign_in_try
+	WHERE next_at < clock_timestamp() - interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED)`
+
 // SaveTries writes the count of an account; a count of none is forgotten.
 func (t tryTx) SaveTries(name string, v identity.Tries) error {
-	var err error
+	var b pgx.Batch
 	if v.Wrong == 0 {
-		_, err = t.pg.Exec(t.ctx, "DELETE FROM sign_in_try WHERE subject = $1", t.subject(name))
+		b.Queue("DELETE FROM sign_in_try WHERE subject = $1", t.subject(name))
 	} else {
-		_, err = t.pg.Exec(t.ctx, "UPDATE sign_in_try SET tries = $2, next_at = $3 WHERE subject = $1", t.subject(name), v.Wrong, v.NextAt)
+		b.Queue("UPDATE sign_in_try SET tries = $2, next_at = $3 WHERE subject = $1", t.subject(name), v.Wrong, v.NextAt)
+		b.Queue(dropTries)
 	}
-	if err != nil {
+	if err := t.pg.SendBatch(t.ctx, &b).Close(); err != nil {
 		return fmt.Errorf("save tries: %w", err)
 	}
 	return nil
