@@ -10,12 +10,10 @@ import (
 
 	"forthwith/api"
 	"forthwith/internal/campaign"
-	"forthwith/internal/cohort"
 	"forthwith/internal/delivery"
 	"forthwith/internal/evidence"
 	"forthwith/internal/identity"
 	"forthwith/internal/incident"
-	"forthwith/internal/intake"
 	"forthwith/internal/ledger"
 	"forthwith/internal/logkey"
 	"forthwith/internal/notice"
@@ -82,14 +80,12 @@ func (s *system) services(box api.Inbox) api.Services {
 	store := postgres.CampaignStore{DB: s.db}
 	campaigns := campaign.Service{Store: store, Plans: store, Counter: store}
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
-	files := postgres.ListStore{DB: s.db}
-	lists := intake.Service{Store: files, Uploads: files, Importer: files}
-	cohorts := cohort.Service{Store: postgres.CohortStore{DB: s.db}, People: postgres.CohortStore{DB: s.db}}
+	cohorts := s.cohorts()
 	notices := notice.Service{Store: postgres.NoticeStore{DB: s.db}, Scene: postgres.NoticeStore{DB: s.db}}
 	return api.Services{
 		SignIn: people, Requests: postgres.RequestStore{DB: s.db}, Health: health{s},
 		Myself: people, Users: people, Tokens: people, Organisations: incidents, Incidents: incidents,
-		Lists: lists, Cohorts: cohorts, Recipients: cohorts, Notices: notices, Versions: notices,
+		Lists: s.lists(), Cohorts: cohorts, Recipients: cohorts, Notices: notices, Versions: notices,
 		Relays:  relay.Service{Store: postgres.RelayStore{DB: s.db}, Guard: s.guard(), OnlyHostPort: s.onlyRelay},
 		Senders: sender.Service{Store: postgres.SenderStore{DB: s.db}}, Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}},
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Live: campaigns,

@@ -163,6 +163,7 @@ type parts struct {
 
 // live runs all parts until ctx ends or one of them fails.
 func (u upCommand) live(ctx context.Context, s *system, state state, p parts) error {
+	asked := ctx
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var all sync.WaitGroup
@@ -185,10 +186,10 @@ func (u upCommand) live(ctx context.Context, s *system, state state, p parts) er
 	all.Wait()
 	endMail()
 	receiving.Wait()
-	if cause := context.Cause(ctx); cause != context.Canceled {
-		return cause
+	if asked.Err() != nil {
+		return nil
 	}
-	return nil
+	return context.Cause(ctx)
 }
 
 // failure ends the run when one of the private servers ends.

@@ -70,16 +70,24 @@ func (s *system) workerConfig() worker.Config {
 }
 
 func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Handler {
-	lists := intake.Service{Store: postgres.ListStore{DB: s.db}, Uploads: postgres.ListStore{DB: s.db}, Importer: postgres.ListStore{DB: s.db}}
 	checker := campaign.Checker{Store: campaigns, Bench: campaigns}
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
-	cohorts := cohort.Service{Store: postgres.CohortStore{DB: s.db}, People: postgres.CohortStore{DB: s.db}}
 	return map[task.Name]queue.Handler{
-		task.ImportList:   func(ctx context.Context, no int64) error { return lists.Import(ctx, id.List(no)) },
-		task.FreezeCohort: func(ctx context.Context, no int64) error { return cohorts.FreezeNow(ctx, id.Cohort(no)) },
+		task.ImportList:   func(ctx context.Context, no int64) error { return s.lists().Import(ctx, id.List(no)) },
+		task.FreezeCohort: func(ctx context.Context, no int64) error { return s.cohorts().FreezeNow(ctx, id.Cohort(no)) },
 		task.Preflight:    func(ctx context.Context, no int64) error { return checker.Run(ctx, id.Campaign(no)) },
 		task.MakeExport:   func(ctx context.Context, no int64) error { return reports.Make(ctx, id.Export(no)) },
 	}
+}
+
+func (s *system) lists() intake.Service {
+	store := postgres.ListStore{DB: s.db}
+	return intake.Service{Store: store, Uploads: store, Importer: store}
+}
+
+func (s *system) cohorts() cohort.Service {
+	store := postgres.CohortStore{DB: s.db}
+	return cohort.Service{Store: store, People: store}
 }
 
 // limiter names a relay's bucket.

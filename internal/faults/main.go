@@ -1,5 +1,83 @@
-// Command faults runs the fault rows of the guarantees against the program and
-// prints one line for each.
+// Command faults runs the fault rows of the guarantees against the program in
+// its production form: an API process and workers of the real binary, a private
+// PostgreSQL and Redis, and a scripted relay whose own record is the oracle. It
+// prints one line for each row and ends non-zero when one failed.
+//
+// It needs FORTHWITH_TEST_DATABASE and FORTHWITH_TEST_REDIS, as make faults
+// sets them.
 package main
 
-func main() {}
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"forthwith/internal/stage"
+)
+
+// row is one fault of the guarantees.
+type row struct {
+	name string
+	run  func(ctx context.Context, o options, seed uint64) (string, error)
+}
+
+// options say how large a run is and how fast its clock goes.
+type options struct {
+	stage.Options
+	size int // how many people
+}
+
+var rows = []row{
+	{"naive", runNaive}, {"F1", runF1}, {"F2", runF2}, {"F3", runF3}, {"F5", runF5},
+	{"F9", runF9}, {"F10", runF10}, {"F15", runF15}, {"F17", runF17}, {"F18", runF18},
+}
+
+func main() {
+	short := flag.Bool("short", false, "2,000 people and a faster clock")
+	wanted := flag.String("rows", "", "the rows to run, as \"F1 F9\"; all by default")
+	people := flag.Int("n", 20_000, "how many people")
+	binary := flag.String("binary", "bin/forthwith", "the program")
+	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "the seed of what is random")
+	flag.Parse()
+	o := options{size: *people, Options: stage.Options{Pace: 1, Binary: *binary}}
+	if *short {
+		o.size, o.Pace = min(*people, 2000), 20
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	fmt.Printf("%d people, every wait divided by %g\n", o.size, o.Pace)
+	if !runAll(ctx, o, strings.Fields(*wanted), *seed) {
+		os.Exit(1)
+	}
+}
+
+// runAll runs rows one after the other: each has a world of its own.
+func runAll(ctx context.Context, o options, wanted []string, seed uint64) bool {
+	passed, failed := 0, 0
+	for _, r := range rows {
+		if len(wanted) > 0 && !slices.Contains(wanted, r.name) {
+			continue
+		}
+		begun := time.Now()
+		figures, err := r.run(ctx, o, seed)
+		took := time.Since(begun).Round(100 * time.Millisecond)
+		if err != nil {
+			failed++
+			fmt.Printf("%s FAILED %v (%s) seconds=%.1f seed=%d\n", r.name, err, figures, took.Seconds(), seed)
+			continue
+		}
+		passed++
+		fmt.Printf("%s ok %s seconds=%.1f seed=%d\n", r.name, figures, took.Seconds(), seed)
+	}
+	fmt.Printf("%d passed, %d failed\n", passed, failed)
+	return failed == 0 && passed > 0
+}
+
+func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0xfa17)) }

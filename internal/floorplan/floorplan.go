@@ -77,6 +77,7 @@ var Floors = map[string]Floor{
 
 	"cmd/forthwith":   Wiring,
 	"internal/sample": Wiring,
+	"internal/stage":  Wiring,
 	"internal/faults": Wiring,
 	"bench":           Wiring,
 }
@@ -88,6 +89,14 @@ var Helpers = map[string]string{
 	"internal/smtpclient/relaytest": "internal/smtpclient",
 	"internal/localstack/with":      "cmd/forthwith",
 	"internal/floorplan":            "internal/fault",
+}
+
+// Wired says which packages of the wiring floor may import which others of it.
+var Wired = map[string][]string{
+	"cmd/forthwith":   {"internal/sample"},
+	"internal/stage":  {"internal/sample"},
+	"internal/faults": {"internal/sample", "internal/stage"},
+	"bench":           {"internal/sample", "internal/stage"},
 }
 
 // Owners names, for each library that matters, the packages that may import

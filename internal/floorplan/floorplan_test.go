@@ -84,9 +84,7 @@ func refuse(u use, to string) string {
 		return ""
 	case test && from >= Adapters && target <= Adapters:
 		return "" // tests of adapters and edges run on real servers
-	case from == Wiring && target == Wiring && u.from == "cmd/forthwith":
-		return ""
-	case from == Wiring && target == Wiring && (u.from == "internal/faults" || u.from == "bench"):
+	case from == Wiring && target == Wiring && slices.Contains(Wired[u.from], to):
 		return ""
 	case target >= from:
 		return "imports go down only"

@@ -73,7 +73,7 @@ func (s *Story) Compare(ctx context.Context, campaigns []Campaign) (Result, []Re
 	var r Result
 	var all []ReportRow
 	for _, c := range campaigns {
-		rows, err := s.report(ctx, c)
+		rows, err := s.Report(ctx, c)
 		if err != nil {
 			return r, nil, err
 		}
@@ -85,7 +85,8 @@ func (s *Story) Compare(ctx context.Context, campaigns []Campaign) (Result, []Re
 	return r, all, nil
 }
 
-func (s *Story) report(ctx context.Context, c Campaign) ([]ReportRow, error) {
+// Report reads a campaign's delivery report, masked, as the auditor.
+func (s *Story) Report(ctx context.Context, c Campaign) ([]ReportRow, error) {
 	auditor, err := s.Client.As("auditor", 0)
 	if err != nil {
 		return nil, err

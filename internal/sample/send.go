@@ -30,7 +30,7 @@ func (s *Story) Ready(ctx context.Context, cohort string, perSecond float64) (Ca
 	}
 	var c Campaign
 	_, err = s.Client.Call(ctx, ops, http.MethodPost, "/incidents/"+s.incident+"/campaigns", map[string]any{"name": cohort, "cohort_id": s.cohort[cohort],
-		"version_id": s.version[cohort], "sender_id": s.sender, "relays": []string{s.relay}, "max_rate_per_second": perSecond, "on_indeterminate": "hold"}, &c)
+		"version_id": s.version[cohort], "sender_id": s.sender, "relays": []string{s.relay}, "max_rate_per_second": perSecond, "on_indeterminate": s.policy()}, &c)
 	if err != nil {
 		return c, 0, err
 	}
@@ -52,6 +52,13 @@ func (s *Story) Ready(ctx context.Context, cohort string, perSecond float64) (Ca
 	c.PlanHash = found.PlanHash
 	s.Tell.Step(fmt.Sprintf("Plan for ‘%s’: every notice was made once, %d to send, %d without an address, plan %s…", cohort, found.Counts.ToSend, found.Counts.Unaddressed, found.PlanHash[:12]))
 	return c, found.Counts.ToSend, nil
+}
+
+func (s *Story) policy() string {
+	if s.Policy == "" {
+		return "hold"
+	}
+	return s.Policy
 }
 
 func blocked(found preflight) error {
@@ -76,11 +83,21 @@ func (s *Story) Launch(ctx context.Context, c Campaign, toSend int64) error {
 	if _, err := s.Client.Call(ctx, approver, http.MethodPost, path+"/approve", map[string]string{"plan_sha256": c.PlanHash}, nil); err != nil {
 		return err
 	}
-	if _, err := s.Client.Call(ctx, ops, http.MethodPost, path+"/launch", map[string]any{"plan_sha256": c.PlanHash, "confirm_recipients": toSend}, nil); err != nil {
+	if err := s.Press(ctx, c, toSend); err != nil {
 		return err
 	}
 	s.Tell.Step(fmt.Sprintf("%s approved the plan, %s launched it for %d people", approver.Name, ops.Name, toSend))
 	return nil
+}
+
+// Press presses launch, as ops, with the typed count.
+func (s *Story) Press(ctx context.Context, c Campaign, toSend int64) error {
+	ops, err := s.Client.As("ops", 0)
+	if err != nil {
+		return err
+	}
+	_, err = s.Client.Call(ctx, ops, http.MethodPost, "/campaigns/"+c.ID+"/launch", map[string]any{"plan_sha256": c.PlanHash, "confirm_recipients": toSend}, nil)
+	return err
 }
 
 // ended are the states in which a campaign needs nothing more.

@@ -12,6 +12,7 @@ import (
 type Story struct {
 	Client *Client
 	Tell   Teller
+	Policy string // for unclear deliveries; empty: hold
 	Inbox  string // host:port of the capture inbox, for a relay where there is none
 
 	incident string
@@ -307,4 +308,14 @@ func (s *Story) inboxRelay(ctx context.Context, admin *Person) (string, error) {
 	_, err = s.Client.Call(ctx, admin, http.MethodPost, "/relays", map[string]any{"name": "Capture inbox", "host": host, "port": port, "tls": "none", "auth": "none",
 		"max_rate_per_second": 5000, "max_connections": 16}, &made)
 	return made.ID, err
+}
+
+// Upload gives the incident one more list of addresses, and does not wait for
+// its import.
+func (s *Story) Upload(ctx context.Context, name string, file []byte) error {
+	ops, err := s.Client.As("ops", 0)
+	if err != nil {
+		return err
+	}
+	return s.Client.Upload(ctx, ops, "/incidents/"+s.incident+"/lists", name, file, map[string]string{"email": "email", "reset_at": "merge:reset_at", "account_secured": "attribute:account_secured"}, nil)
 }

@@ -1,0 +1,57 @@
+package stage
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"forthwith/internal/localstack"
+)
+
+// Process is one running copy of the program.
+type Process struct {
+	cmd  *exec.Cmd
+	done chan error
+}
+
+// start runs the program with an environment of its own. Its log goes to a file
+// of the world.
+func start(binary, folder, name string, env []string, args ...string) (*Process, error) {
+	log, err := os.OpenFile(filepath.Join(folder, name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd := exec.Command(binary, args...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
+	localstack.EndWithParent(cmd.SysProcAttr)
+	p := &Process{cmd: cmd, done: make(chan error, 1)}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	go func() { p.done <- cmd.Wait() }()
+	return p, nil
+}
+
+// Kill ends a process as a power cut would.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+// Stop asks a process to end, and insists after a while.
+func (p *Process) Stop() error {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case err := <-p.done:
+		return err
+	case <-time.After(40 * time.Second):
+		p.Kill()
+		return fmt.Errorf("a process did not end within 40 s of SIGTERM")
+	}
+}
