@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"forthwith/internal/access"
+	"forthwith/internal/canon"
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
 	"forthwith/internal/httpguard"
@@ -51,7 +52,7 @@ type cohortView struct {
 	Version    int          `json:"version"`
 	cohort.Figures
 	Lists     []id.List  `json:"lists"`
-	RootHash  *string    `json:"root_hash"`
+	RootHash  canon.Hash `json:"root_hash"`
 	FrozenAt  *time.Time `json:"frozen_at"`
 	FrozenBy  *id.User   `json:"frozen_by"`
 	CreatedBy id.User    `json:"created_by"`
@@ -62,8 +63,7 @@ func viewCohort(c cohort.Cohort) cohortView {
 	v := cohortView{ID: c.ID, IncidentID: c.Incident, Name: c.Name, Kind: c.Kind, Precedence: c.Precedence, Rule: c.Rule, State: c.State, Version: c.Version,
 		Sentence: c.Rule.Sentence(id.List.String), Figures: c.Figures, Lists: append([]id.List{}, c.Lists...), CreatedBy: c.CreatedBy, CreatedAt: c.CreatedAt}
 	if c.State == cohort.Frozen {
-		root := c.Root.String()
-		v.RootHash, v.FrozenAt, v.FrozenBy = &root, &c.FrozenAt, &c.FrozenBy
+		v.RootHash, v.FrozenAt, v.FrozenBy = c.Root, &c.FrozenAt, &c.FrozenBy
 	}
 	return v
 }

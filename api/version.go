@@ -28,10 +28,10 @@ func versionRoutes(r routes, s Versions) {
 	h := versions{s}
 	r.get("/versions/:version", h.get)
 	r.get("/versions/:version/preview", h.preview, query("recipient", "variant", "format"))
-	r.post("/versions/:version/submit", h.decide(s.Submit))
-	r.post("/versions/:version/approve", h.decide(s.Approve))
-	r.post("/versions/:version/reject", h.decide(s.Reject))
-	r.post("/versions/:version/withdraw", h.decide(s.Withdraw))
+	r.post("/versions/:version/submit", h.decide(Versions.Submit))
+	r.post("/versions/:version/approve", h.decide(Versions.Approve))
+	r.post("/versions/:version/reject", h.decide(Versions.Reject))
+	r.post("/versions/:version/withdraw", h.decide(Versions.Withdraw))
 }
 
 type versions struct{ service Versions }
@@ -105,7 +105,7 @@ type verdict struct {
 	Comment string     `json:"comment"`
 }
 
-type deciding func(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
+type deciding func(s Versions, ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
 
 func (h versions) decide(by deciding) handler {
 	return func(q request) error {
@@ -120,7 +120,7 @@ func (h versions) decide(by deciding) handler {
 		if body.SHA256.IsZero() {
 			return fault.Wrong("sha256", "field_missing", fault.Values{"name": "sha256"})
 		}
-		v, err := by(q.UserContext(), q.actor, no, body.SHA256, body.Comment)
+		v, err := by(h.service, q.UserContext(), q.actor, no, body.SHA256, body.Comment)
 		if err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ func (d *desk) printInvitation(i identity.Invitation) {
 	if base == "" {
 		base = "http://" + d.cfg.Addr
 	}
-	fmt.Println(base + "/invitation/" + i.Token)
+	fmt.Println(base + "/invite/" + i.Token)
 }
 
 type userListCommand struct{}

@@ -2,8 +2,8 @@ package postgres_test
 
 import (
 	"context"
+	"runtime"
 	"strings"
-	"sync"
 	"testing"
 
 	"forthwith/internal/access"
@@ -103,31 +103,36 @@ func TestWhoeverWroteInTheLineMayNotApproveIt(t *testing.T) {
 	}
 }
 
-func TestAnAuthorAndAnApproverAtTheSameMomentDoNotBothPass(t *testing.T) {
+// TestAnAuthorWhoIsNotCommittedYetIsWaitedFor lets an approver read the authors
+// before another transaction adds them as one.
+func TestAnAuthorWhoIsNotCommittedYetIsWaitedFor(t *testing.T) {
 	d := newDesk(t)
 	ctx := context.Background()
-	for range 8 {
-		n, err := d.notices().Create(ctx, d.ops, d.incident, "N"+strings.Repeat("x", int(d.count(t, "SELECT count(*) FROM notice"))))
-		if err != nil {
-			t.Fatal(err)
-		}
-		v := d.version(t, d.ops, n.ID, "Words.")
-		if _, err := d.notices().Submit(ctx, d.ops, v.ID, v.SHA256, ""); err != nil {
-			t.Fatal(err)
-		}
-		var group sync.WaitGroup
-		var wrote, approved error
-		group.Go(func() { _, wrote = d.notices().Save(ctx, d.legal, n.ID, 0, letter("Mine.")) })
-		group.Go(func() { _, approved = d.notices().Approve(ctx, d.legal, v.ID, v.SHA256, "") })
-		group.Wait()
-		if wrote != nil {
-			t.Fatal(wrote)
-		}
-		first := d.count(t, `SELECT count(*) FROM approval a JOIN version v USING (version_no) JOIN version m ON m.notice_no = v.notice_no AND m.created_by = a.approver
-			WHERE v.version_no = $1 AND m.created_at < a.at`, int64(v.ID))
-		if approved == nil && first != 0 {
-			t.Error("an approval came after its approver had written")
-		}
+	n := d.notice(t)
+	v := d.version(t, d.ops, n.ID, "Words.")
+	if _, err := d.notices().Submit(ctx, d.ops, v.ID, v.SHA256, ""); err != nil {
+		t.Fatal(err)
+	}
+	other, err := d.As(t, postgres.AppRole).Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec(ctx, "INSERT INTO version_author (notice_no, user_no, version_no) VALUES ($1, $2, $3)", int64(n.ID), int64(d.legal.User), int64(v.ID)); err != nil {
+		t.Fatal(err)
+	}
+	approved := make(chan error, 1)
+	go func() {
+		_, err := d.notices().Approve(ctx, d.legal, v.ID, v.SHA256, "")
+		approved <- err
+	}()
+	for d.count(t, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 0 {
+		runtime.Gosched()
+	}
+	if err := other.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-approved; !fault.Is(err, "own_text") {
+		t.Errorf("an author approved: %v", err)
 	}
 }
 
