@@ -104,7 +104,7 @@ func (r routes) guarded(h handler, options []option) fiber.Handler {
 func checkQuery(c *fiber.Ctx, known []string) error {
 	var wrong []fault.Field
 	seen := map[string]bool{}
-	c.Context().QueryArgs().VisitAll(func(key, _ []byte) {
+	for key := range c.Context().QueryArgs().All() {
 		name := string(key)
 		switch {
 		case !slices.Contains(known, name):
@@ -113,6 +113,6 @@ func checkQuery(c *fiber.Ctx, known []string) error {
 			wrong = append(wrong, fault.Field{Name: name, Code: "query_twice", Values: fault.Values{"name": name}})
 		}
 		seen[name] = true
-	})
+	}
 	return fault.Wrongs(wrong)
 }
