@@ -110,9 +110,7 @@ func (p *process) run(end context.CancelFunc) error {
 	<-p.soft.Done()
 	timer := time.AfterFunc(p.scaled(farewell), end)
 	defer timer.Stop()
-	p.closing.Lock() // whoever was beginning has begun
-	p.closing.Unlock()
-	p.runs.Wait()
+	p.lastRuns()
 	end()
 	server.Stop()
 	background.Wait()
@@ -133,6 +131,14 @@ func (p *process) interruptible(h queue.Handler) queue.Handler {
 		defer context.AfterFunc(p.soft, cancel)()
 		return h(ctx, object)
 	}
+}
+
+// lastRuns waits for the runs under way. Whoever was just beginning one holds
+// the lock until it is counted.
+func (p *process) lastRuns() {
+	p.closing.Lock()
+	defer p.closing.Unlock()
+	p.runs.Wait()
 }
 
 // loops starts everything that happens by the clock.

@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"forthwith/internal/outcome"
 	"forthwith/internal/sample"
 )
@@ -103,20 +101,4 @@ func (w *world) count(ctx context.Context, sql string, args ...any) (int, error)
 	var n int
 	err := w.SQL.QueryRow(ctx, sql, args...).Scan(&n)
 	return n, err
-}
-
-// open counts attempts without an outcome.
-func (w *world) open(ctx context.Context) (int, error) {
-	return w.count(ctx, `SELECT count(*) FROM intent i WHERE NOT EXISTS
-		(SELECT 1 FROM outcome o WHERE o.campaign_no = i.campaign_no AND o.seq = i.seq AND o.attempt = i.attempt)`)
-}
-
-// reconnect opens the oracle's own connection again after PostgreSQL went.
-func (w *world) reconnect(ctx context.Context) error {
-	dsn, err := w.DSN("forthwith_app")
-	if err != nil {
-		return err
-	}
-	w.SQL, err = pgx.Connect(ctx, dsn)
-	return err
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -22,6 +23,8 @@ type DB struct {
 	sql  *sql.DB
 	gorm *gorm.DB
 	keys *keyring
+
+	progress sync.Map // campaign → when its preflight last told how far it is
 }
 
 // Options narrow a connection. The zero value connects as the URL says.
