@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -124,6 +125,9 @@ func (i *importing) rows() error {
 	if err != nil {
 		return err
 	}
+	if !slices.Equal(reader.Columns(), i.list.Columns) { // the mapping counts on them
+		return fault.New(fault.Invalid, "list_file_broken", nil)
+	}
 	batches := make(chan batch, 1)
 	group, ctx := errgroup.WithContext(i.ctx)
 	p := &producer{importing: i, reader: reader, mapper: intake.NewMapper(i.list.Columns, i.list.Mapping)}
@@ -204,25 +208,7 @@ func (p *producer) produce(ctx context.Context, out chan<- batch) error {
 			return ctx.Err()
 		}
 	}
-	if err := p.reader.Err(); err != nil {
-		return err
-	}
-	if !sameColumns(p.reader.Columns(), p.list.Columns) {
-		return fault.New(fault.Invalid, "list_file_broken", nil)
-	}
-	return nil
-}
-
-func sameColumns(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
+	return p.reader.Err()
 }
 
 // analyze lets what reads these people next be planned for as many as there
