@@ -28,15 +28,14 @@ build: ## build bin/forthwith
 test: servers no-race ## run every test on private servers; ends with their number
 	@$(WITH) -count -- $(GO) test -json $(RACE) -shuffle=on $(ARGS) $(PKG)
 
-bench: servers ## run the benchmarks beside their raw limits (NAMES="send import")
+bench: servers build ## run the benchmarks beside their raw limits (NAMES="send import")
 	@$(WITH) -- $(GO) run ./bench $(NAMES)
 
-faults: servers ## run the fault runs in their long form (ROWS="F1 F9" N=20000)
+faults: servers build ## run the fault runs in their long form (ROWS="F1 F9" N=20000)
 	@$(WITH) -- $(GO) run ./internal/faults $(if $(ROWS),-rows "$(ROWS)") $(if $(N),-n $(N)) $(FAULT_FLAGS)
 
-# The short form runs as soon as there are fault runs.
-faults-short: servers
-	@if test -d internal/faults; then $(WITH) -- $(GO) run ./internal/faults -short $(FAULT_FLAGS); fi
+faults-short: servers build
+	@$(WITH) -- $(GO) run ./internal/faults -short $(FAULT_FLAGS)
 
 # Corpus tests live in files named *conformance_test.go, behind the build tag.
 conformance: ## hold the program against each corpus that is there

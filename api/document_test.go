@@ -15,6 +15,9 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"go.yaml.in/yaml/v4"
+
+	"forthwith/internal/identity"
+	"forthwith/internal/postgres/pgtest"
 )
 
 var update = flag.Bool("update", false, "write openapi.json anew from openapi.yaml")
@@ -88,7 +91,7 @@ var parameter = regexp.MustCompile(`:(\w+)`)
 // registeredRoutes are the routes under the prefix, as the document spells them.
 func registeredRoutes() []string {
 	var out []string
-	for _, r := range New(Services{}).GetRoutes(true) {
+	for _, r := range New(rigServices(&pgtest.Database{}, identity.Service{})).GetRoutes(true) {
 		path, under := strings.CutPrefix(r.Path, Prefix)
 		if under && r.Method != http.MethodHead {
 			out = append(out, r.Method+" "+parameter.ReplaceAllString(path, "{$1}"))

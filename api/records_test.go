@@ -114,14 +114,14 @@ func (o *office) stepUp(role access.Role) {
 	}
 }
 
-type answer struct {
+type written struct {
 	*http.Response
 	body []byte
 	doc  map[string]any
 }
 
 // ask sends a request and holds the answer against the document.
-func (o *office) ask(role access.Role, method, path, contentType string, body io.Reader, headers ...string) answer {
+func (o *office) ask(role access.Role, method, path, contentType string, body io.Reader, headers ...string) written {
 	o.t.Helper()
 	in, err := http.NewRequest(method, o.base+path, body)
 	if err != nil {
@@ -139,7 +139,7 @@ func (o *office) ask(role access.Role, method, path, contentType string, body io
 		o.t.Fatal(err)
 	}
 	defer out.Body.Close()
-	a := answer{Response: out}
+	a := written{Response: out}
 	if a.body, err = io.ReadAll(out.Body); err != nil {
 		o.t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func (o *office) ask(role access.Role, method, path, contentType string, body io
 	return a
 }
 
-func (o *office) json(role access.Role, method, path, body string, headers ...string) answer {
+func (o *office) json(role access.Role, method, path, body string, headers ...string) written {
 	o.t.Helper()
 	if body == "" {
 		return o.ask(role, method, path, "", nil, headers...)
@@ -156,8 +156,8 @@ func (o *office) json(role access.Role, method, path, body string, headers ...st
 	return o.ask(role, method, path, "application/json", strings.NewReader(body), headers...)
 }
 
-// fits holds an answer against what the document says about its route.
-func (o *office) fits(method, path string, a answer) {
+// fits holds an written against what the document says about its route.
+func (o *office) fits(method, path string, a written) {
 	o.t.Helper()
 	op := o.operation(method, path)
 	if op == nil {
@@ -207,7 +207,7 @@ func (o *office) operation(method, path string) *openapi3.Operation {
 
 func looksLikeID(s string) bool { return strings.Contains(s, "_") }
 
-func (o *office) upload(role access.Role, file string, fields ...string) answer {
+func (o *office) upload(role access.Role, file string, fields ...string) written {
 	o.t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
@@ -326,7 +326,7 @@ func TestARefusedUploadSaysWhyAndKeepsNothing(t *testing.T) {
 }
 
 // TestAnUploadWithoutATokenIsRefusedBeforeItsBody sends the beginning of a
-// large upload only, as much as the server reads ahead: the answer must come
+// large upload only, as much as the server reads ahead: the written must come
 // without the rest.
 func TestAnUploadWithoutATokenIsRefusedBeforeItsBody(t *testing.T) {
 	o := openOffice(t)

@@ -24,6 +24,10 @@ var cast = []struct {
 // greet tells the reader where everything is, carries the sample on the first
 // run, and says what to try next.
 func (u upCommand) greet(ctx context.Context, s *system, now state) error {
+	if !s.sample {
+		fmt.Println(phrase.Say("up_address", map[string]any{"url": now.URL}))
+		return nil
+	}
 	if err := now.enlist(ctx, s); err != nil {
 		return err
 	}

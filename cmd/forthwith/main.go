@@ -23,6 +23,12 @@ type commands struct {
 	List     listCommands     `cmd:"" help:"Lists, from a terminal."`
 	Campaign campaignCommands `cmd:"" help:"Campaigns, from a terminal."`
 	Report   reportCommand    `cmd:"" help:"The delivery report of a campaign."`
+	Setup    setupCommand     `cmd:"" help:"Retire the sample for good, and invite the first admin."`
+	User     userCommands     `cmd:"" help:"Accounts."`
+	Token    tokenCommands    `cmd:"" help:"API tokens."`
+	Key      keyCommands      `cmd:"" help:"Keys."`
+	Migrate  migrateCommands  `cmd:"" help:"The schema of the database."`
+	Config   configCommands   `cmd:"" help:"The environment."`
 	Demo     demoCommand      `cmd:"" help:"Carry a sample incident through the API and compare its report with the capture inbox."`
 }
 

@@ -24,6 +24,7 @@ type system struct {
 	log     *slog.Logger
 	standIn bool // Redis is the in-process stand-in
 
+	sample    bool   // the installation has sample people
 	onlyRelay string // host:port of the one relay that a stack with the sample may use
 }
 
@@ -63,11 +64,16 @@ func (s *system) prepare(ctx context.Context, master *vault.Master, marker strin
 	if s.cfg.TestPace > 1 && have != "test" {
 		return fault.New(fault.Invalid, "test_pace_refused", nil)
 	}
-	if have == "sample" {
+	if s.sample = have == "sample"; s.sample {
 		s.onlyRelay = nowhere
 	}
-	s.redis, err = queue.Connect(s.cfg.Redis.Reveal())
-	return err
+	if s.redis, err = queue.Connect(s.cfg.Redis.Reveal()); err != nil {
+		return err
+	}
+	if err := queue.Keeps(ctx, s.redis, s.standIn); fault.Is(err, "redis_evicts") {
+		return err // one that is down may come back; one that forgets may not be used
+	}
+	return nil
 }
 
 // nowhere is where a stack with sample people sends when it has no inbox.

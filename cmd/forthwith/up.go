@@ -149,7 +149,9 @@ func (u upCommand) run(ctx context.Context, cfg config.Config, stack *localstack
 	if s.log, err = logFile(cfg); err != nil {
 		return err
 	}
-	s.onlyRelay = smtp.Addr().String()
+	if s.sample {
+		s.onlyRelay = smtp.Addr().String()
+	}
 	state.URL, state.SMTP = "http://"+web.Addr().String(), smtp.Addr().String()
 	return u.live(ctx, s, state, parts{web: web, smtp: smtp, box: box, stack: stack})
 }

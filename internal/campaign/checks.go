@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"forthwith/internal/access"
@@ -87,6 +88,9 @@ func (k Checker) Run(ctx context.Context, no id.Campaign) error {
 	return w.run(ctx)
 }
 
+// ErrRunsAlready means that another process makes the same plan just now.
+var ErrRunsAlready = errors.New("the same preflight runs already")
+
 // check is one run.
 type check struct {
 	Checker
@@ -116,6 +120,9 @@ func (w *check) run(ctx context.Context) error {
 		w.Bench.Progress(ctx, w.campaign, made, chunk.Total)
 		return rows, block, err
 	}, w.end)
+	if errors.Is(err, ErrRunsAlready) {
+		return nil
+	}
 	if fault.Is(err, "preflight_blocked") {
 		return w.Bench.Fail(ctx, w.campaign, w.found(w.at))
 	}

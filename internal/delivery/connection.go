@@ -14,6 +14,7 @@ import (
 type connection struct {
 	*run
 	session Session
+	used    bool     // the session has carried a message before
 	last    *Outcome // of the message before, not yet on record
 	batch   int64    // last's
 }
@@ -117,8 +118,23 @@ func (c *connection) intent(l letterOf) *Intent {
 	return &Intent{Seq: l.Seq, Attempt: l.Attempt, Batch: l.claim.Batch, Fence: l.claim.Fence, Relay: c.relay, Date: l.Date, Hash: l.Hash}
 }
 
-// envelope dials where there is no session, and announces the message.
+// envelope announces the message. A kept connection that the relay has closed
+// meanwhile is no failure of the message: it is announced again, once, over a
+// fresh one.
 func (c *connection) envelope(ctx context.Context, l letterOf) outcome.Reply {
+	kept := c.session != nil && c.used
+	reply := c.announce(ctx, l)
+	if kept && reply.Lost && reply.Phase == outcome.PhaseMail {
+		c.session.Close()
+		c.session = nil
+		reply = c.announce(ctx, l)
+	}
+	c.used = c.session != nil
+	return reply
+}
+
+// announce dials where there is no session, and sends MAIL and RCPT.
+func (c *connection) announce(ctx context.Context, l letterOf) outcome.Reply {
 	if c.session == nil {
 		s, err := c.Wire.Dial(ctx, c.relay)
 		c.known.gate.leave(err == nil)

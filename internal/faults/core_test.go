@@ -255,10 +255,12 @@ func TestADeadWorkerLosesNobody(t *testing.T) {
 			for round := range 5 {
 				e := r.engine(fmt.Sprintf("victim %d", round))
 				ctx, cut := context.WithCancel(context.Background())
-				off := r.relay.On(relaytest.Rule{At: relaytest.Dot, Skip: 100 + 17*round, Do: relaytest.Action{End: relaytest.SilenceMute}})
+				answered := 100 + 17*round
+				silent := r.relay.Count(relaytest.Dot) + answered + connections
+				off := r.relay.On(relaytest.Rule{At: relaytest.Dot, Skip: answered, Do: relaytest.Action{End: relaytest.SilenceMute}})
 				done, job := make(chan struct{}), r.job(connections)
 				go func() { _ = e.Run(ctx, ctx, job); close(done) }()
-				r.until(func() bool { return r.open() == connections })
+				r.until(func() bool { return r.relay.Count(relaytest.Dot) == silent && r.open() == connections })
 				r.exec("UPDATE worker SET lease_until = '-infinity' WHERE worker_no = $1", e.Worker.No)
 				lost, err := r.store.Bury(context.Background())
 				if err != nil || lost != connections {

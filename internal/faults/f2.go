@@ -31,7 +31,7 @@ func runF2(ctx context.Context, o options, seed uint64) (string, error) {
 			file := sample.Make(300, seed+uint64(i)+1).Resets
 			done := make(chan error, 1)
 			go func() { done <- w.Story.Upload(ctx, fmt.Sprintf("Log %d", i), file) }()
-			if err := stage.Sleep(ctx, time.Duration(r.IntN(40))*time.Millisecond); err != nil {
+			if err := stage.Sleep(ctx, time.Duration(r.IntN(160))*time.Millisecond); err != nil {
 				return err
 			}
 			w.API.Kill()

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -22,6 +23,8 @@ type DB struct {
 	sql  *sql.DB
 	gorm *gorm.DB
 	keys *keyring
+
+	progress sync.Map // campaign → when its preflight last told how far it is
 }
 
 // Options narrow a connection. The zero value connects as the URL says.
@@ -64,6 +67,15 @@ func Connect(ctx context.Context, url string, o Options) (*DB, error) {
 		return nil, err
 	}
 	return db, nil
+}
+
+// RoleOf gives the role that a database address connects as.
+func RoleOf(url string) (string, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return "", fmt.Errorf("read database address: it is not a PostgreSQL URL")
+	}
+	return cfg.ConnConfig.User, nil
 }
 
 func over(pool *pgxpool.Pool) (*DB, error) {

@@ -64,8 +64,8 @@ func (s EvidenceStore) attempts(ctx context.Context, no id.Delivery) ([]evidence
 }
 
 func (s EvidenceStore) decisions(ctx context.Context, no id.Delivery) ([]evidence.Decision, error) {
-	rows, err := s.pool.Query(ctx, `SELECT kind, attempt, actor, at, reason, decision_no, c.incident_no FROM decision d JOIN campaign c USING (campaign_no)
-		WHERE campaign_no = $1 AND $2 BETWEEN from_seq AND to_seq ORDER BY decision_no`, no.Parent, no.No)
+	rows, err := s.pool.Query(ctx, `SELECT d.kind, d.attempt, d.actor, d.at, d.reason, d.decision_no, c.incident_no FROM decision d JOIN campaign c USING (campaign_no)
+		WHERE d.campaign_no = $1 AND $2 BETWEEN d.from_seq AND d.to_seq ORDER BY d.decision_no`, no.Parent, no.No)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,6 +28,9 @@ func (s CampaignStore) Keys(ctx context.Context, no id.Incident) (*vault.Inciden
 func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
 	err := s.do(ctx, func(t *tx) error {
 		p := &preparing{campaignTx: campaignTx{t}, campaign: c}
+		if err := p.alone(); err != nil {
+			return err
+		}
 		if err := p.clear(); err != nil {
 			return err
 		}
@@ -50,6 +52,17 @@ func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, fields 
 type preparing struct {
 	campaignTx
 	campaign campaign.Campaign
+}
+
+// alone refuses a second run of the same preflight beside the first: the queue
+// may ask twice.
+func (p *preparing) alone() error {
+	var mine bool
+	err := p.pg.QueryRow(p.ctx, "SELECT pg_try_advisory_xact_lock(hashtextextended('preflight', $1))", int64(p.campaign.ID)).Scan(&mine)
+	if err == nil && !mine {
+		return campaign.ErrRunsAlready
+	}
+	return err
 }
 
 // clear removes what an earlier plan prepared. The database refuses it once a
@@ -204,14 +217,12 @@ func (t campaignTx) InsertPlan(c campaign.Campaign, document []byte, plan canon.
 // progressEvery bounds how often progress is written.
 const progressEvery = 300 * time.Millisecond
 
-var lastProgress sync.Map // campaign number → time.Time
-
 // Progress tells how far a preflight is, from outside its transaction.
 func (s CampaignStore) Progress(ctx context.Context, c campaign.Campaign, made, total int64) {
-	if last, ok := lastProgress.Load(c.ID); ok && time.Since(last.(time.Time)) < progressEvery {
+	if last, ok := s.progress.Load(c.ID); ok && time.Since(last.(time.Time)) < progressEvery {
 		return
 	}
-	lastProgress.Store(c.ID, time.Now())
+	s.progress.Store(c.ID, time.Now())
 	_, _ = s.pool.Exec(ctx, `UPDATE campaign SET preflight = preflight || jsonb_build_object('progress', $3::bigint, 'total', $4::bigint)
 		WHERE campaign_no = $1 AND state = 'preflighting' AND plan_no = $2`, int64(c.ID), c.PlanNo, made, total)
 }

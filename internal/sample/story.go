@@ -13,6 +13,8 @@ type Story struct {
 	Client *Client
 	Tell   Teller
 	Policy string // for unclear deliveries; empty: hold
+	Texts  []Text // in place of the broad notice's
+	Speed  Speed  // of a relay that is made; zero: the sample's
 	Inbox  string // host:port of the capture inbox, for a relay where there is none
 
 	incident string
@@ -90,6 +92,13 @@ func (s *Story) open(ctx context.Context, name string, _ Lists) error {
 	return err
 }
 
+// What the columns of the two lists are used as.
+var (
+	customerColumns = map[string]string{"E-Mail": "email", "Name": "name", "Account": "merge:account", "Jurisdiction": "jurisdiction", "Locale": "locale",
+		"Plan": "attribute:plan", "Customer since": "attribute:since:date"}
+	resetColumns = map[string]string{"email": "email", "reset_at": "merge:reset_at", "account_secured": "attribute:account_secured"}
+)
+
 type listState struct {
 	ID       string `json:"id"`
 	State    string `json:"state"`
@@ -102,14 +111,11 @@ type listState struct {
 }
 
 func (s *Story) importLists(ctx context.Context, _ string, lists Lists) error {
-	exposed := map[string]string{"E-Mail": "email", "Name": "name", "Account": "merge:account", "Jurisdiction": "jurisdiction", "Locale": "locale",
-		"Plan": "attribute:plan", "Customer since": "attribute:since:date"}
-	resets := map[string]string{"email": "email", "reset_at": "merge:reset_at", "account_secured": "attribute:account_secured"}
-	a, err := s.importOne(ctx, "Customers", lists.Customers, exposed)
+	a, err := s.importOne(ctx, "Customers", lists.Customers, customerColumns)
 	if err != nil {
 		return err
 	}
-	b, err := s.importOne(ctx, "Password resets", lists.Resets, resets)
+	b, err := s.importOne(ctx, "Password resets", lists.Resets, resetColumns)
 	s.cohort["Customers"], s.cohort["Password resets"] = a, b // list ids, until the cohorts take their place
 	return err
 }
@@ -212,7 +218,7 @@ func (s *Story) write(ctx context.Context, _ string, _ Lists) error {
 	for _, n := range []struct {
 		cohort string
 		texts  []Text
-	}{{Reset, reset}, {Exposed, exposed}} {
+	}{{Reset, reset}, {Exposed, s.broad()}} {
 		if err := s.writeOne(ctx, n.cohort, n.texts); err != nil {
 			return err
 		}
@@ -306,7 +312,7 @@ func (s *Story) inboxRelay(ctx context.Context, admin *Person) (string, error) {
 		ID string `json:"id"`
 	}
 	_, err = s.Client.Call(ctx, admin, http.MethodPost, "/relays", map[string]any{"name": "Capture inbox", "host": host, "port": port, "tls": "none", "auth": "none",
-		"max_rate_per_second": 5000, "max_connections": 16}, &made)
+		"max_rate_per_second": s.Speed.perSecond(), "max_connections": s.Speed.connections()}, &made)
 	return made.ID, err
 }
 
@@ -317,5 +323,42 @@ func (s *Story) Upload(ctx context.Context, name string, file []byte) error {
 	if err != nil {
 		return err
 	}
-	return s.Client.Upload(ctx, ops, "/incidents/"+s.incident+"/lists", name, file, map[string]string{"email": "email", "reset_at": "merge:reset_at", "account_secured": "attribute:account_secured"}, nil)
+	return s.Client.Upload(ctx, ops, "/incidents/"+s.incident+"/lists", name, file, resetColumns, nil)
+}
+
+// Speed is how fast a relay takes mail.
+type Speed struct {
+	PerSecond   float64
+	Connections int
+}
+
+func (s Speed) perSecond() float64 {
+	if s.PerSecond == 0 {
+		return 5000
+	}
+	return s.PerSecond
+}
+
+func (s Speed) connections() int {
+	if s.Connections == 0 {
+		return 16
+	}
+	return s.Connections
+}
+
+func (s *Story) broad() []Text {
+	if s.Texts != nil {
+		return s.Texts
+	}
+	return exposed
+}
+
+// Import opens an incident of its own and imports one customer list into it.
+func (s *Story) Import(ctx context.Context, name string, file []byte) error {
+	s.version, s.cohort = map[string]string{}, map[string]string{}
+	if err := s.open(ctx, name, Lists{}); err != nil {
+		return err
+	}
+	_, err := s.importOne(ctx, "Customers", file, customerColumns)
+	return err
 }

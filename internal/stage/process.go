@@ -55,3 +55,6 @@ func (p *Process) Stop() error {
 		return fmt.Errorf("a process did not end within 40 s of SIGTERM")
 	}
 }
+
+// PID is the process's number.
+func (p *Process) PID() int { return p.cmd.Process.Pid }

@@ -48,9 +48,9 @@ type World struct {
 
 // Options say which program runs and how fast its clock goes.
 type Options struct {
-	Pace        float64 // divides every wait of the program and of the relay
-	Binary      string
-	Connections int // of the relay, for one process; 0: 16
+	Pace    float64 // divides every wait of the program and of the relay
+	Binary  string
+	RelayAt string // host:port of a relay elsewhere; empty: a scripted one is started
 }
 
 // Names of the environment that make faults sets.
@@ -69,7 +69,7 @@ func New(ctx context.Context, o Options, cfg relaytest.Config) (*World, error) {
 	}
 	cfg.Pace = o.Pace
 	for _, step := range []func(context.Context) error{
-		func(context.Context) (err error) { w.Relay, err = relaytest.Start(cfg); return },
+		func(context.Context) error { return w.openRelay(cfg) },
 		func(context.Context) (err error) { w.Folder, err = os.MkdirTemp("", "forthwith-faults-"); return },
 		w.database, w.redisOpen, w.people, w.StartAPI,
 	} {
@@ -79,6 +79,18 @@ func New(ctx context.Context, o Options, cfg relaytest.Config) (*World, error) {
 		}
 	}
 	return w, nil
+}
+
+// openRelay starts the scripted relay, unless mail goes elsewhere.
+func (w *World) openRelay(cfg relaytest.Config) error {
+	if w.RelayAt != "" {
+		return nil
+	}
+	var err error
+	if w.Relay, err = relaytest.Start(cfg); err == nil {
+		w.RelayAt = w.Relay.Addr()
+	}
+	return err
 }
 
 // DSN is the database's address for a role, in keywords: it may hold a folder
@@ -129,6 +141,10 @@ func (w *World) begin(ctx context.Context, masterText, private string) error {
 	if err := w.DB.Begin(ctx, master, signer.Origin(), "test"); err != nil {
 		return err
 	}
+	_, port, err := net.SplitHostPort(w.RelayAt)
+	if err != nil {
+		return err
+	}
 	app, err := w.DSN(postgres.AppRole)
 	if err != nil {
 		return err
@@ -137,7 +153,7 @@ func (w *World) begin(ctx context.Context, masterText, private string) error {
 		return err
 	}
 	w.Env = []string{"DATABASE_URL=" + app, "REDIS_URL=" + os.Getenv(redisVariable), "FORTHWITH_MASTER_KEY=" + masterText, "FORTHWITH_SIGNING_KEY=" + private,
-		"FORTHWITH_RELAY_NETWORKS=127.0.0.0/8", fmt.Sprintf("FORTHWITH_RELAY_PORTS=%d", w.Relay.Port()), fmt.Sprintf("FORTHWITH_TEST_PACE=%g", w.Pace)}
+		"FORTHWITH_RELAY_NETWORKS=127.0.0.0/8", "FORTHWITH_RELAY_PORTS=" + port, fmt.Sprintf("FORTHWITH_TEST_PACE=%g", w.Pace)}
 	return nil
 }
 
@@ -169,7 +185,7 @@ func (w *World) people(ctx context.Context) error {
 		}
 		client.People = append(client.People, &sample.Person{Name: c.name, Role: string(c.role), Token: token, TOTPSecret: e.TOTPSecret})
 	}
-	w.Story = &sample.Story{Client: client, Tell: quiet{}, Inbox: w.Relay.Addr()}
+	w.Story = &sample.Story{Client: client, Tell: quiet{}, Inbox: w.RelayAt}
 	return nil
 }
 

@@ -1,0 +1,264 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"forthwith/internal/access"
+	"forthwith/internal/campaign"
+	"forthwith/internal/cohort"
+	"forthwith/internal/evidence"
+	"forthwith/internal/id"
+	"forthwith/internal/identity"
+	"forthwith/internal/intake"
+	"forthwith/internal/phrase"
+	"forthwith/internal/postgres"
+)
+
+// flow is a job on its way from a list to a launched campaign.
+type flow struct {
+	*rig
+	bo       person // approves what legal wrote and ops built
+	incident string
+	cohort   string
+	campaign string
+	plan     string
+	toSend   int
+}
+
+const threePeople = "email,name,state\nann@example.com,Ann,CA\nben@example.org,Ben,NY\nnot an address,Cy,NY\ncy@example.net,Cy,CA\n"
+
+// upload sends a file as a browser does.
+func (r *rig) upload(incident, name, content, mapping string) answer {
+	r.t.Helper()
+	var body strings.Builder
+	fmt.Fprint(&body, "--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n", name, "\r\n")
+	if mapping != "" {
+		fmt.Fprint(&body, "--x\r\nContent-Disposition: form-data; name=\"mapping\"\r\n\r\n", mapping, "\r\n")
+	}
+	fmt.Fprint(&body, "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\n", content, "\r\n--x--\r\n")
+	return r.as(access.Ops, "POST", "/incidents/"+incident+"/lists", body.String(), "Content-Type", "multipart/form-data; boundary=x")
+}
+
+// frozen carries a job to a frozen cohort.
+func frozen(t *testing.T) *flow {
+	t.Helper()
+	f := &flow{rig: newRig(t)}
+	f.bo = f.hire("bo", access.Legal, identity.ScopesOf(access.Legal)...)
+	f.stepUp(f.bo)
+	f.stepUp(f.people[access.Legal])
+	f.stepUp(f.people[access.Ops])
+	f.must(f.as(access.Admin, "PATCH", "/organisation", map[string]any{"name": "Larkfield", "contacts": map[string]string{"email": "help@example.com"}}, "If-Match", `"0"`), 200, "organisation")
+	f.incident = f.must(f.as(access.Ops, "POST", "/incidents", map[string]any{"name": "Mail", "summary": "S", "events": map[string]string{"discovery": "2022-08-08"}}), 201, "incident").text("id")
+	list := f.must(f.upload(f.incident, "A", threePeople, `{"email":"email","name":"name","state":"jurisdiction:US"}`), 202, "upload").text("id")
+	no, err := id.ParseList(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := postgres.ListStore{DB: f.db.DB}
+	if err := (intake.Service{Store: files, Uploads: files, Importer: files}).Import(t.Context(), no); err != nil {
+		t.Fatal(err)
+	}
+	done := f.must(f.as(access.Auditor, "GET", "/lists/"+list, nil), 200, "list")
+	if done.text("state") != "imported" || done.doc["rows"] != 4.0 || done.doc["rejected"] != 1.0 || done.doc["new_recipients"] != 3.0 {
+		t.Fatalf("the import ended as %s", done.raw)
+	}
+	f.freeze(list)
+	return f
+}
+
+func (f *flow) freeze(list string) {
+	f.t.Helper()
+	draft := map[string]any{"name": "Everybody", "kind": "first", "precedence": 1, "rule": map[string]string{"list": list}}
+	made := f.must(f.as(access.Ops, "POST", "/incidents/"+f.incident+"/cohorts", draft), 201, "cohort")
+	f.cohort = made.text("id")
+	f.must(f.as(access.Ops, "PATCH", "/cohorts/"+f.cohort, map[string]any{"name": "All"}, "If-Match", made.header.Get("ETag")), 200, "rename")
+	f.must(f.as(access.Ops, "POST", "/incidents/"+f.incident+"/cohorts/size", map[string]any{"rule": map[string]string{"list": list}}), 200, "size")
+	f.must(f.as(access.Auditor, "GET", "/incidents/"+f.incident+"/overlaps", nil), 200, "overlaps")
+	f.must(f.as(access.Ops, "POST", "/cohorts/"+f.cohort+"/freeze", nil), 202, "freeze")
+	no, err := id.ParseCohort(f.cohort)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	store := postgres.CohortStore{DB: f.db.DB}
+	if err := (cohort.Service{Store: store, People: store}).FreezeNow(f.t.Context(), no); err != nil {
+		f.t.Fatal(err)
+	}
+	got := f.must(f.as(access.Legal, "GET", "/cohorts/"+f.cohort, nil), 200, "frozen")
+	if got.text("state") != "frozen" || got.doc["size"] != 3.0 || len(got.text("root_hash")) != 64 {
+		f.t.Fatalf("the cohort is %s", got.raw)
+	}
+	people := f.must(f.as(access.Auditor, "GET", "/incidents/"+f.incident+"/recipients?cohort="+f.cohort, nil), 200, "people").items()
+	if len(people) != 3 {
+		f.t.Fatalf("%d people", len(people))
+	}
+	one := f.must(f.as(access.Auditor, "GET", "/recipients/"+people[0]["id"].(string), nil), 200, "person")
+	if strings.Contains(string(one.raw), "ann@example.com") {
+		f.t.Error("an address is shown whole")
+	}
+}
+
+// approvedText carries the notice to its approval, and gives its version.
+func (f *flow) approvedText() string {
+	f.t.Helper()
+	notice := f.must(f.as(access.Legal, "POST", "/incidents/"+f.incident+"/notices", map[string]string{"name": "N"}), 201, "notice").text("id")
+	text := map[string]any{"default_locale": "en", "variants": []map[string]any{{"locale": "en", "subject": "News from {{org.name}}", "body": "Dear {{recipient.name}},\n\nread this. Code {{notice.code}}."}}}
+	version := f.must(f.as(access.Legal, "POST", "/notices/"+notice+"/versions", text), 201, "version")
+	path, sum := "/versions/"+version.text("id"), map[string]string{"sha256": version.text("sha256")}
+	for _, format := range []string{"", "?format=html", "?format=text"} {
+		f.must(f.as(access.Legal, "GET", path+"/preview"+format, nil), 200, "preview"+format)
+	}
+	f.must(f.as(access.Legal, "POST", path+"/submit", sum), 200, "submit")
+	f.refused(f.as(access.Legal, "POST", path+"/approve", sum), 403, "own_text")
+	f.refused(f.call(f.bo.token, "POST", path+"/approve", map[string]string{"sha256": aHash}), 412, "")
+	f.must(f.call(f.bo.token, "POST", path+"/approve", sum), 200, "approve")
+	f.must(f.as(access.Ops, "GET", path, nil), 200, "read")
+	f.must(f.as(access.Ops, "GET", "/incidents/"+f.incident+"/notices", nil), 200, "notices")
+	return version.text("id")
+}
+
+// refused holds a refusal: its status, its code where one is given, and that
+// it is told in a sentence.
+func (f *flow) refused(a answer, status int, code string) {
+	f.t.Helper()
+	if a.status != status || code != "" && a.code() != code || !phrase.Has(a.code()) {
+		f.t.Errorf("got %d %s, want %d %s", a.status, a.raw, status, code)
+	}
+}
+
+// checked carries the campaign to a plan.
+func (f *flow) checked() {
+	f.t.Helper()
+	version := f.approvedText()
+	relay := f.must(f.as(access.Admin, "POST", "/relays", map[string]any{"name": "R", "host": "smtp.example.com"}), 201, "relay").text("id")
+	sender := f.must(f.as(access.Admin, "POST", "/senders", map[string]any{"name": "S", "from": "notice@example.com"}), 201, "sender").text("id")
+	f.campaign = f.must(f.as(access.Ops, "POST", "/incidents/"+f.incident+"/campaigns", map[string]any{"name": "C", "cohort_id": f.cohort, "version_id": version,
+		"sender_id": sender, "relays": []string{relay}, "max_rate_per_second": 10, "on_indeterminate": "hold"}), 201, "campaign").text("id")
+	f.check()
+}
+
+func (f *flow) check() {
+	f.t.Helper()
+	path := "/campaigns/" + f.campaign
+	f.must(f.as(access.Ops, "POST", path+"/preflight", nil), 202, "preflight")
+	f.refused(f.as(access.Ops, "PATCH", path, map[string]any{"name": "D"}, "If-Match", f.as(access.Ops, "GET", path, nil).header.Get("ETag")), 409, "edit_while_preflighting")
+	no, err := id.ParseCampaign(f.campaign)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	store := postgres.CampaignStore{DB: f.db.DB}
+	if err := (campaign.Checker{Store: store, Bench: store}).Run(f.t.Context(), no); err != nil {
+		f.t.Fatal(err)
+	}
+	got := f.must(f.as(access.Legal, "GET", path+"/preflight", nil), 200, "checks")
+	counts, _ := got.doc["counts"].(map[string]any)
+	if got.doc["ok"] != true || counts["to_send"] != 3.0 {
+		f.t.Fatalf("the checks say %s", got.raw)
+	}
+	f.plan, f.toSend = got.text("plan_sha256"), 3
+	f.must(f.as(access.Legal, "GET", path+"/plan", nil), 200, "plan")
+}
+
+func TestTheWholeJobAnswersAsTheDocumentSays(t *testing.T) {
+	f := frozen(t)
+	f.checked()
+	path, seen := "/campaigns/"+f.campaign, map[string]any{"plan_sha256": f.plan}
+	launch := map[string]any{"plan_sha256": f.plan, "confirm_recipients": f.toSend}
+	f.refused(f.as(access.Ops, "POST", path+"/launch", launch), 409, "launch_needs_approval")
+	f.refused(f.as(access.Legal, "POST", path+"/approve", seen), 403, "own_text")
+	f.refused(f.call(f.bo.token, "POST", path+"/approve", map[string]any{"plan_sha256": aHash}), 412, "other_plan")
+	f.must(f.call(f.bo.token, "POST", path+"/approve", seen), 200, "approve")
+	f.refused(f.as(access.Ops, "POST", path+"/launch", map[string]any{"plan_sha256": f.plan, "confirm_recipients": 4}), 422, "launch_count")
+	f.must(f.as(access.Ops, "POST", path+"/launch", launch), 200, "launch")
+	f.refused(f.as(access.Ops, "POST", path+"/launch", launch), 409, "launched_already")
+	f.must(f.as(access.Ops, "PUT", path+"/pace", map[string]any{"max_rate_per_second": 5}), 200, "slower")
+	f.refused(f.as(access.Ops, "PUT", path+"/pace", map[string]any{"max_rate_per_second": 9}), 422, "pace_only_lower")
+	f.must(f.as(access.Ops, "POST", path+"/pause", map[string]string{"reason": "a look"}), 200, "pause")
+	f.must(f.as(access.Ops, "POST", path+"/resume", nil), 200, "resume")
+	f.read(path)
+	f.must(f.as(access.Ops, "POST", path+"/abort", map[string]string{"reason": "enough"}), 200, "abort")
+	got := f.must(f.as(access.Auditor, "GET", path, nil), 200, "read")
+	if counts, _ := got.doc["counts"].(map[string]any); got.text("state") != "aborted" || counts["cancelled"] != 3.0 || got.doc["explained"] != true {
+		t.Errorf("after the abort: %s", got.raw)
+	}
+	if stream := f.must(f.as(access.Auditor, "GET", path+"/stream", nil), 200, "stream"); !strings.HasPrefix(string(stream.raw), "event: campaign\ndata: {") {
+		t.Errorf("the stream is %q", stream.raw)
+	}
+}
+
+// read reads everything that a campaign under way shows.
+func (f *flow) read(path string) {
+	f.t.Helper()
+	deliveries := f.must(f.as(access.Auditor, "GET", path+"/deliveries?status=pending", nil), 200, "deliveries").items()
+	if len(deliveries) != 3 {
+		f.t.Fatalf("%d deliveries wait", len(deliveries))
+	}
+	f.must(f.as(access.Auditor, "GET", "/deliveries/"+deliveries[0]["id"].(string), nil), 200, "delivery")
+	f.must(f.as(access.Auditor, "GET", "/incidents/"+f.incident+"/campaigns", nil), 200, "campaigns")
+	csv := f.must(f.as(access.Auditor, "GET", path+"/report.csv", nil), 200, "report")
+	if lines := strings.Count(string(csv.raw), "\n"); lines != 4 || strings.Contains(string(csv.raw), "ann@example.com") {
+		f.t.Errorf("the report is %s", csv.raw)
+	}
+	f.must(f.as(access.Auditor, "GET", path+"/report.json", nil), 200, "report")
+	wanted := map[string]string{"kind": "report", "format": "csv", "identifiers": "full", "reason": "asked by court"}
+	f.refused(f.as(access.Auditor, "POST", path+"/exports", wanted), 428, "step_up_needed")
+	asked := f.must(f.call(f.bo.token, "POST", path+"/exports", wanted), 202, "export")
+	no, err := id.ParseExport(asked.text("id"))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := (evidence.Service{Store: postgres.EvidenceStore{DB: f.db.DB}}).Make(f.t.Context(), no); err != nil {
+		f.t.Fatal(err)
+	}
+	f.must(f.call(f.bo.token, "GET", "/exports/"+asked.text("id"), nil), 200, "export")
+	whole := f.must(f.call(f.bo.token, "GET", "/exports/"+asked.text("id")+"/file", nil), 200, "file")
+	if !strings.Contains(string(whole.raw), "ann@example.com") {
+		f.t.Errorf("the export is %s", whole.raw)
+	}
+}
+
+func TestAnEditAfterApprovalVoidsIt(t *testing.T) {
+	f := frozen(t)
+	f.checked()
+	path := "/campaigns/" + f.campaign
+	f.must(f.call(f.bo.token, "POST", path+"/approve", map[string]any{"plan_sha256": f.plan}), 200, "approve")
+	tag := f.as(access.Ops, "GET", path, nil).header.Get("ETag")
+	edited := f.must(f.as(access.Ops, "PATCH", path, map[string]any{"max_rate_per_second": 9}, "If-Match", tag), 200, "edit")
+	if edited.text("state") != "draft" {
+		t.Errorf("an edit leaves it %s", edited.text("state"))
+	}
+	launch := f.as(access.Ops, "POST", path+"/launch", map[string]any{"plan_sha256": f.plan, "confirm_recipients": f.toSend})
+	if launch.status != http.StatusConflict && launch.status != http.StatusPreconditionFailed {
+		t.Errorf("the launch of a voided plan: %d %s", launch.status, launch.raw)
+	}
+	f.check()
+	f.must(f.call(f.bo.token, "POST", path+"/reject", map[string]any{"plan_sha256": f.plan, "comment": "not yet"}), 200, "reject")
+}
+
+func TestBadFilesGetOneSentence(t *testing.T) {
+	r := newRig(t)
+	incident := r.must(r.as(access.Ops, "POST", "/incidents", map[string]any{"name": "Mail"}), 201, "incident").text("id")
+	for name, content := range map[string]string{
+		"an empty file": "", "a picture": "\x89PNG\r\n\x1a\n\x00\x00", "no address column": "a,b\n1,2\n", "two columns of one name": "email,email\na@example.com,b@example.com\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r.t = t
+			a := r.upload(incident, "A", content, "")
+			if a.status < 400 {
+				return // kept for a person to say what it is
+			}
+			if a.status >= 500 || !phrase.Has(a.code()) || strings.Contains(a.text("detail"), a.code()) {
+				t.Errorf("got %d %s", a.status, a.raw)
+			}
+		})
+	}
+	r.t = t
+	waiting := r.must(r.upload(incident, "A", threePeople, ""), 202, "without a mapping")
+	path := "/lists/" + waiting.text("id")
+	r.must(r.as(access.Ops, "GET", path+"/preview?encoding=windows-1252", nil), 200, "preview")
+	r.must(r.as(access.Ops, "POST", path+"/confirm", map[string]any{"mapping": map[string]string{"nothing": "email"}}), 422, "a column that is not there")
+	r.must(r.as(access.Ops, "POST", path+"/confirm", map[string]any{"mapping": map[string]string{"email": "email", "name": "name", "state": "ignore"}}), 202, "confirm")
+	r.must(r.as(access.Ops, "POST", path+"/cancel", nil), 200, "cancel")
+}

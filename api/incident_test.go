@@ -1,0 +1,131 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+
+	"forthwith/internal/access"
+	"forthwith/internal/ledger"
+)
+
+func TestAChangeOfAnIncidentKeepsWhatItDoesNotName(t *testing.T) {
+	r := newRig(t)
+	made := r.must(r.as(access.Ops, "POST", "/incidents", map[string]any{"name": "Mail", "events": map[string]string{"discovery": "2022-08-08"}, "data_types": []string{"email"}}), 201, "open")
+	path := "/incidents/" + made.text("id")
+	got := r.must(r.as(access.Legal, "PATCH", path, map[string]any{"summary": "S", "data_types": []string{}}, "If-Match", made.header.Get("ETag")), 200, "change")
+	events, _ := got.doc["events"].(map[string]any)
+	types, _ := got.doc["data_types"].([]any)
+	if got.text("name") != "Mail" || got.text("summary") != "S" || events["discovery"] != "2022-08-08" || len(types) != 0 || got.doc["facts_version"] != 2.0 {
+		t.Errorf("got %s", got.raw)
+	}
+	read := r.must(r.as(access.Auditor, "GET", path, nil), 200, "read")
+	if read.header.Get("ETag") != got.header.Get("ETag") || read.text("summary") != "S" {
+		t.Errorf("read %s", read.raw)
+	}
+	head := r.as(access.Auditor, "HEAD", path, nil)
+	if head.status != 200 || len(head.raw) != 0 || head.header.Get("ETag") != got.header.Get("ETag") {
+		t.Errorf("HEAD: %d %q", head.status, head.raw)
+	}
+}
+
+func TestTwoChangesAtOnceOneWins(t *testing.T) {
+	r := newRig(t)
+	made := r.must(r.as(access.Ops, "POST", "/incidents", map[string]any{"name": "Mail"}), 201, "open")
+	codes := make([]int, 8)
+	var wg sync.WaitGroup
+	for i := range codes {
+		wg.Go(func() {
+			codes[i] = r.as(access.Ops, "PATCH", "/incidents/"+made.text("id"), map[string]any{"summary": fmt.Sprint(i)}, "If-Match", made.header.Get("ETag")).status
+		})
+	}
+	wg.Wait()
+	won := 0
+	for _, code := range codes {
+		if code == http.StatusOK {
+			won++
+		} else if code != http.StatusPreconditionFailed {
+			t.Errorf("one answered %d", code)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d changes of one version", won)
+	}
+}
+
+func TestARequestWithAKeyIsDoneOnceUnderFire(t *testing.T) {
+	r := newRig(t)
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() {
+			a := r.as(access.Ops, "POST", "/incidents", map[string]any{"name": "Mail"}, "Idempotency-Key", "one")
+			if a.status != 201 && a.code() != "key_running" {
+				t.Errorf("got %d %s", a.status, a.raw)
+			}
+		})
+	}
+	wg.Wait()
+	if all := r.as(access.Ops, "GET", "/incidents", nil).items(); len(all) != 1 {
+		t.Errorf("%d incidents", len(all))
+	}
+	again := r.as(access.Ops, "POST", "/incidents", map[string]any{"name": "Mail"}, "Idempotency-Key", "one")
+	if again.status != 201 || again.header.Get("Idempotent-Replayed") != "true" || again.header.Get("ETag") == "" {
+		t.Errorf("again: %d %v", again.status, again.header)
+	}
+	other := r.as(access.Ops, "POST", "/incidents", map[string]any{"name": "Other"}, "Idempotency-Key", "one")
+	if other.status != 422 || other.code() != "key_reused" {
+		t.Errorf("another body: %d %s", other.status, other.code())
+	}
+	if mine := r.as(access.Legal, "POST", "/incidents", map[string]any{"name": "Other"}, "Idempotency-Key", "one"); mine.status != 201 {
+		t.Errorf("somebody else's key: %d", mine.status)
+	}
+}
+
+func TestPagesOfIncidentsLeaveNobodyOut(t *testing.T) {
+	r := newRig(t)
+	for i := range 5 {
+		r.must(r.as(access.Ops, "POST", "/incidents", map[string]any{"name": fmt.Sprint(i)}), 201, "open")
+	}
+	seen := map[string]bool{}
+	for path := "/incidents?limit=2"; path != ""; {
+		a := r.must(r.as(access.Ops, "GET", path, nil), 200, path)
+		for _, i := range a.items() {
+			seen[i["id"].(string)] = true
+		}
+		path = ""
+		if next := a.text("next_cursor"); next != "" {
+			path = "/incidents?limit=2&cursor=" + next
+		}
+	}
+	if len(seen) != 5 {
+		t.Errorf("saw %d", len(seen))
+	}
+}
+
+func TestTheLedgerShowsDetailsToThoseWhoReadIncidents(t *testing.T) {
+	r := newRig(t)
+	r.must(r.as(access.Ops, "POST", "/incidents", map[string]any{"name": "Mail"}), 201, "open")
+	signer, err := ledger.ParseSigner(r.db.Signing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.db.Sequence(t.Context(), signer, 1000); err != nil {
+		t.Fatal(err)
+	}
+	for role, open := range map[access.Role]bool{access.Auditor: true, access.Admin: false} {
+		entries := r.must(r.as(role, "GET", "/ledger?limit=500", nil), 200, "read").items()
+		last := entries[len(entries)-1]
+		if last["verb"] != "incident_opened" || last["object"] != last["incident_id"] || (last["details"] != nil) != open {
+			t.Errorf("%s reads %v", role, last)
+		}
+		after := r.must(r.as(role, "GET", fmt.Sprintf("/ledger?after=%d", len(entries)-2), nil), 200, "read on").items()
+		if len(after) != 1 || after[0]["index"] != last["index"] {
+			t.Errorf("%s reads on with %v", role, after)
+		}
+	}
+	signed := r.must(r.as(access.Auditor, "GET", "/ledger/checkpoints", nil), 200, "checkpoints").items()
+	if len(signed) != 1 || signed[0]["size"] == 0.0 {
+		t.Errorf("checkpoints are %v", signed)
+	}
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/postgres"
+	"forthwith/internal/sample"
+	"forthwith/internal/smtpclient/relaytest"
+	"forthwith/internal/stage"
+)
+
+// benchImport imports a generated list, from the stored upload to the commit,
+// beside COPY of the same cells.
+func benchImport(ctx context.Context, s size) ([]result, error) {
+	w, err := stage.New(ctx, stage.Options{Pace: 1, Binary: s.binary}, relaytest.Config{})
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	if err := w.StartWorker(); err != nil {
+		return nil, err
+	}
+	dsn, err := w.DSN(postgres.OwnerRole)
+	if err != nil {
+		return nil, err
+	}
+	owner, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	defer owner.Close(ctx)
+	var ours, limit []float64
+	for round := range min(s.rounds, 3) {
+		file := sample.Make(s.rows, uint64(round+1)).Customers
+		o, err := imported(ctx, w, file, round)
+		if err != nil {
+			return nil, err
+		}
+		l, err := copied(ctx, owner, file)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Printf("round %d: import %.0f rows/s, COPY %.0f rows/s\n", round+1, o, l)
+		ours, limit = append(ours, o), append(limit, l)
+	}
+	return []result{ratio("import", "rows/s", ours, limit)}, nil
+}
+
+func imported(ctx context.Context, w *stage.World, file []byte, round int) (float64, error) {
+	if err := w.Story.Import(ctx, fmt.Sprintf("Import %d", round), file); err != nil {
+		return 0, err
+	}
+	var rows, seconds float64
+	err := w.SQL.QueryRow(ctx, "SELECT rows, extract(epoch FROM imported_at - uploaded_at)::float8 FROM list ORDER BY list_no DESC LIMIT 1").Scan(&rows, &seconds)
+	return rows / seconds, err
+}
+
+// copied writes the same cells with binary COPY into one logged table with a
+// serial key and one index.
+func copied(ctx context.Context, c *pgx.Conn, file []byte) (float64, error) {
+	if _, err := c.Exec(ctx, `DROP TABLE IF EXISTS bench_copy; CREATE TABLE bench_copy (no bigserial PRIMARY KEY, a text, b text, c text, d text, e text, f text, g text, h text);
+		CREATE INDEX ON bench_copy (a)`); err != nil {
+		return 0, err
+	}
+	r := csv.NewReader(strings.NewReader(string(file)))
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes = ';', -1, true
+	var rows [][]any
+	for {
+		cells, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+		row := make([]any, 8)
+		for i := range row {
+			row[i] = ""
+			if i < len(cells) {
+				row[i] = cells[i]
+			}
+		}
+		rows = append(rows, row)
+	}
+	begun := time.Now()
+	_, err := c.CopyFrom(ctx, pgx.Identifier{"bench_copy"}, []string{"a", "b", "c", "d", "e", "f", "g", "h"}, pgx.CopyFromRows(rows))
+	return float64(len(rows)) / time.Since(begun).Seconds(), err
+}

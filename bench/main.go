@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+)
+
+// result is one line of the table, and of bench/results.json.
+type result struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+	Limit float64 `json:"limit"`
+	Ratio float64 `json:"ratio"`
+}
+
+// size of a run.
+type size struct {
+	people, rounds, rows int
+	binary               string
+}
+
+// connections is how many each side of a send may open.
+const connections = 64
+
+func main() {
+	sink := flag.Bool("sink", false, "be the sink of a run")
+	people := flag.Int("n", 50_000, "messages a round")
+	rounds := flag.Int("rounds", 5, "rounds")
+	rows := flag.Int("rows", 200_000, "rows of the import")
+	binary := flag.String("binary", "bin/forthwith", "the program")
+	flag.Parse()
+	if *sink {
+		if err := beSink(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, size{*people, *rounds, *rows, *binary}, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, s size, names []string) error {
+	var all []result
+	for _, part := range []struct {
+		names []string
+		run   func(context.Context, size) ([]result, error)
+	}{{[]string{"send", "send_raw", "send_memory"}, benchSend}, {[]string{"import"}, benchImport}} {
+		if len(names) > 0 && !slices.ContainsFunc(part.names, func(n string) bool { return slices.Contains(names, n) }) {
+			continue
+		}
+		got, err := part.run(ctx, s)
+		if err != nil {
+			return err
+		}
+		all = append(all, got...)
+	}
+	fmt.Printf("%-14s %12s %12s %-10s %6s\n", "name", "value", "limit", "unit", "ratio")
+	for _, r := range all {
+		fmt.Printf("%-14s %12.1f %12.1f %-10s %6.2f\n", r.Name, r.Value, r.Limit, r.Unit, r.Ratio)
+	}
+	raw, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile("bench/results.json", append(raw, '\n'), 0o644)
+}
+
+func median(v []float64) float64 {
+	s := slices.Clone(v)
+	slices.Sort(s)
+	return s[len(s)/2]
+}
+
+func ratio(name, unit string, value, limit []float64) result {
+	r := result{Name: name, Value: median(value), Unit: unit, Limit: median(limit)}
+	r.Ratio = r.Value / r.Limit
+	return r
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"forthwith/internal/sample"
+	"forthwith/internal/smtpclient/relaytest"
+	"forthwith/internal/stage"
+)
+
+// benchSend alternates the three sides over one sink.
+func benchSend(ctx context.Context, s size) ([]result, error) {
+	to, err := startSink()
+	if err != nil {
+		return nil, err
+	}
+	defer to.stop()
+	w, err := stage.New(ctx, stage.Options{Pace: 1, Binary: s.binary, RelayAt: to.address}, relaytest.Config{})
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	if err := w.StartWorker(); err != nil {
+		return nil, err
+	}
+	w.Story.Speed = sample.Speed{PerSecond: 100_000, Connections: connections}
+	w.Story.Texts = []sample.Text{message}
+	var ours, loop, raw []float64
+	for round := range s.rounds {
+		o, err := product(ctx, w, to, s.people, round)
+		if err != nil {
+			return nil, err
+		}
+		l, err := goMailLoop(to.address, s.people)
+		if err != nil {
+			return nil, err
+		}
+		r, err := netSMTP(to.address, s.people)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Printf("round %d: ours %.0f/s, go-mail loop %.0f/s, net/smtp prebuilt %.0f/s\n", round+1, o, l, r)
+		ours, loop, raw = append(ours, o), append(loop, l), append(raw, r)
+	}
+	if honest := median(loop) / median(raw); honest < 0.4 {
+		return nil, fmt.Errorf("the go-mail loop does %.2f of net/smtp: this machine's limits are not honest among themselves", honest)
+	}
+	memory, err := peak(w.Workers[0].PID())
+	if err != nil {
+		return nil, err
+	}
+	return []result{ratio("send", "per second", ours, loop), ratio("send_raw", "per second", ours, raw), {Name: "send_memory", Value: memory, Unit: "MiB", Limit: 96, Ratio: memory / 96}}, nil
+}
+
+// product sends one campaign and gives messages a second, from the answer to
+// launch to the last committed outcome, on the database's clock.
+func product(ctx context.Context, w *stage.World, to *sink, people, round int) (float64, error) {
+	if err := w.Story.Prepare(ctx, fmt.Sprintf("Bench %d", round), sample.Make(people, uint64(round+1))); err != nil {
+		return 0, err
+	}
+	c, toSend, err := w.Story.Ready(ctx, sample.Exposed, 100_000)
+	if err != nil {
+		return 0, err
+	}
+	before, err := to.messages()
+	if err != nil {
+		return 0, err
+	}
+	if err := w.Story.Launch(ctx, c, toSend); err != nil {
+		return 0, err
+	}
+	if _, err := w.Story.Watch(ctx, c, "bench"); err != nil {
+		return 0, err
+	}
+	after, err := to.messages()
+	if err != nil {
+		return 0, err
+	}
+	if after-before != toSend {
+		return 0, fmt.Errorf("the sink counted %d messages of %d", after-before, toSend)
+	}
+	var seconds float64
+	number := strings.TrimPrefix(c.ID, "cmp_")
+	err = w.SQL.QueryRow(ctx, `SELECT extract(epoch FROM (SELECT max(at) FROM outcome WHERE campaign_no = $1::bigint) - (SELECT max(at) FROM launch WHERE campaign_no = $1::bigint))::float8`, number).Scan(&seconds)
+	return float64(toSend) / seconds, err
+}
+
+// peak is the largest resident size that a process had.
+func peak(pid int) (float64, error) {
+	raw, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0, err
+	}
+	for _, line := range strings.Split(string(raw), "\n") {
+		if kib, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			n, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kib), "kB")), 64)
+			return n / 1024, err
+		}
+	}
+	return 0, fmt.Errorf("read memory of process %d: it tells no VmHWM", pid)
+}
