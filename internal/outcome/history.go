@@ -47,6 +47,17 @@ type History struct {
 	Receipts    []ReceiptKind
 }
 
+// Add puts an outcome to its attempt, which need not be known before.
+func (h *History) Add(attempt int, r Reply) {
+	for i := range h.Attempts {
+		if h.Attempts[i].No == attempt {
+			h.Attempts[i].Outcomes = append(h.Attempts[i].Outcomes, r)
+			return
+		}
+	}
+	h.Attempts = append(h.Attempts, Attempt{No: attempt, Outcomes: []Reply{r}})
+}
+
 // Status derives where the delivery stands. It depends on the set of rows
 // only: shuffled, repeated or late rows give the same answer.
 func (h History) Status() Status {

@@ -13,7 +13,6 @@ import (
 	"forthwith/internal/campaign"
 	"forthwith/internal/evidence"
 	"forthwith/internal/id"
-	"forthwith/internal/outcome"
 	"forthwith/internal/vault"
 )
 
@@ -33,24 +32,8 @@ func (s EvidenceStore) IncidentOf(ctx context.Context, c id.Campaign) (id.Incide
 	return id.Incident(no), nil
 }
 
-// reportPage is how many deliveries one query reads.
+// reportPage is how many deliveries are read in one go.
 const reportPage = 2000
-
-// reportSQL reads deliveries with their first intent, the outcome that counts
-// (an acceptance before any other, then the newest), whether an attempt is
-// under way, and the decision that explains them.
-const reportSQL = `SELECT d.seq, d.recipient_no, d.variant_no, d.status, d.attempts, d.last_event_at, d.relay_no,
-	r.address, r.address_index, r.proof_digest, r.jurisdictions, coalesce(r.locale, ''),
-	i.at, i.message_sha256, o.phase, coalesce(o.code, 0), coalesce(o.enhanced, ''), coalesce(o.lost, false), coalesce(o.queue_id, ''), coalesce(o.tls_version, ''), o.at,
-	EXISTS (SELECT 1 FROM intent x WHERE x.campaign_no = d.campaign_no AND x.seq = d.seq AND NOT EXISTS
-	  (SELECT 1 FROM outcome y WHERE y.campaign_no = x.campaign_no AND y.seq = x.seq AND y.attempt = x.attempt)),
-	EXISTS (SELECT 1 FROM outcome l JOIN decision k ON k.campaign_no = l.campaign_no AND l.seq BETWEEN k.from_seq AND k.to_seq AND k.attempt = l.attempt
-	  WHERE l.campaign_no = d.campaign_no AND l.seq = d.seq AND l.lost AND l.phase IN ('dot', 'lease') AND k.kind IN ('resend', 'treat_as_accepted'))
-FROM delivery d JOIN recipient r ON r.incident_no = $2 AND r.recipient_no = d.recipient_no
-LEFT JOIN intent i ON i.campaign_no = d.campaign_no AND i.seq = d.seq AND i.attempt = 1
-LEFT JOIN LATERAL (SELECT o.*, o.phase = 'dot' AND o.code BETWEEN 200 AND 299 AS took FROM outcome o WHERE o.campaign_no = d.campaign_no AND o.seq = d.seq
-  ORDER BY took DESC, attempt DESC, n DESC LIMIT 1) o ON true
-WHERE d.campaign_no = $1 AND d.seq > $3 AND ($4::text[] IS NULL OR d.status = ANY($4)) ORDER BY d.seq LIMIT $5`
 
 // names are what a report says by name instead of by number.
 type names struct {
@@ -127,93 +110,7 @@ func (s EvidenceStore) Rows(ctx context.Context, c id.Campaign, who evidence.Ide
 	}
 }
 
-func (s EvidenceStore) page(ctx context.Context, c id.Campaign, n names, who evidence.Identifiers, after int64, statuses []string, limit int) ([]evidence.Row, error) {
-	rows, err := s.pool.Query(ctx, reportSQL, int64(c), n.incident, after, statuses, limit)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (evidence.Row, error) { return n.read(row, c, who) })
-}
-
-// rawRow is a line of reportSQL.
-type rawRow struct {
-	seq, recipient          int64
-	variant                 int
-	status                  string
-	attempts                int
-	last                    *time.Time
-	relay                   *int64
-	address                 []byte
-	index                   *[16]byte
-	proof                   []byte
-	jurisdictions           []string
-	locale                  string
-	first                   *time.Time
-	sum                     []byte
-	phase                   *string
-	reply                   outcome.Reply
-	tls                     string
-	at                      *time.Time
-	open, possibleDuplicate bool
-}
-
-func (n names) read(row pgx.CollectableRow, c id.Campaign, who evidence.Identifiers) (evidence.Row, error) {
-	var r rawRow
-	err := row.Scan(&r.seq, &r.recipient, &r.variant, &r.status, &r.attempts, &r.last, &r.relay, &r.address, &r.index, &r.proof, &r.jurisdictions, &r.locale,
-		&r.first, &r.sum, &r.phase, &r.reply.Code, &r.reply.Enhanced, &r.reply.Lost, &r.reply.QueueID, &r.tls, &r.at, &r.open, &r.possibleDuplicate)
-	if err != nil {
-		return evidence.Row{}, err
-	}
-	out := evidence.Row{
-		Delivery: id.Delivery{Parent: int64(c), No: r.seq}, Recipient: id.Recipient{Parent: n.incident, No: r.recipient},
-		Cohort: n.cohort, Jurisdiction: strings.Join(r.jurisdictions, "+"), Locale: r.locale, Status: r.shown(), Attempts: r.attempts,
-		FirstAttemptAt: utc(r.first), LastEventAt: utc(r.last), SMTPCode: r.reply.Code, EnhancedCode: r.reply.Enhanced, RemoteQueueID: r.reply.QueueID,
-		TLSVersion: r.tls, MessageSHA256: hex.EncodeToString(r.sum), PossibleDuplicate: r.possibleDuplicate, Reason: r.reason(),
-	}
-	if r.variant >= 0 && r.variant < len(n.variants) {
-		out.Variant = n.variants[r.variant]
-	}
-	if r.relay != nil {
-		out.Relay = n.relays[*r.relay]
-	}
-	if r.first != nil {
-		out.MessageID = n.codes.MessageID(int64(c), r.seq) + "@" + n.domain
-	}
-	if out.Status.Kept() {
-		out.AcceptedAt = utc(r.at)
-	}
-	out.Email, err = n.email(r, who)
-	return out, err
-}
-
-// shown is the status as a reader sees it: an attempt that is under way.
-func (r rawRow) shown() outcome.Status {
-	s := outcome.Status(r.status)
-	if r.open && (s == outcome.Pending || s == outcome.Deferred) {
-		return outcome.Sending
-	}
-	return s
-}
-
-func (r rawRow) reason() string {
-	switch outcome.Status(r.status) {
-	case outcome.Unaddressed:
-		return "reason_no_address"
-	case outcome.Cancelled:
-		return "reason_cancelled"
-	case outcome.Expired:
-		return "reason_expired"
-	case outcome.Excluded:
-		return "reason_told_before"
-	}
-	if r.phase == nil {
-		return ""
-	}
-	r.reply.Phase = outcome.Phase(*r.phase)
-	return r.reply.Reason()
-}
-
-func (n names) email(r rawRow, who evidence.Identifiers) (string, error) {
+func (n names) email(r dossier, who evidence.Identifiers) (string, error) {
 	if r.index == nil {
 		return "", nil
 	}
