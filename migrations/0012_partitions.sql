@@ -69,10 +69,24 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
+-- The same for the people of an incident after an import or a freeze.
+-- +goose StatementBegin
+CREATE FUNCTION analyze_incident(number bigint) RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE parent text;
+BEGIN
+  FOREACH parent IN ARRAY ARRAY['list_row', 'recipient', 'recipient_similar', 'cohort_member', 'placement'] LOOP
+    IF to_regclass(parent || '_' || number) IS NOT NULL THEN
+      EXECUTE format('ANALYZE %I', parent || '_' || number);
+    END IF;
+  END LOOP;
+END $$;
+-- +goose StatementEnd
+
 REVOKE ALL ON FUNCTION make_partition(regclass, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION make_incident_partitions(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION make_campaign_partitions(bigint) FROM PUBLIC;
-REVOKE ALL ON FUNCTION analyze_campaign(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION analyze_campaign(bigint), analyze_incident(bigint) FROM PUBLIC;
 
 -- +goose Down
-DROP FUNCTION analyze_campaign(bigint), make_campaign_partitions(bigint), make_incident_partitions(bigint), make_partition(regclass, bigint);
+DROP FUNCTION analyze_incident(bigint), analyze_campaign(bigint), make_campaign_partitions(bigint), make_incident_partitions(bigint), make_partition(regclass, bigint);

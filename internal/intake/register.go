@@ -1,8 +1,8 @@
 package intake
 
 import (
+	"encoding/hex"
 	"encoding/json"
-	"fmt"
 
 	"forthwith/internal/vault"
 )
@@ -69,24 +69,61 @@ func (r *Register) Nameless() int64 {
 	return int64(r.last)
 }
 
-// Stored gives the attributes of a row as rules read them: typed values by
-// name, secret ones as a blind index, and the three attributes that everybody
-// has. Empty cells have no attribute.
-func (row Row) Stored(secret func(attribute, value string) vault.Index) ([]byte, error) {
-	all := make(map[string]any, len(row.Attributes)+len(row.Secret)+3)
+// Stored appends the attributes of a row as rules read them, as a JSON object:
+// typed values by name, secret ones as a blind index, and the three attributes
+// that everybody has. Empty cells have no attribute.
+func (row Row) Stored(dst []byte, secret func(attribute, value string) vault.Index) []byte {
+	dst = append(dst, '{')
+	from := len(dst)
+	name := func(n string) {
+		if len(dst) > from {
+			dst = append(dst, ',')
+		}
+		dst = append(AppendJSON(dst, n), ':')
+	}
 	for _, a := range row.Attributes {
-		if all[a.Name] = a.Value.Text; a.Value.Type == Number {
-			all[a.Name] = json.Number(a.Value.Text)
+		if name(a.Name); a.Value.Type == Number {
+			dst = append(dst, a.Value.Text...) // a plain decimal is JSON
+		} else {
+			dst = AppendJSON(dst, a.Value.Text)
 		}
 	}
 	for _, s := range row.Secret {
 		ix := secret(s.Name, s.Value)
-		all[s.Name] = fmt.Sprintf("%x", ix[:])
+		name(s.Name)
+		dst = append(hex.AppendEncode(append(dst, '"'), ix[:]), '"')
 	}
-	for name, v := range map[string]string{"jurisdiction": row.Jurisdiction, "locale": row.Locale, "timezone": row.Timezone} {
-		if v != "" {
-			all[name] = v
+	for _, a := range [...]Named[string]{{"jurisdiction", row.Jurisdiction}, {"locale", row.Locale}, {"timezone", row.Timezone}} {
+		if a.Value != "" {
+			name(a.Name)
+			dst = AppendJSON(dst, a.Value)
 		}
 	}
-	return json.Marshal(all)
+	return append(dst, '}')
+}
+
+// AppendJSON appends a JSON string. Most cells need no escape.
+func AppendJSON(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			raw, err := json.Marshal(s)
+			if err != nil {
+				panic("write a string as JSON: " + err.Error()) // it cannot fail
+			}
+			return append(dst, raw...)
+		}
+	}
+	return append(append(append(dst, '"'), s...), '"')
+}
+
+// CellsJSON appends cells as a JSON array of strings.
+func CellsJSON(dst []byte, cells []string) []byte {
+	dst = append(dst, '[')
+	for i, c := range cells {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendJSON(dst, c)
+	}
+	return append(dst, ']')
 }

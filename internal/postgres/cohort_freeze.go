@@ -100,5 +100,5 @@ func (t freezeTx) placements(c cohort.Cohort, all []frozenMember, reason func(in
 	if err != nil {
 		return fmt.Errorf("place members of %s: %w", c.ID, err)
 	}
-	return nil
+	return t.analyze(c.Incident)
 }

@@ -104,7 +104,7 @@ func (db *DB) chunk(ctx context.Context, keys *vault.Incident, l intake.List, no
 	var sealed []byte
 	err := db.pool.QueryRow(ctx, "SELECT sealed FROM list_chunk WHERE list_no = $1 AND chunk_no = $2", int64(l.ID), no).Scan(&sealed)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, intake.ErrCancelled // only an end of the list removes its file
+		return nil, db.whyGone(ctx, l.ID)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read chunk of %s: %w", l.ID, away(err))
@@ -114,6 +114,20 @@ func (db *DB) chunk(ctx context.Context, keys *vault.Incident, l intake.List, no
 		return nil, fault.New(fault.Invalid, "list_file_broken", nil).Because(err)
 	}
 	return plain, nil
+}
+
+// whyGone tells a list that was ended, which removes its file, from a file that
+// lost a part.
+func (db *DB) whyGone(ctx context.Context, no id.List) error {
+	var alive bool
+	err := db.pool.QueryRow(ctx, "SELECT state IN ('awaiting_confirmation', 'importing') FROM list WHERE list_no = $1", int64(no)).Scan(&alive)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read %s: %w", no, away(err))
+	case alive:
+		return fault.New(fault.Invalid, "list_file_broken", nil)
+	}
+	return intake.ErrCancelled
 }
 
 // storedFile reads a list's file from its chunks, and makes sure at the end

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/id"
 	"forthwith/internal/intake"
 	"forthwith/internal/vault"
 )
@@ -85,7 +87,7 @@ func (s ListStore) watch(ctx context.Context, l intake.List, file *storedFile, s
 }
 
 func (i *importing) run() error {
-	for _, step := range []func() error{i.begin, i.rows, i.regroup, i.writeSimilar, i.writeDomains} {
+	for _, step := range []func() error{i.begin, i.rows, i.regroup, i.writeSimilar, i.writeDomains, i.analyze} {
 		if err := step(); err != nil {
 			return fmt.Errorf("import %s: %w", i.list.ID, err)
 		}
@@ -94,14 +96,16 @@ func (i *importing) run() error {
 }
 
 // begin takes the incident's lock and learns whom it knows. The plans that
-// follow run against tables without statistics: a sequential scan would be
-// chosen, and be wrong.
+// follow run against tables without statistics: whole tables would be read for
+// a few people.
 func (i *importing) begin() error {
 	if _, err := i.pg.Exec(i.ctx, peopleLock, int64(i.list.Incident)); err != nil {
 		return err
 	}
-	if _, err := i.pg.Exec(i.ctx, "SET LOCAL enable_seqscan = off"); err != nil {
-		return err
+	for _, bad := range []string{"enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"} {
+		if _, err := i.pg.Exec(i.ctx, "SET LOCAL "+bad+" = off"); err != nil {
+			return err
+		}
 	}
 	var last int64
 	if err := i.pg.QueryRow(i.ctx, "SELECT coalesce(max(recipient_no), 0) FROM recipient WHERE incident_no = $1", int64(i.list.Incident)).Scan(&last); err != nil {
@@ -120,6 +124,9 @@ func (i *importing) rows() error {
 	reader, err := intake.Open(i.file, i.list.Dialect, 0)
 	if err != nil {
 		return err
+	}
+	if !slices.Equal(reader.Columns(), i.list.Columns) { // the mapping counts on them
+		return fault.New(fault.Invalid, "list_file_broken", nil)
 	}
 	batches := make(chan batch, 1)
 	group, ctx := errgroup.WithContext(i.ctx)
@@ -171,6 +178,7 @@ type producer struct {
 	mapper *intake.Mapper
 	rowNo  int64
 	run    []newPerson // the people of a run, to be sorted
+	plain  []byte      // reused
 }
 
 const (
@@ -200,23 +208,16 @@ func (p *producer) produce(ctx context.Context, out chan<- batch) error {
 			return ctx.Err()
 		}
 	}
-	if err := p.reader.Err(); err != nil {
-		return err
-	}
-	if !sameColumns(p.reader.Columns(), p.list.Columns) {
-		return fault.New(fault.Invalid, "list_file_broken", nil)
+	return p.reader.Err()
+}
+
+// analyze lets what reads these people next be planned for as many as there
+// are, before the server gets round to it.
+func (t *tx) analyze(no id.Incident) error {
+	if _, err := t.pg.Exec(t.ctx, "SELECT analyze_incident($1)", int64(no)); err != nil {
+		return fmt.Errorf("analyze %s: %w", no, err)
 	}
 	return nil
 }
 
-func sameColumns(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
+func (i *importing) analyze() error { return i.tx.analyze(i.list.Incident) }

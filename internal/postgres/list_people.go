@@ -66,7 +66,7 @@ func (p *producer) ask(ctx context.Context, mapped []mappedRow) error {
 }
 
 func (p *producer) seal(mapped []mappedRow) (batch, error) {
-	var b batch
+	b := batch{rows: make([][]any, 0, len(mapped))}
 	for _, m := range mapped {
 		if !m.ok {
 			p.register.Refused()
@@ -96,11 +96,8 @@ func (p *producer) sealReject(b *batch, m mappedRow) error {
 }
 
 func (p *producer) sealCells(column string, row int64, cells []string) ([]byte, error) {
-	plain, err := json.Marshal(cells)
-	if err != nil {
-		return nil, err
-	}
-	return p.keys.SealRow(column, int64(p.list.ID), row, plain)
+	p.plain = intake.CellsJSON(p.plain[:0], cells)
+	return p.keys.SealRow(column, int64(p.list.ID), row, p.plain)
 }
 
 func (p *producer) sealRow(b *batch, m mappedRow) error {
@@ -112,10 +109,7 @@ func (p *producer) sealRow(b *batch, m mappedRow) error {
 	if err != nil {
 		return err
 	}
-	attributes, err := m.row.Stored(p.keys.SecretIndex)
-	if err != nil {
-		return err
-	}
+	attributes := m.row.Stored(make([]byte, 0, 128), p.keys.SecretIndex)
 	b.rows = append(b.rows, []any{int64(p.list.Incident), int64(p.list.ID), m.no, int64(m.row.Line), recipient, cells, attributes})
 	return nil
 }
@@ -154,16 +148,15 @@ func (p *producer) person(m mappedRow) (int64, error) {
 }
 
 func (p *producer) line(no int64, row intake.Row, sealed []byte, index, domain any, digest []byte) []any {
-	var g intake.Group
-	g.Add(row)
-	return []any{int64(p.list.Incident), no, sealed, index, domain, listed(g.Jurisdictions()), text(g.Locale()), text(g.Timezone()), consent(g.Consent()), digest}
+	return []any{int64(p.list.Incident), no, sealed, index, domain, placesOfRow(row.Jurisdiction), text(row.Locale), text(row.Timezone), consent(row.Consent), digest}
 }
 
-func listed(s []string) []string {
-	if s == nil {
+// placesOfRow gives the jurisdictions of one row.
+func placesOfRow(j string) []string {
+	if j == "" {
 		return []string{}
 	}
-	return s
+	return []string{j}
 }
 
 func text(s string) *string {
@@ -189,7 +182,8 @@ func (p *producer) flush() ([][]any, error) {
 	for i, n := range p.run {
 		out[i] = n.row
 	}
-	p.run = p.run[:0:0]
+	clear(p.run) // what was written is not held
+	p.run = p.run[:0]
 	return out, nil
 }
 

@@ -56,7 +56,8 @@ func (i *importing) mappers() (map[int64]*intake.Mapper, error) {
 }
 
 func (i *importing) groups(mappers map[int64]*intake.Mapper, people []int64) (map[int64]*intake.Group, error) {
-	rows, err := i.pg.Query(i.ctx, "SELECT list_no, row_no, recipient_no, cells FROM list_row WHERE incident_no = $1 AND recipient_no = ANY($2)",
+	rows, err := i.pg.Query(i.ctx, `SELECT r.list_no, r.row_no, r.recipient_no, r.cells FROM unnest($2::bigint[]) u(no)
+		CROSS JOIN LATERAL (SELECT list_no, row_no, recipient_no, cells FROM list_row WHERE incident_no = $1 AND recipient_no = u.no OFFSET 0) r`,
 		int64(i.list.Incident), people)
 	if err != nil {
 		return nil, err

@@ -438,21 +438,65 @@ func TestACancelledImportEndsSoonAndLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestAnImportThatWaitsIsCancelledToo holds the people of the incident, so that
+// the import cannot begin to read.
+func TestAnImportThatWaitsIsCancelledToo(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	l := d.upload(t, d.incident, fourPeople, fullMapping)
+	other, err := d.As(t, postgres.AppRole).Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('people of incident', $1))", int64(d.incident)); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- d.lists.Import(ctx, l.ID) }()
+	for d.count(t, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 0 {
+		runtime.Gosched()
+	}
+	if _, err := d.lists.Cancel(ctx, d.ops, l.ID); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("a cancelled import: %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("the import still waits")
+	}
+	if err := other.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestAStoredFileThatWasChangedFails(t *testing.T) {
 	d := newDesk(t)
-	l := d.upload(t, d.incident, header+"ana@example.com,Ana,CA,en,,,,,,\n", fullMapping)
-	if _, err := d.raw.Exec(context.Background(), "UPDATE list_chunk SET sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1)"); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.lists.Import(context.Background(), l.ID); err != nil {
-		t.Fatal(err)
-	}
-	l, err := d.lists.Get(context.Background(), d.ops, l.ID)
-	if err != nil || l.State != intake.Failed || l.Failure.Code != "list_file_broken" {
-		t.Errorf("the list is %s %+v: %v", l.State, l.Failure, err)
-	}
-	if n := d.count(t, "SELECT count(*) FROM list_chunk"); n != 0 {
-		t.Error("the file is still there")
+	for name, change := range map[string]string{
+		"a chunk with another byte":    "UPDATE list_chunk SET sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1)",
+		"a chunk that is gone":         "DELETE FROM list_chunk",
+		"a file with another hash":     "UPDATE list SET sha256 = sha256(sha256) WHERE state = 'importing'",
+		"columns of another file":      "UPDATE list SET columns = '[\"a\",\"email\"]', mapping = '{\"email\":\"email\"}' WHERE state = 'importing'",
+		"a header where there is none": "UPDATE list SET dialect = dialect || '{\"header_row\": 40}' WHERE state = 'importing'",
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := d.upload(t, d.incident, strings.Replace(fourPeople, "Ana", name, 1), fullMapping)
+			if _, err := d.raw.Exec(context.Background(), change); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.lists.Import(context.Background(), l.ID); err != nil {
+				t.Fatal(err)
+			}
+			l, err := d.lists.Get(context.Background(), d.ops, l.ID)
+			if err != nil || l.State != intake.Failed || l.Failure == nil {
+				t.Errorf("the list is %s %+v: %v", l.State, l.Failure, err)
+			}
+			if n := d.count(t, "SELECT (SELECT count(*) FROM list_chunk) + (SELECT count(*) FROM list_row)"); n != 0 {
+				t.Errorf("%d rows were left", n)
+			}
+		})
 	}
 }
 

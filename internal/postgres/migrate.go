@@ -122,7 +122,7 @@ func (db *DB) grants(ctx context.Context, role string) ([]string, error) {
 	out := []string{
 		"GRANT USAGE ON SCHEMA public TO " + role,
 		"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO " + role,
-		"GRANT EXECUTE ON FUNCTION make_incident_partitions(bigint), make_campaign_partitions(bigint), analyze_campaign(bigint) TO " + role,
+		"GRANT EXECUTE ON FUNCTION make_incident_partitions(bigint), make_campaign_partitions(bigint), analyze_campaign(bigint), analyze_incident(bigint) TO " + role,
 	}
 	rows, err := db.pool.Query(ctx, `SELECT c.relname, c.relname = 'goose_db_version' OR EXISTS
 		(SELECT 1 FROM pg_trigger WHERE tgrelid = c.oid AND tgname = 'insert_only') AS kept
