@@ -9,14 +9,6 @@ import (
 	"forthwith/internal/postgres"
 )
 
-func (r *rig) must(a answer, status int, what string) answer {
-	r.t.Helper()
-	if a.status != status {
-		r.t.Fatalf("%s: got %d %s, want %d", what, a.status, a.raw, status)
-	}
-	return a
-}
-
 var aRelay = map[string]any{"name": "A", "host": "Smtp.Example.com", "username": "mailer", "password": "hidden-word"}
 
 func TestARelayTellsEverythingButItsPassword(t *testing.T) {
