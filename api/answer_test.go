@@ -114,3 +114,11 @@ func (r *rig) must(a answer, status int, what string) answer {
 	}
 	return a
 }
+
+// followed holds that work under way is answered with where its progress is.
+func (r *rig) followed(a answer, path string) {
+	r.t.Helper()
+	if got := r.must(a, 202, path).header.Get("Location"); got != Prefix+path {
+		r.t.Errorf("Location is %q, want %q", got, Prefix+path)
+	}
+}

@@ -55,7 +55,7 @@ func (f *flow) freeze(list string) {
 	f.must(f.as(access.Ops, "PATCH", "/cohorts/"+f.cohort, map[string]any{"name": "All"}, "If-Match", made.header.Get("ETag")), 200, "rename")
 	f.must(f.as(access.Ops, "POST", "/incidents/"+f.incident+"/cohorts/size", map[string]any{"rule": map[string]string{"list": list}}), 200, "size")
 	f.must(f.as(access.Auditor, "GET", "/incidents/"+f.incident+"/overlaps", nil), 200, "overlaps")
-	f.must(f.as(access.Ops, "POST", "/cohorts/"+f.cohort+"/freeze", nil), 202, "freeze")
+	f.followed(f.as(access.Ops, "POST", "/cohorts/"+f.cohort+"/freeze", nil), "/cohorts/"+f.cohort)
 	f.freezeNow(f.cohort)
 	got := f.must(f.as(access.Legal, "GET", "/cohorts/"+f.cohort, nil), 200, "frozen")
 	if got.text("state") != "frozen" || got.doc["size"] != 3.0 || len(got.text("root_hash")) != 64 {
@@ -113,7 +113,7 @@ func (f *flow) checked() {
 func (f *flow) check() {
 	f.t.Helper()
 	path := "/campaigns/" + f.campaign
-	f.must(f.as(access.Ops, "POST", path+"/preflight", nil), 202, "preflight")
+	f.followed(f.as(access.Ops, "POST", path+"/preflight", nil), path+"/preflight")
 	f.refused(f.as(access.Ops, "PATCH", path, map[string]any{"name": "D"}, "If-Match", f.as(access.Ops, "GET", path, nil).header.Get("ETag")), 409, "edit_while_preflighting")
 	no, err := id.ParseCampaign(f.campaign)
 	if err != nil {

@@ -212,6 +212,6 @@ func TestBadFilesGetOneSentence(t *testing.T) {
 	path := "/lists/" + waiting.text("id")
 	r.must(r.as(access.Ops, "GET", path+"/preview?encoding=windows-1252", nil), 200, "preview")
 	r.must(r.as(access.Ops, "POST", path+"/confirm", map[string]any{"mapping": map[string]string{"nothing": "email"}}), 422, "a column that is not there")
-	r.must(r.as(access.Ops, "POST", path+"/confirm", map[string]any{"mapping": map[string]string{"email": "email", "name": "name", "state": "ignore"}}), 202, "confirm")
+	r.followed(r.as(access.Ops, "POST", path+"/confirm", map[string]any{"mapping": map[string]string{"email": "email", "name": "name", "state": "ignore"}}), path)
 	r.must(r.as(access.Ops, "POST", path+"/cancel", nil), 200, "cancel")
 }

@@ -1,0 +1,36 @@
+package api
+
+import (
+	"fmt"
+	"testing"
+
+	"forthwith/internal/access"
+	"forthwith/internal/ledger"
+)
+
+func TestTheLedgerShowsDetailsToThoseWhoReadIncidents(t *testing.T) {
+	r := newRig(t)
+	r.incident()
+	signer, err := ledger.ParseSigner(r.db.Signing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.db.Sequence(t.Context(), signer, 1000); err != nil {
+		t.Fatal(err)
+	}
+	for role, open := range map[access.Role]bool{access.Auditor: true, access.Admin: false} {
+		entries := r.must(r.as(role, "GET", "/ledger?limit=500", nil), 200, "read").items()
+		last := entries[len(entries)-1]
+		if last["verb"] != "incident_opened" || last["object"] != last["incident_id"] || (last["details"] != nil) != open {
+			t.Errorf("%s reads %v", role, last)
+		}
+		after := r.must(r.as(role, "GET", fmt.Sprintf("/ledger?after=%d", len(entries)-2), nil), 200, "read on").items()
+		if len(after) != 1 || after[0]["index"] != last["index"] {
+			t.Errorf("%s reads on with %v", role, after)
+		}
+	}
+	signed := r.must(r.as(access.Auditor, "GET", "/ledger/checkpoints", nil), 200, "checkpoints").items()
+	if len(signed) != 1 || signed[0]["size"] == 0.0 {
+		t.Errorf("checkpoints are %v", signed)
+	}
+}

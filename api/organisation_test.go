@@ -1,0 +1,23 @@
+package api
+
+import (
+	"testing"
+
+	"forthwith/internal/access"
+)
+
+func TestTheOrganisationChangesByVersions(t *testing.T) {
+	r := newRig(t)
+	none := r.must(r.as(access.Legal, "GET", "/organisation", nil), 200, "read")
+	if none.header.Get("ETag") != `"0"` {
+		t.Errorf("the first tag is %s", none.header.Get("ETag"))
+	}
+	r.must(r.as(access.Admin, "PATCH", "/organisation", map[string]any{"name": "A"}), 412, "without If-Match")
+	one := r.must(r.as(access.Admin, "PATCH", "/organisation", map[string]any{"name": "A", "contacts": map[string]string{"phone": "1"}}, "If-Match", `"0"`), 200, "first")
+	two := r.must(r.as(access.Admin, "PATCH", "/organisation", map[string]any{"dpo": map[string]string{"name": "D"}}, "If-Match", one.header.Get("ETag")), 200, "second")
+	contacts, _ := two.doc["contacts"].(map[string]any)
+	if two.text("name") != "A" || contacts["phone"] != "1" || two.doc["version"] != 2.0 {
+		t.Errorf("what was not given changed: %s", two.raw)
+	}
+	r.must(r.as(access.Admin, "PATCH", "/organisation", map[string]any{"name": "B"}, "If-Match", `"1"`), 412, "a stale one")
+}
