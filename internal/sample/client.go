@@ -11,24 +11,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"strings"
-	"sync"
-	"time"
-
-	"github.com/pquerna/otp/totp"
 )
-
-// Person is somebody who works with the stack, and how they sign in.
-type Person struct {
-	Name       string `json:"name"`
-	Role       string `json:"role"`
-	Email      string `json:"email"`
-	Password   string `json:"password,omitempty"`
-	Token      string `json:"token"`
-	TOTPSecret string `json:"totp_secret"`
-
-	mu   sync.Mutex
-	step int64 // the last one used
-}
 
 // Client speaks the public HTTP API as several people.
 type Client struct {
@@ -55,20 +38,6 @@ func (p *Problem) Error() string {
 		text += "\n  " + f.Name + ": " + f.Message
 	}
 	return text
-}
-
-// As finds a person by role; n tells those of one role apart, from 0.
-func (c *Client) As(role string, n int) (*Person, error) {
-	for _, p := range c.People {
-		if p.Role != role {
-			continue
-		}
-		if n == 0 {
-			return p, nil
-		}
-		n--
-	}
-	return nil, fmt.Errorf("the credentials hold too few people with the role %s", role)
 }
 
 // Call sends one request and reads the answer into out. Where a second factor
@@ -159,46 +128,6 @@ func (c *Client) request(ctx context.Context, method, path string, body any) (*h
 	return req, nil
 }
 
-// StepUp gives a person's second factor. A code counts once, so that the next
-// one is waited for where the last was used a moment ago.
-func (c *Client) StepUp(ctx context.Context, p *Person) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for range 5 {
-		at, err := p.nextStep(ctx)
-		if err != nil {
-			return err
-		}
-		code, err := totp.GenerateCode(p.TOTPSecret, at)
-		if err != nil {
-			return fmt.Errorf("make code of %s: %w", p.Name, err)
-		}
-		_, err = c.send(ctx, p, http.MethodPost, "/step-up", map[string]string{"code": code}, nil)
-		var problem *Problem
-		if !errors.As(err, &problem) || problem.Code != "code_wrong_or_used" {
-			return err
-		}
-	}
-	return fmt.Errorf("no code of %s was taken", p.Name)
-}
-
-const stepLength = 30 // seconds, RFC 6238 5.2
-
-// nextStep finds the earliest code that is not used yet: of this half minute,
-// or of the next, which is taken too.
-func (p *Person) nextStep(ctx context.Context) (time.Time, error) {
-	for {
-		now := time.Now().Unix() / stepLength
-		if next := max(now, p.step+1); next <= now+1 {
-			p.step = next
-			return time.Unix(next*stepLength, 0), nil
-		}
-		if err := pause(ctx, 500*time.Millisecond); err != nil {
-			return time.Time{}, err
-		}
-	}
-}
-
 // Upload sends a file as multipart form data.
 func (c *Client) Upload(ctx context.Context, by *Person, path, name string, file []byte, mapping map[string]string, out any) error {
 	var b bytes.Buffer
@@ -224,31 +153,4 @@ func (c *Client) Upload(ctx context.Context, by *Person, path, name string, file
 	}
 	_, err = c.Call(ctx, by, http.MethodPost, path, raw{content: form.FormDataContentType(), read: &b}, out)
 	return err
-}
-
-// Until asks again until a state is reached, reporting progress.
-func Until[T any](ctx context.Context, get func() (T, error), done func(T) (bool, error)) (T, error) {
-	for {
-		v, err := get()
-		if err != nil {
-			return v, err
-		}
-		if ok, err := done(v); ok || err != nil {
-			return v, err
-		}
-		if err := pause(ctx, 200*time.Millisecond); err != nil {
-			return v, err
-		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
