@@ -7,7 +7,6 @@ import (
 	"forthwith/internal/access"
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
-	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
 	"forthwith/internal/outcome"
 )
@@ -111,41 +110,28 @@ func viewFigures(c campaign.Campaign, f campaign.Figures) campaignView {
 	return v
 }
 
+func answerCampaign(q request, c campaign.Campaign) error {
+	return q.versioned(c.Version, viewCampaign(c))
+}
+
 func (h campaigns) create(q request) error {
-	incident, err := id.ParseIncident(q.Params("incident"))
+	incident, body, err := bodyFor[campaignSettings](q, anIncident)
 	if err != nil {
 		return err
 	}
-	var body campaignSettings
-	if err := q.decode(&body); err != nil {
-		return err
-	}
-	c, err := h.service.Create(q.UserContext(), q.actor, incident, body.apply(campaign.Settings{}))
-	if err != nil {
-		return err
-	}
-	httpguard.SetVersion(q.Ctx, c.Version)
-	return q.created("/campaigns/"+c.ID.String(), viewCampaign(c))
+	return then(q, madeCampaign)(h.service.Create(q.UserContext(), q.actor, incident, body.apply(campaign.Settings{})))
+}
+
+func madeCampaign(q request, c campaign.Campaign) error {
+	return q.createdVersioned("/campaigns/"+c.ID.String(), c.Version, viewCampaign(c))
 }
 
 func (h campaigns) list(q request) error {
-	incident, err := id.ParseIncident(q.Params("incident"))
-	if err != nil {
-		return err
-	}
-	p, err := q.page()
-	if err != nil {
-		return err
-	}
-	got, err := h.service.List(q.UserContext(), q.actor, incident, id.Campaign(p.After), p.Ask())
-	if err != nil {
-		return err
-	}
-	return answerPage(q, p, got, func(c campaign.Campaign) int64 { return int64(c.ID) }, viewCampaign)
+	return listIn(q, anIncident, h.service.List, func(c campaign.Campaign) id.Campaign { return c.ID }, viewCampaign)
 }
 
 func (h campaigns) get(q request) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
+	no, err := aCampaign.in(q)
 	if err != nil {
 		return err
 	}
@@ -157,21 +143,9 @@ func (h campaigns) get(q request) error {
 }
 
 func (h campaigns) edit(q request) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
+	no, seen, body, err := changeOf[campaignSettings](q, aCampaign)
 	if err != nil {
 		return err
 	}
-	var body campaignSettings
-	if err := q.decode(&body); err != nil {
-		return err
-	}
-	seen, err := httpguard.SeenVersion(q.Ctx)
-	if err != nil {
-		return err
-	}
-	c, err := h.service.Edit(q.UserContext(), q.actor, no, seen, body.apply)
-	if err != nil {
-		return err
-	}
-	return q.versioned(c.Version, viewCampaign(c))
+	return then(q, answerCampaign)(h.service.Edit(q.UserContext(), q.actor, no, seen, body.apply))
 }

@@ -9,7 +9,6 @@ import (
 	"forthwith/internal/canon"
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
-	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
 )
 
@@ -76,28 +75,30 @@ type cohortDraft struct {
 	Rule          json.RawMessage `json:"rule"`
 }
 
-func (h cohorts) create(q request) error {
-	var d cohortDraft
-	incident, err := id.ParseIncident(q.Params("incident"))
-	if err != nil {
-		return err
-	}
-	if err := q.decode(&d); err != nil {
-		return err
-	}
+func (d cohortDraft) draft() (cohort.Draft, error) {
 	if d.BasisCampaign != 0 {
 		d.Kind = cohort.FollowUp
 	}
 	rule, err := givenRule(d.Rule)
+	return cohort.Draft{Name: d.Name, Kind: d.Kind, Precedence: d.Precedence, Rule: rule}, err
+}
+
+func answerCohort(q request, c cohort.Cohort) error { return q.versioned(c.Version, viewCohort(c)) }
+
+func (h cohorts) create(q request) error {
+	incident, body, err := bodyFor[cohortDraft](q, anIncident)
 	if err != nil {
 		return err
 	}
-	c, err := h.service.Create(q.UserContext(), q.actor, incident, cohort.Draft{Name: d.Name, Kind: d.Kind, Precedence: d.Precedence, Rule: rule})
+	draft, err := body.draft()
 	if err != nil {
 		return err
 	}
-	httpguard.SetVersion(q.Ctx, c.Version)
-	return q.created("/cohorts/"+c.ID.String(), viewCohort(c))
+	return then(q, madeCohort)(h.service.Create(q.UserContext(), q.actor, incident, draft))
+}
+
+func madeCohort(q request, c cohort.Cohort) error {
+	return q.createdVersioned("/cohorts/"+c.ID.String(), c.Version, viewCohort(c))
 }
 
 func givenRule(raw json.RawMessage) (cohort.Rule, error) {
@@ -107,32 +108,10 @@ func givenRule(raw json.RawMessage) (cohort.Rule, error) {
 	return cohort.ParseRule(raw)
 }
 
-func (h cohorts) get(q request) error {
-	no, err := id.ParseCohort(q.Params("cohort"))
-	if err != nil {
-		return err
-	}
-	c, err := h.service.Get(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.versioned(c.Version, viewCohort(c))
-}
+func (h cohorts) get(q request) error { return one(q, aCohort, h.service.Get, answerCohort) }
 
 func (h cohorts) list(q request) error {
-	p, err := q.page()
-	if err != nil {
-		return err
-	}
-	incident, err := id.ParseIncident(q.Params("incident"))
-	if err != nil {
-		return err
-	}
-	got, err := h.service.List(q.UserContext(), q.actor, incident, id.Cohort(p.After), p.Ask())
-	if err != nil {
-		return err
-	}
-	return answerPage(q, p, got, func(c cohort.Cohort) int64 { return int64(c.ID) }, viewCohort)
+	return listIn(q, anIncident, h.service.List, func(c cohort.Cohort) id.Cohort { return c.ID }, viewCohort)
 }
 
 type cohortChange struct {
@@ -142,27 +121,15 @@ type cohortChange struct {
 }
 
 func (h cohorts) change(q request) error {
-	var c cohortChange
-	no, err := id.ParseCohort(q.Params("cohort"))
+	no, seen, c, err := changeOf[cohortChange](q, aCohort)
 	if err != nil {
-		return err
-	}
-	seen, err := httpguard.SeenVersion(q.Ctx)
-	if err != nil {
-		return err
-	}
-	if err := q.decode(&c); err != nil {
 		return err
 	}
 	edit, err := c.edit()
 	if err != nil {
 		return err
 	}
-	got, err := h.service.Change(q.UserContext(), q.actor, no, seen, edit)
-	if err != nil {
-		return err
-	}
-	return q.versioned(got.Version, viewCohort(got))
+	return then(q, answerCohort)(h.service.Change(q.UserContext(), q.actor, no, seen, edit))
 }
 
 func (c cohortChange) edit() (func(cohort.Draft) cohort.Draft, error) {
@@ -182,27 +149,12 @@ func (c cohortChange) edit() (func(cohort.Draft) cohort.Draft, error) {
 	}, nil
 }
 
-func (h cohorts) remove(q request) error {
-	no, err := id.ParseCohort(q.Params("cohort"))
-	if err != nil {
-		return err
-	}
-	if err := h.service.Delete(q.UserContext(), q.actor, no); err != nil {
-		return err
-	}
-	return q.SendStatus(204)
-}
+func (h cohorts) remove(q request) error { return gone(q, aCohort, h.service.Delete) }
 
-func (h cohorts) freeze(q request) error {
-	no, err := id.ParseCohort(q.Params("cohort"))
-	if err != nil {
-		return err
-	}
-	c, err := h.service.Freeze(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.accepted("/cohorts/"+no.String(), viewCohort(c))
+func (h cohorts) freeze(q request) error { return one(q, aCohort, h.service.Freeze, freezing) }
+
+func freezing(q request, c cohort.Cohort) error {
+	return q.accepted("/cohorts/"+c.ID.String(), viewCohort(c))
 }
 
 type sizeQuestion struct {
@@ -211,12 +163,8 @@ type sizeQuestion struct {
 }
 
 func (h cohorts) size(q request) error {
-	var ask sizeQuestion
-	incident, err := id.ParseIncident(q.Params("incident"))
+	incident, ask, err := bodyFor[sizeQuestion](q, anIncident)
 	if err != nil {
-		return err
-	}
-	if err := q.decode(&ask); err != nil {
 		return err
 	}
 	rule, err := givenRule(ask.Rule)
@@ -236,17 +184,13 @@ type overlapView struct {
 }
 
 func (h cohorts) overlaps(q request) error {
-	incident, err := id.ParseIncident(q.Params("incident"))
-	if err != nil {
-		return err
-	}
-	pairs, err := h.service.Overlaps(q.UserContext(), q.actor, incident)
-	if err != nil {
-		return err
-	}
+	return one(q, anIncident, h.service.Overlaps, as(viewOverlaps))
+}
+
+func viewOverlaps(pairs []cohort.Pair) collection[overlapView] {
 	out := collection[overlapView]{Items: []overlapView{}}
 	for _, p := range pairs {
 		out.Items = append(out.Items, overlapView{[2]id.Cohort{p.A, p.B}, p.Size})
 	}
-	return q.JSON(out)
+	return out
 }

@@ -126,11 +126,7 @@ func viewDetail(d evidence.Detail) detailView {
 }
 
 func (h deliveries) list(q request) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
-	if err != nil {
-		return err
-	}
-	p, err := q.page()
+	no, err := aCampaign.in(q)
 	if err != nil {
 		return err
 	}
@@ -138,11 +134,10 @@ func (h deliveries) list(q request) error {
 	if err != nil {
 		return err
 	}
-	rows, err := h.service.Deliveries(q.UserContext(), q.actor, no, evidence.Filter{Status: statuses, After: p.After, Limit: p.Ask()})
-	if err != nil {
-		return err
+	page := func(ctx context.Context, by access.Actor, after int64, limit int) ([]evidence.Row, error) {
+		return h.service.Deliveries(ctx, by, no, evidence.Filter{Status: statuses, After: after, Limit: limit})
 	}
-	return answerPage(q, p, rows, func(r evidence.Row) int64 { return r.Delivery.No }, viewDelivery)
+	return list(q, page, func(r evidence.Row) int64 { return r.Delivery.No }, viewDelivery)
 }
 
 // readStatuses reads a list of statuses with commas between them.
@@ -170,35 +165,22 @@ func choices[S ~string](all []S) string {
 }
 
 func (h deliveries) get(q request) error {
-	no, err := id.ParseDelivery(q.Params("delivery"))
-	if err != nil {
-		return err
-	}
-	d, err := h.service.Delivery(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.JSON(viewDetail(d))
+	return one(q, aDelivery, h.service.Delivery, as(viewDetail))
+}
+
+// ruling is what a person decides about an unclear delivery.
+type ruling struct {
+	Outcome delivery.Resolution `json:"outcome"`
+	Reason  string              `json:"reason"`
 }
 
 func (h deliveries) resolve(q request) error {
-	no, err := id.ParseDelivery(q.Params("delivery"))
+	no, body, err := bodyFor[ruling](q, aDelivery)
 	if err != nil {
-		return err
-	}
-	var body struct {
-		Outcome delivery.Resolution `json:"outcome"`
-		Reason  string              `json:"reason"`
-	}
-	if err := q.decode(&body); err != nil {
 		return err
 	}
 	if err := h.desk.Resolve(q.UserContext(), q.actor, no, body.Outcome, body.Reason); err != nil {
 		return err
 	}
-	d, err := h.service.Delivery(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.JSON(viewDetail(d))
+	return then(q, as(viewDetail))(h.service.Delivery(q.UserContext(), q.actor, no))
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
 	"go.yaml.in/yaml/v4"
 
 	"forthwith/internal/identity"
@@ -99,4 +101,41 @@ func registeredRoutes() []string {
 	}
 	sort.Strings(out)
 	return slices.Compact(out)
+}
+
+// strictRouter reads the document with every object closed, so that an answer
+// with a field that the document does not tell is found.
+func strictRouter(t testing.TB) routers.Router {
+	t.Helper()
+	var tree any
+	if err := json.Unmarshal(document, &tree); err != nil {
+		t.Fatal(err)
+	}
+	closeObjects(tree)
+	raw, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, err := gorillamux.NewRouter(readDocument(t, raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return router
+}
+
+func closeObjects(node any) {
+	switch n := node.(type) {
+	case map[string]any:
+		_, properties := n["properties"].(map[string]any)
+		if _, said := n["additionalProperties"]; properties && !said {
+			n["additionalProperties"] = false
+		}
+		for _, inner := range n {
+			closeObjects(inner)
+		}
+	case []any:
+		for _, inner := range n {
+			closeObjects(inner)
+		}
+	}
 }

@@ -35,7 +35,7 @@ const (
 // stream sends a campaign whenever it changed, as server-sent events of what
 // GET answers. It ends when the reader leaves, or the campaign has ended.
 func (h events) stream(q request) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
+	no, err := aCampaign.in(q)
 	if err != nil {
 		return err
 	}

@@ -1,18 +1,15 @@
 package api
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"forthwith/internal/access"
 	"forthwith/internal/campaign"
-	"forthwith/internal/cohort"
 	"forthwith/internal/evidence"
 	"forthwith/internal/id"
 	"forthwith/internal/identity"
-	"forthwith/internal/intake"
 	"forthwith/internal/phrase"
 	"forthwith/internal/postgres"
 )
@@ -30,18 +27,6 @@ type flow struct {
 
 const threePeople = "email,name,state\nann@example.com,Ann,CA\nben@example.org,Ben,NY\nnot an address,Cy,NY\ncy@example.net,Cy,CA\n"
 
-// upload sends a file as a browser does.
-func (r *rig) upload(incident, name, content, mapping string) answer {
-	r.t.Helper()
-	var body strings.Builder
-	fmt.Fprint(&body, "--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n", name, "\r\n")
-	if mapping != "" {
-		fmt.Fprint(&body, "--x\r\nContent-Disposition: form-data; name=\"mapping\"\r\n\r\n", mapping, "\r\n")
-	}
-	fmt.Fprint(&body, "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\n", content, "\r\n--x--\r\n")
-	return r.as(access.Ops, "POST", "/incidents/"+incident+"/lists", body.String(), "Content-Type", "multipart/form-data; boundary=x")
-}
-
 // frozen carries a job to a frozen cohort.
 func frozen(t *testing.T) *flow {
 	t.Helper()
@@ -52,15 +37,8 @@ func frozen(t *testing.T) *flow {
 	f.stepUp(f.people[access.Ops])
 	f.must(f.as(access.Admin, "PATCH", "/organisation", map[string]any{"name": "Larkfield", "contacts": map[string]string{"email": "help@example.com"}}, "If-Match", `"0"`), 200, "organisation")
 	f.incident = f.must(f.as(access.Ops, "POST", "/incidents", map[string]any{"name": "Mail", "summary": "S", "events": map[string]string{"discovery": "2022-08-08"}}), 201, "incident").text("id")
-	list := f.must(f.upload(f.incident, "A", threePeople, `{"email":"email","name":"name","state":"jurisdiction:US"}`), 202, "upload").text("id")
-	no, err := id.ParseList(list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := postgres.ListStore{DB: f.db.DB}
-	if err := (intake.Service{Store: files, Uploads: files, Importer: files}).Import(t.Context(), no); err != nil {
-		t.Fatal(err)
-	}
+	list := f.must(f.upload(access.Ops, f.incident, "name", "A", "mapping", `{"email":"email","name":"name","state":"jurisdiction:US"}`, "file", threePeople), 202, "upload").text("id")
+	f.importNow(list)
 	done := f.must(f.as(access.Auditor, "GET", "/lists/"+list, nil), 200, "list")
 	if done.text("state") != "imported" || done.doc["rows"] != 4.0 || done.doc["rejected"] != 1.0 || done.doc["new_recipients"] != 3.0 {
 		t.Fatalf("the import ended as %s", done.raw)
@@ -78,14 +56,7 @@ func (f *flow) freeze(list string) {
 	f.must(f.as(access.Ops, "POST", "/incidents/"+f.incident+"/cohorts/size", map[string]any{"rule": map[string]string{"list": list}}), 200, "size")
 	f.must(f.as(access.Auditor, "GET", "/incidents/"+f.incident+"/overlaps", nil), 200, "overlaps")
 	f.must(f.as(access.Ops, "POST", "/cohorts/"+f.cohort+"/freeze", nil), 202, "freeze")
-	no, err := id.ParseCohort(f.cohort)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	store := postgres.CohortStore{DB: f.db.DB}
-	if err := (cohort.Service{Store: store, People: store}).FreezeNow(f.t.Context(), no); err != nil {
-		f.t.Fatal(err)
-	}
+	f.freezeNow(f.cohort)
 	got := f.must(f.as(access.Legal, "GET", "/cohorts/"+f.cohort, nil), 200, "frozen")
 	if got.text("state") != "frozen" || got.doc["size"] != 3.0 || len(got.text("root_hash")) != 64 {
 		f.t.Fatalf("the cohort is %s", got.raw)
@@ -235,30 +206,4 @@ func TestAnEditAfterApprovalVoidsIt(t *testing.T) {
 	}
 	f.check()
 	f.must(f.call(f.bo.token, "POST", path+"/reject", map[string]any{"plan_sha256": f.plan, "comment": "not yet"}), 200, "reject")
-}
-
-func TestBadFilesGetOneSentence(t *testing.T) {
-	r := newRig(t)
-	incident := r.must(r.as(access.Ops, "POST", "/incidents", map[string]any{"name": "Mail"}), 201, "incident").text("id")
-	for name, content := range map[string]string{
-		"an empty file": "", "a picture": "\x89PNG\r\n\x1a\n\x00\x00", "no address column": "a,b\n1,2\n", "two columns of one name": "email,email\na@example.com,b@example.com\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			r.t = t
-			a := r.upload(incident, "A", content, "")
-			if a.status < 400 {
-				return // kept for a person to say what it is
-			}
-			if a.status >= 500 || !phrase.Has(a.code()) || strings.Contains(a.text("detail"), a.code()) {
-				t.Errorf("got %d %s", a.status, a.raw)
-			}
-		})
-	}
-	r.t = t
-	waiting := r.must(r.upload(incident, "A", threePeople, ""), 202, "without a mapping")
-	path := "/lists/" + waiting.text("id")
-	r.must(r.as(access.Ops, "GET", path+"/preview?encoding=windows-1252", nil), 200, "preview")
-	r.must(r.as(access.Ops, "POST", path+"/confirm", map[string]any{"mapping": map[string]string{"nothing": "email"}}), 422, "a column that is not there")
-	r.must(r.as(access.Ops, "POST", path+"/confirm", map[string]any{"mapping": map[string]string{"email": "email", "name": "name", "state": "ignore"}}), 202, "confirm")
-	r.must(r.as(access.Ops, "POST", path+"/cancel", nil), 200, "cancel")
 }

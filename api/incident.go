@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"forthwith/internal/access"
-	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
 )
@@ -45,41 +44,26 @@ func viewIncident(i incident.Incident) incidentView {
 	return incidentView{i.ID, i.State, i.Sample, i.Version, i.FactsVersion, i.CreatedBy, i.CreatedAt, i.Facts}
 }
 
-func (h incidents) open(q request) error {
-	var f incident.Facts
-	if err := q.decode(&f); err != nil {
-		return err
-	}
-	i, err := h.service.Open(q.UserContext(), q.actor, f)
-	if err != nil {
-		return err
-	}
-	httpguard.SetVersion(q.Ctx, i.Version)
-	return q.created("/incidents/"+i.ID.String(), viewIncident(i))
-}
-
-func (h incidents) get(q request) error {
-	no, err := id.ParseIncident(q.Params("incident"))
-	if err != nil {
-		return err
-	}
-	i, err := h.service.Get(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
+func answerIncident(q request, i incident.Incident) error {
 	return q.versioned(i.Version, viewIncident(i))
 }
 
+func (h incidents) open(q request) error {
+	facts, err := bodyOf[incident.Facts](q)
+	if err != nil {
+		return err
+	}
+	return then(q, openedIncident)(h.service.Open(q.UserContext(), q.actor, facts))
+}
+
+func openedIncident(q request, i incident.Incident) error {
+	return q.createdVersioned("/incidents/"+i.ID.String(), i.Version, viewIncident(i))
+}
+
+func (h incidents) get(q request) error { return one(q, anIncident, h.service.Get, answerIncident) }
+
 func (h incidents) list(q request) error {
-	p, err := q.page()
-	if err != nil {
-		return err
-	}
-	got, err := h.service.List(q.UserContext(), q.actor, id.Incident(p.After), p.Ask())
-	if err != nil {
-		return err
-	}
-	return answerPage(q, p, got, func(i incident.Incident) int64 { return int64(i.ID) }, viewIncident)
+	return list(q, h.service.List, func(i incident.Incident) id.Incident { return i.ID }, viewIncident)
 }
 
 // incidentChange is what a PATCH gives: only the fields that it names change,
@@ -117,21 +101,9 @@ func set[T any](field *T, given *T) {
 }
 
 func (h incidents) change(q request) error {
-	var c incidentChange
-	no, err := id.ParseIncident(q.Params("incident"))
+	no, seen, c, err := changeOf[incidentChange](q, anIncident)
 	if err != nil {
 		return err
 	}
-	seen, err := httpguard.SeenVersion(q.Ctx)
-	if err != nil {
-		return err
-	}
-	if err := q.decode(&c); err != nil {
-		return err
-	}
-	i, err := h.service.Change(q.UserContext(), q.actor, no, seen, c.apply)
-	if err != nil {
-		return err
-	}
-	return q.versioned(i.Version, viewIncident(i))
+	return then(q, answerIncident)(h.service.Change(q.UserContext(), q.actor, no, seen, c.apply))
 }

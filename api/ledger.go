@@ -77,16 +77,10 @@ type checkpointView struct {
 	SignedAt time.Time `json:"signed_at"`
 }
 
+func viewCheckpoint(c ledger.Signed) checkpointView {
+	return checkpointView{c.Size, hex.EncodeToString(c.Root[:]), string(c.Note), c.At}
+}
+
 func (h ledgerBook) checkpoints(q request) error {
-	p, err := q.page()
-	if err != nil {
-		return err
-	}
-	got, err := h.service.Checkpoints(q.UserContext(), q.actor, p.After, p.Ask())
-	if err != nil {
-		return err
-	}
-	return answerPage(q, p, got, func(c ledger.Signed) int64 { return c.Size }, func(c ledger.Signed) checkpointView {
-		return checkpointView{c.Size, hex.EncodeToString(c.Root[:]), string(c.Note), c.At}
-	})
+	return list(q, h.service.Checkpoints, func(c ledger.Signed) int64 { return c.Size }, viewCheckpoint)
 }

@@ -80,23 +80,16 @@ func viewList(l intake.List) listView {
 }
 
 func (h lists) list(q request) error {
-	p, err := q.page()
-	if err != nil {
-		return err
-	}
-	incident, err := id.ParseIncident(q.Params("incident"))
-	if err != nil {
-		return err
-	}
-	got, err := h.service.List(q.UserContext(), q.actor, incident, id.List(p.After), p.Ask())
-	if err != nil {
-		return err
-	}
-	return answerPage(q, p, got, func(l intake.List) int64 { return int64(l.ID) }, viewList)
+	return listIn(q, anIncident, h.service.List, func(l intake.List) id.List { return l.ID }, viewList)
+}
+
+// importing answers with where the progress of the import is.
+func importing(q request, l intake.List) error {
+	return q.accepted("/lists/"+l.ID.String(), viewList(l))
 }
 
 func (h lists) upload(q request) error {
-	incident, err := id.ParseIncident(q.Params("incident"))
+	incident, err := anIncident.in(q)
 	if err != nil {
 		return err
 	}
@@ -108,39 +101,14 @@ func (h lists) upload(q request) error {
 	if err != nil {
 		return err
 	}
-	l, err := h.service.Upload(q.UserContext(), q.actor, incident, file)
-	if err != nil {
-		return err
-	}
-	return q.accepted("/lists/"+l.ID.String(), viewList(l))
+	return then(q, importing)(h.service.Upload(q.UserContext(), q.actor, incident, file))
 }
 
-func (h lists) get(q request) error {
-	no, err := id.ParseList(q.Params("list"))
-	if err != nil {
-		return err
-	}
-	l, err := h.service.Get(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.JSON(viewList(l))
-}
-
-func (h lists) cancel(q request) error {
-	no, err := id.ParseList(q.Params("list"))
-	if err != nil {
-		return err
-	}
-	l, err := h.service.Cancel(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.JSON(viewList(l))
-}
+func (h lists) get(q request) error    { return one(q, aList, h.service.Get, as(viewList)) }
+func (h lists) cancel(q request) error { return one(q, aList, h.service.Cancel, as(viewList)) }
 
 func (h lists) rejects(q request) error {
-	no, err := id.ParseList(q.Params("list"))
+	no, err := aList.in(q)
 	if err != nil {
 		return err
 	}

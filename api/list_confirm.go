@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"forthwith/internal/fault"
-	"forthwith/internal/id"
 	"forthwith/internal/intake"
 	"forthwith/internal/phrase"
 )
@@ -52,19 +51,15 @@ func viewPreview(p intake.Preview) previewView {
 // preview shows how the list would be read; the query replaces parts of the
 // proposed dialect.
 func (h lists) preview(q request) error {
-	no, err := id.ParseList(q.Params("list"))
+	no, err := aList.in(q)
 	if err != nil {
 		return err
 	}
-	var choice dialectChoice
-	if choice, err = queriedDialect(q); err != nil {
-		return err
-	}
-	p, err := h.service.Preview(q.UserContext(), q.actor, no, choice.apply)
+	choice, err := queriedDialect(q)
 	if err != nil {
 		return err
 	}
-	return q.JSON(viewPreview(p))
+	return then(q, as(viewPreview))(h.service.Preview(q.UserContext(), q.actor, no, choice.apply))
 }
 
 // dialectChoice is what a person says about the form of a file; what is left
@@ -109,20 +104,12 @@ type confirmation struct {
 
 // confirm starts the import.
 func (h lists) confirm(q request) error {
-	no, err := id.ParseList(q.Params("list"))
+	no, c, err := bodyFor[confirmation](q, aList)
 	if err != nil {
-		return err
-	}
-	var c confirmation
-	if err := q.decode(&c); err != nil {
 		return err
 	}
 	if c.Sheet != nil && *c.Sheet != "" {
 		return fault.Wrong("sheet", "sheet_unknown", nil)
 	}
-	l, err := h.service.Confirm(q.UserContext(), q.actor, no, c.apply, c.Mapping)
-	if err != nil {
-		return err
-	}
-	return q.accepted("/lists/"+no.String(), viewList(l))
+	return then(q, importing)(h.service.Confirm(q.UserContext(), q.actor, no, c.apply, c.Mapping))
 }

@@ -37,19 +37,22 @@ func (h me) get(q request) error {
 	return q.JSON(meView{viewUser(u), q.actor.Scopes, q.actor.SteppedUp})
 }
 
+// secondFactor is the body that opens what needs one.
+type secondFactor struct {
+	Code *string `json:"code"`
+}
+
 func (h me) stepUp(q request) error {
-	var in struct {
-		Code *string `json:"code"`
-	}
-	if err := q.decode(&in); err != nil {
+	in, err := bodyOf[secondFactor](q)
+	if err != nil {
 		return err
 	}
 	if in.Code == nil {
 		return fault.Wrong("code", "field_missing", fault.Values{"name": "code"})
 	}
-	until, err := h.service.StepUp(q.UserContext(), q.actor, *in.Code)
-	if err != nil {
-		return err
-	}
-	return q.JSON(map[string]time.Time{"until": until.UTC()})
+	return then(q, as(viewStepUp))(h.service.StepUp(q.UserContext(), q.actor, *in.Code))
+}
+
+func viewStepUp(until time.Time) map[string]time.Time {
+	return map[string]time.Time{"until": until.UTC()}
 }

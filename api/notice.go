@@ -53,38 +53,25 @@ func viewNotice(n notice.Notice) noticeView {
 	return v
 }
 
+// noticeDraft is a notice to begin.
+type noticeDraft struct {
+	Name string `json:"name"`
+}
+
 func (h notices) create(q request) error {
-	var body struct {
-		Name string `json:"name"`
-	}
-	incident, err := id.ParseIncident(q.Params("incident"))
+	incident, body, err := bodyFor[noticeDraft](q, anIncident)
 	if err != nil {
 		return err
 	}
-	if err := q.decode(&body); err != nil {
-		return err
-	}
-	n, err := h.service.Create(q.UserContext(), q.actor, incident, body.Name)
-	if err != nil {
-		return err
-	}
-	return q.created("/incidents/"+incident.String()+"/notices", viewNotice(n))
+	return then(q, madeNotice)(h.service.Create(q.UserContext(), q.actor, incident, body.Name))
+}
+
+func madeNotice(q request, n notice.Notice) error {
+	return q.created("/incidents/"+n.Incident.String()+"/notices", viewNotice(n))
 }
 
 func (h notices) list(q request) error {
-	p, err := q.page()
-	if err != nil {
-		return err
-	}
-	incident, err := id.ParseIncident(q.Params("incident"))
-	if err != nil {
-		return err
-	}
-	got, err := h.service.List(q.UserContext(), q.actor, incident, id.Notice(p.After), p.Ask())
-	if err != nil {
-		return err
-	}
-	return answerPage(q, p, got, func(n notice.Notice) int64 { return int64(n.ID) }, viewNotice)
+	return listIn(q, anIncident, h.service.List, func(n notice.Notice) id.Notice { return n.ID }, viewNotice)
 }
 
 type versionDraft struct {
@@ -93,17 +80,13 @@ type versionDraft struct {
 }
 
 func (h notices) save(q request) error {
-	var d versionDraft
-	no, err := id.ParseNotice(q.Params("notice"))
+	no, d, err := bodyFor[versionDraft](q, aNotice)
 	if err != nil {
 		return err
 	}
-	if err := q.decode(&d); err != nil {
-		return err
-	}
-	v, err := h.service.Save(q.UserContext(), q.actor, no, d.FromVersion, d.Draft)
-	if err != nil {
-		return err
-	}
+	return then(q, madeVersion)(h.service.Save(q.UserContext(), q.actor, no, d.FromVersion, d.Draft))
+}
+
+func madeVersion(q request, v notice.Version) error {
 	return q.created("/versions/"+v.ID.String(), viewVersion(v))
 }

@@ -86,3 +86,9 @@ func (q request) versioned(version int, v any) error {
 	httpguard.SetVersion(q.Ctx, version)
 	return q.JSON(v)
 }
+
+// createdVersioned is created with an entity tag, for a later If-Match.
+func (q request) createdVersioned(path string, version int, v any) error {
+	httpguard.SetVersion(q.Ctx, version)
+	return q.created(path, v)
+}

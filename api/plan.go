@@ -80,46 +80,26 @@ func viewPreflight(c campaign.Campaign) preflightView {
 	return v
 }
 
-func (h plans) start(q request) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
-	if err != nil {
-		return err
-	}
-	c, err := h.service.StartPreflight(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.accepted("/campaigns/"+no.String()+"/preflight", viewPreflight(c))
+func (h plans) start(q request) error { return one(q, aCampaign, h.service.StartPreflight, checking) }
+
+// checking answers with where the progress of the check is.
+func checking(q request, c campaign.Campaign) error {
+	return q.accepted("/campaigns/"+c.ID.String()+"/preflight", viewPreflight(c))
 }
 
 func (h plans) preflight(q request) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
-	if err != nil {
-		return err
-	}
-	c, err := h.service.Get(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	if c.Preflight.State == "" {
-		return campaign.ErrNoPlan
-	}
-	return q.JSON(viewPreflight(c))
+	return one(q, aCampaign, h.service.Get, func(q request, c campaign.Campaign) error {
+		if c.Preflight.State == "" {
+			return campaign.ErrNoPlan
+		}
+		return q.JSON(viewPreflight(c))
+	})
 }
 
-func (h plans) cancel(q request) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
-	if err != nil {
-		return err
-	}
-	if err := h.service.CancelPreflight(q.UserContext(), q.actor, no); err != nil {
-		return err
-	}
-	return q.SendStatus(204)
-}
+func (h plans) cancel(q request) error { return gone(q, aCampaign, h.service.CancelPreflight) }
 
 func (h plans) plan(q request) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
+	no, err := aCampaign.in(q)
 	if err != nil {
 		return err
 	}
@@ -140,33 +120,17 @@ func (h plans) approve(q request) error { return h.decide(q, h.service.Approve) 
 func (h plans) reject(q request) error  { return h.decide(q, h.service.Reject) }
 
 func (h plans) decide(q request, do func(context.Context, access.Actor, id.Campaign, canon.Hash, string) (campaign.Campaign, error)) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
+	no, body, err := bodyFor[planDecision](q, aCampaign)
 	if err != nil {
 		return err
 	}
-	var body planDecision
-	if err := q.decode(&body); err != nil {
-		return err
-	}
-	c, err := do(q.UserContext(), q.actor, no, body.PlanHash, body.Comment)
-	if err != nil {
-		return err
-	}
-	return q.versioned(c.Version, viewCampaign(c))
+	return then(q, answerCampaign)(do(q.UserContext(), q.actor, no, body.PlanHash, body.Comment))
 }
 
 func (h plans) launch(q request) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
+	no, body, err := bodyFor[campaign.Launch](q, aCampaign)
 	if err != nil {
 		return err
 	}
-	var body campaign.Launch
-	if err := q.decode(&body); err != nil {
-		return err
-	}
-	c, err := h.service.Launch(q.UserContext(), q.actor, no, body)
-	if err != nil {
-		return err
-	}
-	return q.versioned(c.Version, viewCampaign(c))
+	return then(q, answerCampaign)(h.service.Launch(q.UserContext(), q.actor, no, body))
 }

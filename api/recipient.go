@@ -72,35 +72,22 @@ func given(text string) *string {
 }
 
 func (h recipients) list(q request) error {
-	p, err := q.page()
+	incident, err := anIncident.in(q)
 	if err != nil {
 		return err
 	}
-	incident, err := id.ParseIncident(q.Params("incident"))
-	if err != nil {
-		return err
-	}
-	f := cohort.Filter{After: p.After, Limit: p.Ask()}
+	var in id.Cohort
 	if text := q.Query("cohort"); text != "" {
-		if f.Cohort, err = id.ParseCohort(text); err != nil {
+		if in, err = id.ParseCohort(text); err != nil {
 			return cohort.ErrNotFound
 		}
 	}
-	got, err := h.service.Recipients(q.UserContext(), q.actor, incident, f)
-	if err != nil {
-		return err
+	page := func(ctx context.Context, by access.Actor, after int64, limit int) ([]cohort.Recipient, error) {
+		return h.service.Recipients(ctx, by, incident, cohort.Filter{Cohort: in, After: after, Limit: limit})
 	}
-	return answerPage(q, p, got, func(r cohort.Recipient) int64 { return r.ID.No }, viewRecipient)
+	return list(q, page, func(r cohort.Recipient) int64 { return r.ID.No }, viewRecipient)
 }
 
 func (h recipients) get(q request) error {
-	no, err := id.ParseRecipient(q.Params("recipient"))
-	if err != nil {
-		return err
-	}
-	r, err := h.service.Recipient(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.JSON(viewRecipient(r))
+	return one(q, aRecipient, h.service.Recipient, as(viewRecipient))
 }

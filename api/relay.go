@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"forthwith/internal/access"
-	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
 	"forthwith/internal/relay"
 )
@@ -57,59 +56,30 @@ type relayInput struct {
 	MaxConnections   *int        `json:"max_connections"`
 }
 
+func answerRelay(q request, r relay.Relay) error { return q.versioned(r.Revision, viewRelay(r)) }
+
 func (h relays) create(q request) error {
-	var in relayInput
-	if err := q.decode(&in); err != nil {
-		return err
-	}
-	r, err := h.service.Create(q.UserContext(), q.actor, relay.Change(in))
+	in, err := bodyOf[relayInput](q)
 	if err != nil {
 		return err
 	}
-	httpguard.SetVersion(q.Ctx, r.Revision)
-	return q.created("/relays/"+r.ID.String(), viewRelay(r))
+	return then(q, madeRelay)(h.service.Create(q.UserContext(), q.actor, relay.Change(in)))
 }
 
-func (h relays) get(q request) error {
-	no, err := id.ParseRelay(q.Params("relay"))
-	if err != nil {
-		return err
-	}
-	r, err := h.service.Get(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.versioned(r.Revision, viewRelay(r))
+func madeRelay(q request, r relay.Relay) error {
+	return q.createdVersioned("/relays/"+r.ID.String(), r.Revision, viewRelay(r))
 }
+
+func (h relays) get(q request) error { return one(q, aRelay, h.service.Get, answerRelay) }
 
 func (h relays) list(q request) error {
-	p, err := q.page()
-	if err != nil {
-		return err
-	}
-	got, err := h.service.List(q.UserContext(), q.actor, id.Relay(p.After), p.Ask())
-	if err != nil {
-		return err
-	}
-	return answerPage(q, p, got, func(r relay.Relay) int64 { return int64(r.ID) }, viewRelay)
+	return list(q, h.service.List, func(r relay.Relay) id.Relay { return r.ID }, viewRelay)
 }
 
 func (h relays) change(q request) error {
-	var in relayInput
-	no, err := id.ParseRelay(q.Params("relay"))
+	no, seen, in, err := changeOf[relayInput](q, aRelay)
 	if err != nil {
 		return err
 	}
-	seen, err := httpguard.SeenVersion(q.Ctx)
-	if err != nil {
-		return err
-	}
-	if err := q.decode(&in); err != nil {
-		return err
-	}
-	r, err := h.service.Change(q.UserContext(), q.actor, no, seen, relay.Change(in))
-	if err != nil {
-		return err
-	}
-	return q.versioned(r.Revision, viewRelay(r))
+	return then(q, answerRelay)(h.service.Change(q.UserContext(), q.actor, no, seen, relay.Change(in)))
 }

@@ -41,7 +41,7 @@ func (h reports) csv(q request) error  { return h.report(q, evidence.CSV) }
 func (h reports) json(q request) error { return h.report(q, evidence.JSON) }
 
 func (h reports) report(q request, f evidence.Format) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
+	no, err := aCampaign.in(q)
 	if err != nil {
 		return err
 	}
@@ -96,44 +96,35 @@ func viewExport(e evidence.Export) exportView {
 	return exportView{e.ID, e.Campaign, e.Kind, e.Format, e.Identifiers, e.State, e.Done, e.Total, e.SHA256, e.Requested}
 }
 
+// exportDraft is what an export is asked for with.
+type exportDraft struct {
+	Kind        string               `json:"kind"`
+	Format      evidence.Format      `json:"format"`
+	Identifiers evidence.Identifiers `json:"identifiers"`
+	Reason      string               `json:"reason"`
+}
+
 func (h reports) ask(q request) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
+	no, body, err := bodyFor[exportDraft](q, aCampaign)
 	if err != nil {
-		return err
-	}
-	var body struct {
-		Kind        string               `json:"kind"`
-		Format      evidence.Format      `json:"format"`
-		Identifiers evidence.Identifiers `json:"identifiers"`
-		Reason      string               `json:"reason"`
-	}
-	if err := q.decode(&body); err != nil {
 		return err
 	}
 	e, err := h.service.Ask(q.UserContext(), q.actor, evidence.Export{Campaign: no, Kind: body.Kind, Format: body.Format, Identifiers: body.Identifiers}, body.Reason)
 	if err != nil {
 		return err
 	}
-	if e, err = h.service.Export(q.UserContext(), q.actor, e.ID); err != nil {
-		return err
-	}
+	return then(q, making)(h.service.Export(q.UserContext(), q.actor, e.ID))
+}
+
+// making answers with where the progress of an export is.
+func making(q request, e evidence.Export) error {
 	return q.accepted("/exports/"+e.ID.String(), viewExport(e))
 }
 
-func (h reports) get(q request) error {
-	no, err := id.ParseExport(q.Params("export"))
-	if err != nil {
-		return err
-	}
-	e, err := h.service.Export(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.JSON(viewExport(e))
-}
+func (h reports) get(q request) error { return one(q, anExport, h.service.Export, as(viewExport)) }
 
 func (h reports) file(q request) error {
-	no, err := id.ParseExport(q.Params("export"))
+	no, err := anExport.in(q)
 	if err != nil {
 		return err
 	}

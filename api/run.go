@@ -41,35 +41,22 @@ func (h controls) resume(q request) error {
 }
 
 func (h controls) steer(q request, do func(context.Context, access.Actor, id.Campaign, string) (campaign.Campaign, error)) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
+	no, body, err := bodyFor[because](q, aCampaign)
 	if err != nil {
 		return err
 	}
-	var body because
-	if err := q.decode(&body); err != nil {
-		return err
-	}
-	c, err := do(q.UserContext(), q.actor, no, body.Reason)
-	if err != nil {
-		return err
-	}
-	return q.versioned(c.Version, viewCampaign(c))
+	return then(q, answerCampaign)(do(q.UserContext(), q.actor, no, body.Reason))
+}
+
+// slower is the body that lowers a pace.
+type slower struct {
+	MaxRatePerSecond float64 `json:"max_rate_per_second"`
 }
 
 func (h controls) pace(q request) error {
-	no, err := id.ParseCampaign(q.Params("campaign"))
+	no, body, err := bodyFor[slower](q, aCampaign)
 	if err != nil {
 		return err
 	}
-	var body struct {
-		MaxRatePerSecond float64 `json:"max_rate_per_second"`
-	}
-	if err := q.decode(&body); err != nil {
-		return err
-	}
-	c, err := h.service.Slow(q.UserContext(), q.actor, no, body.MaxRatePerSecond)
-	if err != nil {
-		return err
-	}
-	return q.versioned(c.Version, viewCampaign(c))
+	return then(q, answerCampaign)(h.service.Slow(q.UserContext(), q.actor, no, body.MaxRatePerSecond))
 }

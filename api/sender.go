@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"forthwith/internal/access"
-	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
 	"forthwith/internal/sender"
 )
@@ -48,59 +47,30 @@ type senderInput struct {
 	LinkHosts    *[]string `json:"link_hosts"`
 }
 
+func answerSender(q request, s sender.Sender) error { return q.versioned(s.Revision, viewSender(s)) }
+
 func (h senders) create(q request) error {
-	var in senderInput
-	if err := q.decode(&in); err != nil {
-		return err
-	}
-	s, err := h.service.Create(q.UserContext(), q.actor, sender.Change(in))
+	in, err := bodyOf[senderInput](q)
 	if err != nil {
 		return err
 	}
-	httpguard.SetVersion(q.Ctx, s.Revision)
-	return q.created("/senders/"+s.ID.String(), viewSender(s))
+	return then(q, madeSender)(h.service.Create(q.UserContext(), q.actor, sender.Change(in)))
 }
 
-func (h senders) get(q request) error {
-	no, err := id.ParseSender(q.Params("sender"))
-	if err != nil {
-		return err
-	}
-	s, err := h.service.Get(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.versioned(s.Revision, viewSender(s))
+func madeSender(q request, s sender.Sender) error {
+	return q.createdVersioned("/senders/"+s.ID.String(), s.Revision, viewSender(s))
 }
+
+func (h senders) get(q request) error { return one(q, aSender, h.service.Get, answerSender) }
 
 func (h senders) list(q request) error {
-	p, err := q.page()
-	if err != nil {
-		return err
-	}
-	got, err := h.service.List(q.UserContext(), q.actor, id.Sender(p.After), p.Ask())
-	if err != nil {
-		return err
-	}
-	return answerPage(q, p, got, func(s sender.Sender) int64 { return int64(s.ID) }, viewSender)
+	return list(q, h.service.List, func(s sender.Sender) id.Sender { return s.ID }, viewSender)
 }
 
 func (h senders) change(q request) error {
-	var in senderInput
-	no, err := id.ParseSender(q.Params("sender"))
+	no, seen, in, err := changeOf[senderInput](q, aSender)
 	if err != nil {
 		return err
 	}
-	seen, err := httpguard.SeenVersion(q.Ctx)
-	if err != nil {
-		return err
-	}
-	if err := q.decode(&in); err != nil {
-		return err
-	}
-	s, err := h.service.Change(q.UserContext(), q.actor, no, seen, sender.Change(in))
-	if err != nil {
-		return err
-	}
-	return q.versioned(s.Revision, viewSender(s))
+	return then(q, answerSender)(h.service.Change(q.UserContext(), q.actor, no, seen, sender.Change(in)))
 }

@@ -9,19 +9,11 @@ import (
 	"forthwith/internal/postgres"
 )
 
-func (r *rig) must(a answer, status int, what string) answer {
-	r.t.Helper()
-	if a.status != status {
-		r.t.Fatalf("%s: got %d %s, want %d", what, a.status, a.raw, status)
-	}
-	return a
-}
-
-var aRelay = map[string]any{"name": "A", "host": "Smtp.Example.com", "username": "mailer", "password": "hidden-word"}
+var relayGiven = map[string]any{"name": "A", "host": "Smtp.Example.com", "username": "mailer", "password": "hidden-word"}
 
 func TestARelayTellsEverythingButItsPassword(t *testing.T) {
 	r := newRig(t)
-	made := r.must(r.as(access.Admin, "POST", "/relays", aRelay), 201, "create")
+	made := r.must(r.as(access.Admin, "POST", "/relays", relayGiven), 201, "create")
 	if made.header.Get("Location") != Prefix+"/relays/"+made.text("id") {
 		t.Errorf("Location is %q", made.header.Get("Location"))
 	}
@@ -40,7 +32,7 @@ func TestARelayTellsEverythingButItsPassword(t *testing.T) {
 
 func TestOnlyWhatDecidesWhereMailGoesMakesARevision(t *testing.T) {
 	r := newRig(t)
-	made := r.must(r.as(access.Admin, "POST", "/relays", aRelay), 201, "create")
+	made := r.must(r.as(access.Admin, "POST", "/relays", relayGiven), 201, "create")
 	path, tag := "/relays/"+made.text("id"), made.header.Get("ETag")
 	steps := []struct {
 		name     string

@@ -39,14 +39,17 @@ func viewToken(t identity.Token) tokenView {
 	return tokenView{t.ID, t.User, t.Name, t.Scopes, t.CreatedAt, t.ExpiresAt, t.RevokedAt}
 }
 
+// tokenDraft is a token to make.
+type tokenDraft struct {
+	UserID    id.User        `json:"user_id"`
+	Name      string         `json:"name"`
+	Scopes    []access.Scope `json:"scopes"`
+	ExpiresAt time.Time      `json:"expires_at"`
+}
+
 func (h tokens) create(q request) error {
-	var in struct {
-		UserID    id.User        `json:"user_id"`
-		Name      string         `json:"name"`
-		Scopes    []access.Scope `json:"scopes"`
-		ExpiresAt time.Time      `json:"expires_at"`
-	}
-	if err := q.decode(&in); err != nil {
+	in, err := bodyOf[tokenDraft](q)
+	if err != nil {
 		return err
 	}
 	t, secret, err := h.service.CreateToken(q.UserContext(), q.actor, identity.NewToken{User: in.UserID, Name: in.Name, Scopes: in.Scopes, ExpiresAt: in.ExpiresAt})
@@ -60,24 +63,7 @@ func (h tokens) create(q request) error {
 }
 
 func (h tokens) list(q request) error {
-	p, err := q.page()
-	if err != nil {
-		return err
-	}
-	got, err := h.service.Tokens(q.UserContext(), q.actor, id.Token(p.After), p.Ask())
-	if err != nil {
-		return err
-	}
-	return answerPage(q, p, got, func(t identity.Token) int64 { return int64(t.ID) }, viewToken)
+	return list(q, h.service.Tokens, func(t identity.Token) id.Token { return t.ID }, viewToken)
 }
 
-func (h tokens) revoke(q request) error {
-	no, err := id.ParseToken(q.Params("token"))
-	if err != nil {
-		return err
-	}
-	if err := h.service.RevokeToken(q.UserContext(), q.actor, no); err != nil {
-		return err
-	}
-	return q.SendStatus(204)
-}
+func (h tokens) revoke(q request) error { return gone(q, aToken, h.service.RevokeToken) }

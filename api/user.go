@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"forthwith/internal/access"
-	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
 	"forthwith/internal/identity"
 )
@@ -57,81 +56,53 @@ type invitationView struct {
 	Until      time.Time `json:"invitation_until"`
 }
 
+func viewInvitation(i identity.Invitation) invitationView { return invitationView{i.Token, i.Until} }
+
+// userDraft is a person to invite.
+type userDraft struct {
+	Email string      `json:"email"`
+	Name  string      `json:"name"`
+	Role  access.Role `json:"role"`
+}
+
 func (h users) invite(q request) error {
-	var in struct {
-		Email string      `json:"email"`
-		Name  string      `json:"name"`
-		Role  access.Role `json:"role"`
-	}
-	if err := q.decode(&in); err != nil {
+	in, err := bodyOf[userDraft](q)
+	if err != nil {
 		return err
 	}
 	u, i, err := h.service.Invite(q.UserContext(), q.actor, identity.NewUser{Email: in.Email, Name: in.Name, Role: in.Role})
 	if err != nil {
 		return err
 	}
-	httpguard.SetVersion(q.Ctx, u.Version)
-	return q.created("/users/"+u.ID.String(), invitedView{viewUser(u), invitationView{i.Token, i.Until}})
+	return q.createdVersioned("/users/"+u.ID.String(), u.Version, invitedView{viewUser(u), viewInvitation(i)})
 }
 
-func (h users) get(q request) error {
-	no, err := id.ParseUser(q.Params("user"))
-	if err != nil {
-		return err
-	}
-	u, err := h.service.Get(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.versioned(u.Version, viewUser(u))
-}
+func answerUser(q request, u identity.User) error { return q.versioned(u.Version, viewUser(u)) }
+
+func (h users) get(q request) error { return one(q, aUser, h.service.Get, answerUser) }
 
 func (h users) list(q request) error {
-	p, err := q.page()
-	if err != nil {
-		return err
-	}
-	got, err := h.service.List(q.UserContext(), q.actor, id.User(p.After), p.Ask())
-	if err != nil {
-		return err
-	}
-	return answerPage(q, p, got, func(u identity.User) int64 { return int64(u.ID) }, viewUser)
+	return list(q, h.service.List, func(u identity.User) id.User { return u.ID }, viewUser)
+}
+
+// userChange is what a PATCH gives; what is left out stays as it is.
+type userChange struct {
+	Role     *access.Role `json:"role"`
+	Disabled *bool        `json:"disabled"`
 }
 
 func (h users) change(q request) error {
-	var in struct {
-		Role     *access.Role `json:"role"`
-		Disabled *bool        `json:"disabled"`
-	}
-	no, err := id.ParseUser(q.Params("user"))
+	no, seen, in, err := changeOf[userChange](q, aUser)
 	if err != nil {
 		return err
 	}
-	seen, err := httpguard.SeenVersion(q.Ctx)
-	if err != nil {
-		return err
-	}
-	if err := q.decode(&in); err != nil {
-		return err
-	}
-	u, err := h.service.Change(q.UserContext(), q.actor, no, seen, identity.UserChange{Role: in.Role, Disabled: in.Disabled})
-	if err != nil {
-		return err
-	}
-	return q.versioned(u.Version, viewUser(u))
+	return then(q, answerUser)(h.service.Change(q.UserContext(), q.actor, no, seen, identity.UserChange(in)))
 }
 
 func (h users) reset(q request) error {
-	no, err := id.ParseUser(q.Params("user"))
+	no, _, err := bodyFor[struct{}](q, aUser)
 	if err != nil {
 		return err
 	}
-	if err := q.decode(&struct{}{}); err != nil {
-		return err
-	}
-	i, err := h.service.ResetFactors(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.JSON(invitationView{i.Token, i.Until})
+	return then(q, as(viewInvitation))(h.service.ResetFactors(q.UserContext(), q.actor, no))
 }

@@ -87,17 +87,7 @@ func viewVersion(v notice.Version) versionView {
 	return out
 }
 
-func (h versions) get(q request) error {
-	no, err := id.ParseVersion(q.Params("version"))
-	if err != nil {
-		return err
-	}
-	v, err := h.service.Version(q.UserContext(), q.actor, no)
-	if err != nil {
-		return err
-	}
-	return q.JSON(viewVersion(v))
-}
+func (h versions) get(q request) error { return one(q, aVersion, h.service.Version, as(viewVersion)) }
 
 // verdict names the hash that the person saw.
 type verdict struct {
@@ -109,22 +99,14 @@ type deciding func(s Versions, ctx context.Context, by access.Actor, no id.Versi
 
 func (h versions) decide(by deciding) handler {
 	return func(q request) error {
-		var body verdict
-		no, err := id.ParseVersion(q.Params("version"))
+		no, body, err := bodyFor[verdict](q, aVersion)
 		if err != nil {
-			return err
-		}
-		if err := q.decode(&body); err != nil {
 			return err
 		}
 		if body.SHA256.IsZero() {
 			return fault.Wrong("sha256", "field_missing", fault.Values{"name": "sha256"})
 		}
-		v, err := by(h.service, q.UserContext(), q.actor, no, body.SHA256, body.Comment)
-		if err != nil {
-			return err
-		}
-		return q.JSON(viewVersion(v))
+		return then(q, as(viewVersion))(by(h.service, q.UserContext(), q.actor, no, body.SHA256, body.Comment))
 	}
 }
 
@@ -139,7 +121,7 @@ type shownView struct {
 // preview answers with both parts as JSON, or with one of them as a page. A
 // page may do nothing: no script, no form, no picture, no address.
 func (h versions) preview(q request) error {
-	no, err := id.ParseVersion(q.Params("version"))
+	no, err := aVersion.in(q)
 	if err != nil {
 		return err
 	}

@@ -219,7 +219,8 @@ func (r *rig) try(route string, p person) answer {
 		}
 	}
 	if route == "POST /incidents/{incident}/lists" {
-		return r.call(p.token, method, path, "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nemail\r\n--x--\r\n", "Content-Type", "multipart/form-data; boundary=x")
+		form, kind := multipartForm(r.t, "file", "email\n")
+		return r.call(p.token, method, path, form, "Content-Type", kind)
 	}
 	return r.call(p.token, method, path, body, "If-Match", `"1"`)
 }

@@ -1,0 +1,105 @@
+package sample
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+)
+
+const company = "Larkfield Cloud"
+
+func (s *Story) organisation(ctx context.Context, _ string, _ Lists) error {
+	admin, err := s.Client.As("admin", 0)
+	if err != nil {
+		return err
+	}
+	var now struct {
+		Name string `json:"name"`
+	}
+	header, err := s.Client.Call(ctx, admin, http.MethodGet, "/organisation", nil, &now)
+	if err != nil || now.Name != "" {
+		return err
+	}
+	s.Tell.Step("The admin says who sends: " + company)
+	_, err = s.Client.Call(ctx, admin, http.MethodPatch, "/organisation", match{header.Get("ETag"), map[string]any{
+		"name":     company,
+		"contacts": map[string]string{"email": "help@larkfield.test", "phone": "+1 555 0100", "url": "https://larkfield.test/notice", "postal": "1 Lark Field, Example City"},
+		"dpo":      map[string]string{"name": "Hal Quist", "email": "privacy@larkfield.test"},
+	}}, nil)
+	return err
+}
+
+// identity finds the sender identity and the relay, or makes the sender.
+func (s *Story) identity(ctx context.Context, _ string, _ Lists) error {
+	admin, err := s.Client.As("admin", 0)
+	if err != nil {
+		return err
+	}
+	var relays, senders struct {
+		Items []struct {
+			ID string `json:"id"`
+		} `json:"items"`
+	}
+	if _, err := s.Client.Call(ctx, admin, http.MethodGet, "/relays", nil, &relays); err != nil {
+		return err
+	}
+	if len(relays.Items) > 0 {
+		s.relay = relays.Items[0].ID
+	} else if s.relay, err = s.inboxRelay(ctx, admin); err != nil {
+		return err
+	}
+	if _, err := s.Client.Call(ctx, admin, http.MethodGet, "/senders", nil, &senders); err != nil {
+		return err
+	}
+	if len(senders.Items) > 0 {
+		s.sender = senders.Items[0].ID
+		return nil
+	}
+	var made struct {
+		ID string `json:"id"`
+	}
+	_, err = s.Client.Call(ctx, admin, http.MethodPost, "/senders", map[string]any{"name": company, "from": "notice@larkfield.test", "from_name": company,
+		"reply_to": "help@larkfield.test", "bounce_domain": "bounce.larkfield.test", "link_hosts": []string{"larkfield.test"}}, &made)
+	s.sender = made.ID
+	return err
+}
+
+// inboxRelay makes the capture inbox the relay.
+func (s *Story) inboxRelay(ctx context.Context, admin *Person) (string, error) {
+	host, text, err := net.SplitHostPort(s.Inbox)
+	if err != nil {
+		return "", fmt.Errorf("there is no relay to send through: an admin adds one")
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		return "", fmt.Errorf("read port of the capture inbox: %w", err)
+	}
+	var made struct {
+		ID string `json:"id"`
+	}
+	_, err = s.Client.Call(ctx, admin, http.MethodPost, "/relays", map[string]any{"name": "Capture inbox", "host": host, "port": port, "tls": "none", "auth": "none",
+		"max_rate_per_second": s.Speed.perSecond(), "max_connections": s.Speed.connections()}, &made)
+	return made.ID, err
+}
+
+// Speed is how fast a relay takes mail.
+type Speed struct {
+	PerSecond   float64
+	Connections int
+}
+
+func (s Speed) perSecond() float64 {
+	if s.PerSecond == 0 {
+		return 5000
+	}
+	return s.PerSecond
+}
+
+func (s Speed) connections() int {
+	if s.Connections == 0 {
+		return 16
+	}
+	return s.Connections
+}

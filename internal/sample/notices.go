@@ -1,0 +1,69 @@
+package sample
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+)
+
+type version struct {
+	ID     string `json:"id"`
+	SHA256 string `json:"sha256"`
+	State  string `json:"state"`
+}
+
+func (s *Story) write(ctx context.Context, _ string, _ Lists) error {
+	for _, n := range []struct {
+		cohort string
+		texts  []Text
+	}{{Reset, reset}, {Exposed, s.broad()}} {
+		if err := s.writeOne(ctx, n.cohort, n.texts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeOne has a text written by the second lawyer and approved by the first.
+func (s *Story) writeOne(ctx context.Context, name string, texts []Text) error {
+	author, err := s.Client.As("legal", 1)
+	if err != nil {
+		return err
+	}
+	approver, err := s.Client.As("legal", 0)
+	if err != nil {
+		return err
+	}
+	var made struct {
+		ID string `json:"id"`
+	}
+	if _, err := s.Client.Call(ctx, author, http.MethodPost, "/incidents/"+s.incident+"/notices", map[string]string{"name": name}, &made); err != nil {
+		return err
+	}
+	var v version
+	for i := range texts {
+		if texts[i].Jurisdictions == nil {
+			texts[i].Jurisdictions = []string{}
+		}
+	}
+	if _, err := s.Client.Call(ctx, author, http.MethodPost, "/notices/"+made.ID+"/versions", map[string]any{"default_locale": "en", "variants": texts}, &v); err != nil {
+		return err
+	}
+	seen := map[string]string{"sha256": v.SHA256}
+	if _, err := s.Client.Call(ctx, author, http.MethodPost, "/versions/"+v.ID+"/submit", seen, nil); err != nil {
+		return err
+	}
+	if _, err := s.Client.Call(ctx, approver, http.MethodPost, "/versions/"+v.ID+"/approve", seen, nil); err != nil {
+		return err
+	}
+	s.version[name] = v.ID
+	s.Tell.Step(fmt.Sprintf("Notice ‘%s’: %s wrote it, %s approved exactly %s…", name, author.Name, approver.Name, v.SHA256[:12]))
+	return nil
+}
+
+func (s *Story) broad() []Text {
+	if s.Texts != nil {
+		return s.Texts
+	}
+	return exposed
+}
