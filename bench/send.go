@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"forthwith/internal/sample"
 	"forthwith/internal/smtpclient/relaytest"
@@ -73,7 +74,8 @@ func product(ctx context.Context, w *stage.World, to *sink, people, round int) (
 	if err := w.Story.Launch(ctx, c, toSend); err != nil {
 		return 0, err
 	}
-	if _, err := w.Story.Watch(ctx, c, "bench"); err != nil {
+	number := strings.TrimPrefix(c.ID, "cmp_")
+	if err := complete(ctx, w, number); err != nil {
 		return 0, err
 	}
 	after, err := to.messages()
@@ -84,9 +86,17 @@ func product(ctx context.Context, w *stage.World, to *sink, people, round int) (
 		return 0, fmt.Errorf("the sink counted %d messages of %d", after-before, toSend)
 	}
 	var seconds float64
-	number := strings.TrimPrefix(c.ID, "cmp_")
 	err = w.SQL.QueryRow(ctx, `SELECT extract(epoch FROM (SELECT max(at) FROM outcome WHERE campaign_no = $1::bigint) - (SELECT max(at) FROM launch WHERE campaign_no = $1::bigint))::float8`, number).Scan(&seconds)
 	return float64(toSend) / seconds, err
+}
+
+// complete waits for the end with a question that costs nothing.
+func complete(ctx context.Context, w *stage.World, number string) error {
+	return stage.Until(ctx, 10*time.Minute, "the campaign to be complete", func() (bool, error) {
+		var done bool
+		err := w.SQL.QueryRow(ctx, "SELECT state = 'complete' FROM campaign WHERE campaign_no = $1::bigint", number).Scan(&done)
+		return done, err
+	})
 }
 
 // peak is the largest resident size that a process had.

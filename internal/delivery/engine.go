@@ -107,13 +107,17 @@ func (e *Engine) newRun(job Job, stop context.CancelFunc) *run {
 	return r
 }
 
+// feeders is how many batches are claimed and composed at once: while one waits
+// for the record, the other composes.
+var feeders = max(2, runtime.GOMAXPROCS(0)/2)
+
 // send feeds letters to connections until nothing is free.
 func (r *run) send(soft, hard context.Context) error {
-	var feeders, connections, committing sync.WaitGroup
+	var feeding, connections, committing sync.WaitGroup
 	var first error
 	var once sync.Once
-	for range max(1, runtime.GOMAXPROCS(0)/2) {
-		feeders.Go(func() {
+	for range feeders {
+		feeding.Go(func() {
 			if err := r.feed(soft); err != nil {
 				once.Do(func() { first = err })
 				r.stop()
@@ -124,7 +128,7 @@ func (r *run) send(soft, hard context.Context) error {
 	for range r.relay.MaxConnections {
 		connections.Go(func() { (&connection{run: r}).work(soft, hard) })
 	}
-	feeders.Wait()
+	feeding.Wait()
 	close(r.ready)
 	connections.Wait()
 	close(r.commits.in)

@@ -15,7 +15,7 @@ const (
 	usualPort        = 587
 	usualRate        = 50
 	usualConnections = 8
-	fastest          = 10000
+	fastest          = 100_000
 	mostConnections  = 500
 	longestName      = 200
 	longestSecret    = 8192
