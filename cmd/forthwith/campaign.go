@@ -13,10 +13,12 @@ import (
 
 // campaignCommands steer a campaign from a terminal.
 type campaignCommands struct {
-	Status campaignStatus `cmd:"" help:"Say where a campaign stands, in figures that add up."`
-	Pause  campaignPause  `cmd:"" help:"Stop new mail within two seconds."`
-	Resume campaignResume `cmd:"" help:"Go on with those who wait."`
-	Abort  campaignAbort  `cmd:"" help:"End a campaign for good: whoever waits is not told."`
+	Approve campaignApprove `cmd:"" help:"Approve the plan of a campaign, as legal."`
+	Launch  campaignLaunch  `cmd:"" help:"Send what was approved, with the number of people typed."`
+	Status  campaignStatus  `cmd:"" help:"Say where a campaign stands, in figures that add up."`
+	Pause   campaignPause   `cmd:"" help:"Stop new mail within two seconds."`
+	Resume  campaignResume  `cmd:"" help:"Go on with those who wait."`
+	Abort   campaignAbort   `cmd:"" help:"End a campaign for good: whoever waits is not told."`
 }
 
 type campaignNow struct {

@@ -147,10 +147,12 @@ func short(hash string) string {
 // next are three commands that work when pasted.
 func (n *state) next() {
 	fmt.Println(phrase.Say("up_next", nil))
-	if n.Small != "" {
-		fmt.Printf("  bin/forthwith report %s --format csv\n", n.Small)
-		fmt.Printf("  bin/forthwith campaign status %s\n", n.Broad)
+	if n.Broad == "" {
+		fmt.Println("  bin/forthwith demo --recipients 20000")
+	} else {
+		fmt.Printf("  bin/forthwith campaign approve %s\n", n.Broad)
+		fmt.Printf("  bin/forthwith campaign launch %s --recipients %d\n", n.Broad, n.BroadTo)
+		fmt.Printf("  bin/forthwith report %s\n", n.Broad)
 	}
-	fmt.Println("  bin/forthwith demo --recipients 20000")
 	fmt.Println(phrase.Say("up_stop", nil))
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -13,6 +14,7 @@ import (
 
 	"forthwith/internal/fault"
 	"forthwith/internal/phrase"
+	"forthwith/internal/sample"
 )
 
 // commands are what the program does, one file each.
@@ -49,6 +51,10 @@ func main() {
 // sentence says in words what went wrong; a failure that has none is told as
 // it is.
 func sentence(err error) string {
+	var refused *sample.Problem
+	if errors.As(err, &refused) {
+		return refused.Error()
+	}
 	f, ok := fault.As(err)
 	if !ok {
 		return "forthwith: " + err.Error()

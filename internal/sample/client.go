@@ -35,6 +35,9 @@ type Problem struct {
 func (p *Problem) Error() string {
 	text := p.Detail
 	for _, f := range p.Fields {
+		if f.Message == p.Detail {
+			continue
+		}
 		text += "\n  " + f.Name + ": " + f.Message
 	}
 	return text
