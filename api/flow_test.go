@@ -78,7 +78,7 @@ func (f *flow) approvedText() string {
 	text := map[string]any{"default_locale": "en", "variants": []map[string]any{{"locale": "en", "subject": "News from {{org.name}}", "body": "Dear {{recipient.name}},\n\nread this. Code {{notice.code}}."}}}
 	version := f.must(f.as(access.Legal, "POST", "/notices/"+notice+"/versions", text), 201, "version")
 	path, sum := "/versions/"+version.text("id"), map[string]string{"sha256": version.text("sha256")}
-	for _, format := range []string{"", "?format=html", "?format=text"} {
+	for _, format := range []string{"", "?format=html", "?format=text", "?format=eml"} {
 		f.must(f.as(access.Legal, "GET", path+"/preview"+format, nil), 200, "preview"+format)
 	}
 	f.must(f.as(access.Legal, "POST", path+"/submit", sum), 200, "submit")

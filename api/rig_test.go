@@ -30,7 +30,7 @@ import (
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
-	for _, page := range []string{"text/html", "text/event-stream"} {
+	for _, page := range []string{"text/html", "message/rfc822", "text/event-stream"} {
 		openapi3filter.RegisterBodyDecoder(page, openapi3filter.RegisteredBodyDecoder("text/plain"))
 	}
 	os.Exit(m.Run())

@@ -11,6 +11,7 @@ import (
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/letter"
 	"forthwith/internal/notice"
 )
 
@@ -130,8 +131,8 @@ func (h versions) preview(q request) error {
 		return err
 	}
 	format := q.Query("format")
-	if format != "" && format != "html" && format != "text" {
-		return fault.Wrong("format", "field_not_one_of", fault.Values{"name": "format", "choices": "html, text"})
+	if format != "" && format != "html" && format != "text" && format != "eml" {
+		return fault.Wrong("format", "field_not_one_of", fault.Values{"name": "format", "choices": "html, text, eml"})
 	}
 	shown, err := h.service.Preview(q.UserContext(), q.actor, no, person, variant)
 	if err != nil {
@@ -145,6 +146,14 @@ func (h versions) preview(q request) error {
 	case "text":
 		q.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
 		return q.SendString(shown.Message.Text)
+	case "eml":
+		raw, err := letter.Preview(shown.Message, shown.Compiled)
+		if err != nil {
+			return err
+		}
+		q.Attachment("preview-" + no.String() + ".eml")
+		q.Set(fiber.HeaderContentType, "message/rfc822")
+		return q.Send(raw)
 	}
 	return q.JSON(shownView{shown.Variant, shown.Source.Locale, shown.Message.Subject, shown.Message.Text, shown.Message.HTML})
 }

@@ -55,7 +55,7 @@ func TestATextIsWrittenReadAndApprovedByDifferentPeople(t *testing.T) {
 		t.Errorf("read: %s", b.raw)
 	}
 	person := "?recipient=rcp_" + strings.TrimPrefix(in, "inc_") + "-1"
-	for format, want := range map[string]string{"": "application/json", "&format=html": "text/html; charset=utf-8", "&format=text": "text/plain; charset=utf-8"} {
+	for format, want := range map[string]string{"": "application/json", "&format=html": "text/html; charset=utf-8", "&format=text": "text/plain; charset=utf-8", "&format=eml": "message/rfc822"} {
 		b := r.as(access.Legal, "GET", path+"/preview"+person+format, nil)
 		if b.status != 200 || b.header.Get("Content-Type") != want || !strings.Contains(string(b.raw), "a-1") {
 			t.Errorf("preview%s: %d %s %.80s", format, b.status, b.header.Get("Content-Type"), b.raw)

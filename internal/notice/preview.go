@@ -28,9 +28,10 @@ type Reader struct {
 
 // Shown is a preview.
 type Shown struct {
-	Variant int
-	Source  Source
-	Message Message
+	Variant  int
+	Source   Source
+	Message  Message
+	Compiled Skeleton
 }
 
 // Preview renders a version for one person of its incident, or for a sample
@@ -92,7 +93,7 @@ func (d Document) show(r Reader, facts map[string]string, variant int, now time.
 	if variant >= len(sources) {
 		return Shown{}, fault.Wrong("variant", "field_out_of_range", fault.Values{"name": "variant", "from": 0, "to": len(sources) - 1})
 	}
-	shown := Shown{Variant: variant, Source: sources[variant]}
+	shown := Shown{Variant: variant, Source: sources[variant], Compiled: d.Ordered()[variant].Compiled}
 	values := Values{"notice.date": {Date(shown.Source.Locale, now)}}
 	for name, text := range facts {
 		values[name] = []string{text}
@@ -105,7 +106,7 @@ func (d Document) show(r Reader, facts map[string]string, variant int, now time.
 			values[f.Key()] = []string{sampleCode}
 		}
 	}
-	text, err := d.Ordered()[variant].Compiled.Load()
+	text, err := shown.Compiled.Load()
 	if err != nil {
 		return shown, err
 	}
