@@ -30,6 +30,9 @@ func (s DeliveryStore) Enlist(ctx context.Context, name string, lease time.Durat
 func (s DeliveryStore) Claim(ctx context.Context, job delivery.Job, w delivery.Worker, most int) (delivery.Batch, error) {
 	var b delivery.Batch
 	err := pgx.BeginFunc(ctx, s.pool, func(t pgx.Tx) error {
+		if err := mayClaim(ctx, t, job.Campaign, w); err != nil {
+			return err
+		}
 		row, err := pickBatch(ctx, t, job.Campaign)
 		if err != nil {
 			return err
@@ -64,11 +67,22 @@ type batchRow struct {
 	seqs     []int64
 }
 
+// mayClaim holds the campaign and the worker as they are until the claim
+// commits: a pause that has committed finds no claim behind it, and nobody
+// whose burial has committed holds a batch that no second burial would free.
+func mayClaim(ctx context.Context, t pgx.Tx, campaign int64, w delivery.Worker) error {
+	var one int
+	err := t.QueryRow(ctx, "SELECT 1 FROM campaign WHERE campaign_no = $1 AND state = 'sending' FOR SHARE", campaign).Scan(&one)
+	if err != nil {
+		return err
+	}
+	return t.QueryRow(ctx, "SELECT 1 FROM worker WHERE worker_no = $1 AND ended_at IS NULL FOR SHARE", w.No).Scan(&one)
+}
+
 func pickBatch(ctx context.Context, t pgx.Tx, campaign int64) (batchRow, error) {
 	var r batchRow
 	err := t.QueryRow(ctx, `SELECT batch_no, block_no, from_seq, to_seq, seqs FROM batch
 		WHERE campaign_no = $1 AND NOT done AND worker_no IS NULL AND not_before <= now()
-		  AND EXISTS (SELECT 1 FROM campaign WHERE campaign_no = $1 AND state = 'sending')
 		ORDER BY campaign_no, batch_no LIMIT 1 FOR UPDATE SKIP LOCKED`, campaign).Scan(&r.no, &r.block, &r.from, &r.to, &r.seqs)
 	return r, err
 }
