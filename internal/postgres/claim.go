@@ -167,14 +167,10 @@ func addHistory(ctx context.Context, t pgx.Tx, campaign int64, people []delivery
 }
 
 // Release gives batches back. See delivery.Store.
-func (s DeliveryStore) Release(ctx context.Context, campaign int64, claims []delivery.Claim) error {
-	if len(claims) == 0 {
-		return nil
-	}
-	numbers, fences := claimColumns(claims)
-	_, err := s.pool.Exec(ctx, `UPDATE batch b SET worker_no = NULL, fence = b.fence + 1
-		FROM unnest($2::bigint[], $3::bigint[]) AS c (batch_no, fence)
-		WHERE b.campaign_no = $1 AND b.batch_no = c.batch_no AND b.fence = c.fence`, campaign, numbers, fences)
+func (s DeliveryStore) Release(ctx context.Context, campaign int64, w delivery.Worker, kept []delivery.Claim) error {
+	numbers, _ := claimColumns(kept)
+	_, err := s.pool.Exec(ctx, `UPDATE batch SET worker_no = NULL, fence = fence + 1
+		WHERE campaign_no = $1 AND worker_no = $2 AND NOT done AND batch_no <> ALL(coalesce($3::bigint[], '{}'))`, campaign, w.No, numbers)
 	if err != nil {
 		return fmt.Errorf("release batches: %w", away(err))
 	}
