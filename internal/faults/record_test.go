@@ -200,3 +200,18 @@ func TestALivingWorkerHoldsNothingAfterItsRun(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// Whoever has an attempt under way is left out of a retry list: their refused
+// intent would cost everybody behind them the batch.
+func TestARetryListLeavesOutWhoIsUnderWay(t *testing.T) {
+	r := newRig(t, 3, "hold", relaytest.Config{})
+	ctx := context.Background()
+	c := r.attempt(r.engine("first").Worker, 1)
+	if err := r.store.PutBack(ctx, r.campaign, []int64{c.Seq, c.Seq + 1}, 0); err != nil {
+		t.Fatal(err)
+	}
+	b, err := r.store.Claim(ctx, r.job(1), r.engine("second").Worker, 512)
+	if err != nil || len(b.People) != 1 || b.People[0].Seq != c.Seq+1 {
+		t.Errorf("%+v, %v", b.People, err)
+	}
+}

@@ -107,7 +107,8 @@ func (r *batchRow) split(ctx context.Context, t pgx.Tx, campaign int64, most int
 }
 
 // peopleOf reads the deliveries of a batch that may be attempted: those without
-// an intent made for this batch, whose status still waits.
+// an intent made for this batch, or one that is still open, whose status still
+// waits. What follows from an open attempt is its outcome's to say.
 func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]delivery.Claimed, error) {
 	const open = `SELECT d.seq, d.recipient_no, d.variant_no, d.leaf FROM delivery d
 		WHERE d.campaign_no = $1 AND %s AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq%s) ORDER BY d.seq`
@@ -116,7 +117,8 @@ func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]deli
 	if r.seqs == nil {
 		rows, err = t.Query(ctx, fmt.Sprintf(open, "d.seq BETWEEN $2 AND $3 AND d.status = 'pending'", ""), campaign, *r.from, *r.to)
 	} else {
-		rows, err = t.Query(ctx, fmt.Sprintf(open, "d.seq = ANY($2) AND d.status IN ('pending', 'deferred')", " AND i.batch_no = $3"), campaign, r.seqs, r.no)
+		rows, err = t.Query(ctx, fmt.Sprintf(open, "d.seq = ANY($2) AND d.status IN ('pending', 'deferred')", ` AND (i.batch_no = $3
+			OR NOT EXISTS (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = i.seq AND o.attempt = i.attempt))`), campaign, r.seqs, r.no)
 	}
 	if err != nil {
 		return nil, err
