@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 
 	"forthwith/internal/logkey"
 	"forthwith/internal/queue"
@@ -27,6 +28,16 @@ func (p *process) sweep(ctx context.Context) error {
 		p.launch(campaign)
 	}
 	return p.Office.Conclude(ctx)
+}
+
+// expireUploads destroys the files of lists that nobody confirmed in time. One
+// that fails does not keep the others.
+func (p *process) expireUploads(ctx context.Context) error {
+	old, err := p.Uploads.Unconfirmed(ctx)
+	for _, no := range old {
+		err = errors.Join(err, p.Uploads.Expire(ctx, no))
+	}
+	return err
 }
 
 // remind asks again for long work that is not finished.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"forthwith/internal/delivery"
+	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 	"forthwith/internal/logkey"
 	"forthwith/internal/queue"
@@ -31,6 +32,13 @@ type Roll interface {
 	Retire(ctx context.Context, w delivery.Worker) error
 }
 
+// Uploads destroys files that nobody confirmed in time.
+type Uploads interface {
+	Unconfirmed(ctx context.Context) ([]id.List, error)
+	// Expire does nothing for a list that was confirmed meanwhile.
+	Expire(ctx context.Context, no id.List) error
+}
+
 // Jobs opens what a worker has to know to send a campaign.
 type Jobs interface {
 	Open(ctx context.Context, campaign int64) (delivery.Job, error)
@@ -47,6 +55,7 @@ type Config struct {
 	Wire        delivery.Wire
 	Limiter     delivery.Limiter
 	Jobs        Jobs
+	Uploads     Uploads
 	Signer      *ledger.Signer
 	Tasks       map[task.Name]queue.Handler // all but Send
 	Concurrency int
@@ -61,6 +70,7 @@ const (
 	sweeping   = 5 * time.Second
 	reminding  = 30 * time.Second
 	sequencing = 500 * time.Millisecond
+	tidying    = time.Minute
 	feeding    = 200 * time.Millisecond
 	farewell   = 25 * time.Second // how long messages under way are waited for
 )
@@ -150,6 +160,7 @@ func (p *process) loops(client *queue.Client) *sync.WaitGroup {
 	all.Go(func() {
 		p.every(p.soft, reminding, "remind", func(ctx context.Context) error { return p.remind(ctx, client) })
 	})
+	all.Go(func() { p.every(p.soft, tidying, "expire uploads", p.expireUploads) })
 	all.Go(func() { p.every(p.soft, sequencing, "sequence the ledger", p.sequence) })
 	return &all
 }

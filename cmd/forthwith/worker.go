@@ -64,8 +64,9 @@ func (s *system) workerConfig() worker.Config {
 	return worker.Config{
 		Name: name(), Redis: s.redis, Record: s.db, Roll: deliveries, Office: deliveries, Store: deliveries,
 		Wire: smtpclient.Wire{Settings: s.relaySettings}, Limiter: limiter{redislimit.New(s.redis)},
-		Jobs:   worker.Opener{Campaigns: campaigns, People: s.db},
-		Signer: s.signer, Tasks: s.tasks(campaigns), Concurrency: 10, Pace: s.cfg.TestPace, Log: s.log,
+		Uploads: uploads{s.lists(), postgres.ListStore{DB: s.db}},
+		Jobs:    worker.Opener{Campaigns: campaigns, People: s.db},
+		Signer:  s.signer, Tasks: s.tasks(campaigns), Concurrency: 10, Pace: s.cfg.TestPace, Log: s.log,
 	}
 }
 
@@ -84,6 +85,14 @@ func (s *system) lists() intake.Service {
 	store := postgres.ListStore{DB: s.db}
 	return intake.Service{Store: store, Uploads: store, Importer: store}
 }
+
+// uploads is what the worker destroys: the store finds it, the service does it.
+type uploads struct {
+	intake.Service
+	store postgres.ListStore
+}
+
+func (u uploads) Unconfirmed(ctx context.Context) ([]id.List, error) { return u.store.Unconfirmed(ctx) }
 
 func (s *system) cohorts() cohort.Service {
 	store := postgres.CohortStore{DB: s.db}

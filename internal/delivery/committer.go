@@ -149,6 +149,7 @@ func (c *committer) insist(ctx context.Context, g Group) ([]bool, error) {
 		if fault.KindOf(err) != fault.Unavailable {
 			return nil, err
 		}
+		g.Again = true
 		c.log.Warn("record is away, group waits", logkey.Campaign, c.job.Campaign, logkey.Count, len(g.Outcomes)+len(g.Intents), logkey.Error, err)
 		if err := pause(ctx, 200*time.Millisecond); err != nil {
 			return nil, err

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"forthwith/internal/fault"
 	"forthwith/internal/logkey"
 )
 
@@ -31,6 +32,8 @@ type Engine struct {
 	// groups numbers the groups of this process over all campaigns.
 	groups atomic.Int64
 	relays sync.Map // relay number → *known
+
+	holdings holdings
 }
 
 // Run sends what is free of a campaign and returns when nothing is, when the
@@ -45,16 +48,32 @@ func (e *Engine) Run(ctx, hard context.Context, job Job) error {
 	soft, stop := context.WithCancel(ctx)
 	defer stop()
 	r := e.newRun(job, stop)
+	e.holdings.enter(job.Campaign, r.open)
 	var watching sync.WaitGroup
 	watching.Go(func() { r.watch(soft) })
 	err := r.send(soft, hard)
 	stop()
 	watching.Wait()
-	if released := e.Store.Release(context.WithoutCancel(hard), job.Campaign, r.open.rest()); released != nil {
-		err = errors.Join(err, released)
-	}
-	return err
+	return errors.Join(err, e.holdings.leave(job.Campaign, r.open, func(kept []Claim) error { return e.release(hard, job.Campaign, kept) }))
 }
+
+// release gives back all but what other runs work on. A batch that is held by
+// a living worker and by none of its runs would be sent by nobody, so this
+// waits for a record that is away. At the end of everything it tries once: the
+// worker's end frees what it still holds.
+func (e *Engine) release(hard context.Context, campaign int64, kept []Claim) error {
+	for {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(hard), releasePatience)
+		err := e.Store.Release(ctx, campaign, e.Worker, kept)
+		cancel()
+		if err == nil || fault.KindOf(err) != fault.Unavailable || pause(hard, 200*time.Millisecond) != nil {
+			return err
+		}
+	}
+}
+
+// releasePatience is how long one try to give batches back may take.
+const releasePatience = 3 * time.Second
 
 // known is what this process has learnt about a relay, over all runs.
 type known struct {
@@ -155,7 +174,7 @@ func (r *run) watch(ctx context.Context) {
 func (r *run) feed(ctx context.Context) error {
 	for ctx.Err() == nil {
 		most := min(mostPeople, max(1, int(r.job.Rate*claimSpan.Seconds())))
-		b, err := r.Store.Claim(ctx, r.job, r.Worker, most)
+		b, err := r.claim(ctx, most)
 		switch {
 		case errors.Is(err, ErrNothingFree), errors.Is(err, ErrNotSending), ctx.Err() != nil:
 			return nil
@@ -170,9 +189,20 @@ func (r *run) feed(ctx context.Context) error {
 	return nil
 }
 
+// claim takes a batch and notes it before any other run gives back what no
+// run holds.
+func (r *run) claim(ctx context.Context, most int) (Batch, error) {
+	r.holdings.claiming.RLock()
+	defer r.holdings.claiming.RUnlock()
+	b, err := r.Store.Claim(ctx, r.job, r.Worker, most)
+	if err == nil {
+		r.open.claimed(Claim{Batch: b.No, Fence: b.Fence}, len(b.People))
+	}
+	return b, err
+}
+
 func (r *run) feedBatch(ctx context.Context, b Batch) error {
 	claim := Claim{Batch: b.No, Fence: b.Fence}
-	r.open.claimed(claim, len(b.People))
 	letters, unmade, err := r.job.Composer.Compose(ctx, b.People, b.Now)
 	if err != nil {
 		return err

@@ -65,6 +65,7 @@ type Group struct {
 	Outcomes []Outcome
 	Intents  []Intent
 	Finished []Claim // batches of which nothing is left to do
+	Again    bool    // it was asked for before, and nobody knows whether it was made
 }
 
 // Claim names a batch as it was claimed.

@@ -24,8 +24,10 @@ type Store interface {
 	// it was granted: it is not when the batch's fence has moved on. After a lost
 	// answer it finds out by itself whether the group was made.
 	Commit(ctx context.Context, g Group) ([]bool, error)
-	// Release gives batches back. Whoever claims them next skips what has an intent.
-	Release(ctx context.Context, campaign int64, claims []Claim) error
+	// Release gives back every batch of a campaign that a worker holds, but for
+	// those that it keeps: also one whose claim was made and never answered.
+	// Whoever claims them next skips what has an intent.
+	Release(ctx context.Context, campaign int64, w Worker, kept []Claim) error
 	// PutBack makes a batch of deliveries that could not be made, for later.
 	PutBack(ctx context.Context, campaign int64, seqs []int64, after time.Duration) error
 	// Pace tells the rate that is allowed now. ErrNotSending ends the run.

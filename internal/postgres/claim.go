@@ -30,6 +30,9 @@ func (s DeliveryStore) Enlist(ctx context.Context, name string, lease time.Durat
 func (s DeliveryStore) Claim(ctx context.Context, job delivery.Job, w delivery.Worker, most int) (delivery.Batch, error) {
 	var b delivery.Batch
 	err := pgx.BeginFunc(ctx, s.pool, func(t pgx.Tx) error {
+		if err := mayClaim(ctx, t, job.Campaign, w); err != nil {
+			return err
+		}
 		row, err := pickBatch(ctx, t, job.Campaign)
 		if err != nil {
 			return err
@@ -64,11 +67,22 @@ type batchRow struct {
 	seqs     []int64
 }
 
+// mayClaim holds the campaign and the worker as they are until the claim
+// commits: a pause that has committed finds no claim behind it, and nobody
+// whose burial has committed holds a batch that no second burial would free.
+func mayClaim(ctx context.Context, t pgx.Tx, campaign int64, w delivery.Worker) error {
+	var one int
+	err := t.QueryRow(ctx, "SELECT 1 FROM campaign WHERE campaign_no = $1 AND state = 'sending' FOR SHARE", campaign).Scan(&one)
+	if err != nil {
+		return err
+	}
+	return t.QueryRow(ctx, "SELECT 1 FROM worker WHERE worker_no = $1 AND ended_at IS NULL FOR SHARE", w.No).Scan(&one)
+}
+
 func pickBatch(ctx context.Context, t pgx.Tx, campaign int64) (batchRow, error) {
 	var r batchRow
 	err := t.QueryRow(ctx, `SELECT batch_no, block_no, from_seq, to_seq, seqs FROM batch
 		WHERE campaign_no = $1 AND NOT done AND worker_no IS NULL AND not_before <= now()
-		  AND EXISTS (SELECT 1 FROM campaign WHERE campaign_no = $1 AND state = 'sending')
 		ORDER BY campaign_no, batch_no LIMIT 1 FOR UPDATE SKIP LOCKED`, campaign).Scan(&r.no, &r.block, &r.from, &r.to, &r.seqs)
 	return r, err
 }
@@ -93,7 +107,8 @@ func (r *batchRow) split(ctx context.Context, t pgx.Tx, campaign int64, most int
 }
 
 // peopleOf reads the deliveries of a batch that may be attempted: those without
-// an intent made for this batch, whose status still waits.
+// an intent made for this batch, or one that is still open, whose status still
+// waits. What follows from an open attempt is its outcome's to say.
 func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]delivery.Claimed, error) {
 	const open = `SELECT d.seq, d.recipient_no, d.variant_no, d.leaf FROM delivery d
 		WHERE d.campaign_no = $1 AND %s AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq%s) ORDER BY d.seq`
@@ -102,7 +117,8 @@ func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]deli
 	if r.seqs == nil {
 		rows, err = t.Query(ctx, fmt.Sprintf(open, "d.seq BETWEEN $2 AND $3 AND d.status = 'pending'", ""), campaign, *r.from, *r.to)
 	} else {
-		rows, err = t.Query(ctx, fmt.Sprintf(open, "d.seq = ANY($2) AND d.status IN ('pending', 'deferred')", " AND i.batch_no = $3"), campaign, r.seqs, r.no)
+		rows, err = t.Query(ctx, fmt.Sprintf(open, "d.seq = ANY($2) AND d.status IN ('pending', 'deferred')", ` AND (i.batch_no = $3
+			OR NOT EXISTS (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = i.seq AND o.attempt = i.attempt))`), campaign, r.seqs, r.no)
 	}
 	if err != nil {
 		return nil, err
@@ -153,14 +169,10 @@ func addHistory(ctx context.Context, t pgx.Tx, campaign int64, people []delivery
 }
 
 // Release gives batches back. See delivery.Store.
-func (s DeliveryStore) Release(ctx context.Context, campaign int64, claims []delivery.Claim) error {
-	if len(claims) == 0 {
-		return nil
-	}
-	numbers, fences := claimColumns(claims)
-	_, err := s.pool.Exec(ctx, `UPDATE batch b SET worker_no = NULL, fence = b.fence + 1
-		FROM unnest($2::bigint[], $3::bigint[]) AS c (batch_no, fence)
-		WHERE b.campaign_no = $1 AND b.batch_no = c.batch_no AND b.fence = c.fence`, campaign, numbers, fences)
+func (s DeliveryStore) Release(ctx context.Context, campaign int64, w delivery.Worker, kept []delivery.Claim) error {
+	numbers, _ := claimColumns(kept)
+	_, err := s.pool.Exec(ctx, `UPDATE batch SET worker_no = NULL, fence = fence + 1
+		WHERE campaign_no = $1 AND worker_no = $2 AND NOT done AND batch_no <> ALL(coalesce($3::bigint[], '{}'))`, campaign, w.No, numbers)
 	if err != nil {
 		return fmt.Errorf("release batches: %w", away(err))
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"forthwith/internal/access"
 	"forthwith/internal/canon"
@@ -17,49 +18,99 @@ import (
 	"forthwith/internal/outcome"
 )
 
-// Commit writes a group in one implicit transaction. See delivery.Store.
+// Commit writes a group in one transaction. See delivery.Store.
 func (s DeliveryStore) Commit(ctx context.Context, g delivery.Group) ([]bool, error) {
-	granted, err := s.commitOnce(ctx, g)
-	if err == nil {
-		return granted, nil
+	if g.Again {
+		granted, made, err := s.readGroup(ctx, g)
+		if err != nil || made {
+			return granted, wrapCommit(err)
+		}
 	}
-	if !lostAnswer(err) {
-		return nil, fmt.Errorf("commit group: %w", err)
+	granted, err := s.commitOnce(ctx, g)
+	if err == nil || !lostAnswer(err) {
+		return granted, wrapCommit(err)
 	}
 	granted, made, readErr := s.readGroup(ctx, g)
-	switch {
-	case readErr != nil:
-		return nil, fmt.Errorf("commit group: %w", away(errors.Join(err, readErr)))
-	case made:
+	if readErr == nil && made {
 		return granted, nil
 	}
-	return nil, fmt.Errorf("commit group: %w", away(err))
+	return nil, wrapCommit(errors.Join(err, readErr))
 }
 
-func (s DeliveryStore) commitOnce(ctx context.Context, g delivery.Group) ([]bool, error) {
-	var b pgx.Batch
-	granted := make([]bool, len(g.Intents))
-	late := map[int64]bool{}
-	if len(g.Outcomes) > 0 {
-		for _, o := range g.Outcomes {
-			late[o.Seq] = true
+func wrapCommit(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("commit group: %w", away(err))
+}
+
+// commitOnce tries the quick way, and the careful one where somebody else has
+// spoken about one of the deliveries. A group that crossed another writer (a
+// burial, a ruling) is written anew: an answer is not lost to a deadlock.
+func (s DeliveryStore) commitOnce(ctx context.Context, g delivery.Group) (granted []bool, err error) {
+	for range tries {
+		granted, err = s.commitQuick(ctx, g)
+		if overtaken(err) {
+			granted, err = s.commitCareful(ctx, g)
 		}
-		if err := s.queueOutcomes(ctx, &b, g, late); err != nil {
-			return nil, err
+		if err == nil || !crossed(err) || ctx.Err() != nil {
+			break
 		}
 	}
+	return granted, err
+}
+
+// commitQuick is one implicit transaction, and fails as a whole where a status
+// does not simply follow from its outcome.
+func (s DeliveryStore) commitQuick(ctx context.Context, g delivery.Group) ([]bool, error) {
+	b, granted, err := s.queueGroup(ctx, g, false)
+	if err != nil {
+		return nil, err
+	}
+	return granted, s.pool.SendBatch(ctx, b).Close()
+}
+
+// commitCareful computes the statuses from the rows, in the transaction that
+// adds to them.
+func (s DeliveryStore) commitCareful(ctx context.Context, g delivery.Group) ([]bool, error) {
+	b, granted, err := s.queueGroup(ctx, g, true)
+	if err != nil {
+		return nil, err
+	}
+	seqs := make([]int64, len(g.Outcomes))
+	for i, o := range g.Outcomes {
+		seqs[i] = o.Seq
+	}
+	slices.Sort(seqs)
+	return granted, pgx.BeginFunc(ctx, s.pool, func(t pgx.Tx) error {
+		if err := t.SendBatch(ctx, b).Close(); err != nil {
+			return err
+		}
+		return restate(ctx, t, g.Campaign, slices.Compact(seqs))
+	})
+}
+
+func (s DeliveryStore) queueGroup(ctx context.Context, g delivery.Group, careful bool) (*pgx.Batch, []bool, error) {
+	b := &pgx.Batch{}
+	granted := make([]bool, len(g.Intents))
+	if len(g.Outcomes) > 0 {
+		entry, err := s.queueEntry(ctx, b, g)
+		if err != nil {
+			return nil, nil, err
+		}
+		queueOutcomeRows(b, g)
+		queueRulings(b, g, entry)
+		queueStatus(b, g, careful)
+	}
 	if len(g.Intents) > 0 {
-		queueIntents(&b, g, granted)
+		queueIntents(b, g, granted)
 	}
 	if len(g.Finished) > 0 {
 		numbers, fences := claimColumns(g.Finished)
 		b.Queue(`UPDATE batch b SET done = true, worker_no = NULL FROM unnest($2::bigint[], $3::bigint[]) AS c (batch_no, fence)
 			WHERE b.campaign_no = $1 AND b.batch_no = c.batch_no AND b.fence = c.fence`, g.Campaign, numbers, fences)
 	}
-	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
-		return nil, err
-	}
-	return granted, s.restate(ctx, g.Campaign, late)
+	return b, granted, nil
 }
 
 // queueIntents inserts the intents whose batch is still ours. The share lock
@@ -116,20 +167,6 @@ func (s DeliveryStore) readGroup(ctx context.Context, g delivery.Group) ([]bool,
 	return granted, made, nil
 }
 
-// queueOutcomes appends outcomes and what follows from them. The status is
-// written only where nothing else can have spoken meanwhile; the rest is taken
-// out of late by nobody and recomputed from the rows.
-func (s DeliveryStore) queueOutcomes(ctx context.Context, b *pgx.Batch, g delivery.Group, late map[int64]bool) error {
-	entry, err := s.queueEntry(ctx, b, g)
-	if err != nil {
-		return err
-	}
-	queueOutcomeRows(b, g)
-	queueRulings(b, g, entry)
-	queueStatus(b, g, late)
-	return nil
-}
-
 func queueOutcomeRows(b *pgx.Batch, g delivery.Group) {
 	n := len(g.Outcomes)
 	seqs, attempts, positions, codes, lost := make([]int64, n), make([]int16, n), make([]int16, n), make([]int16, n), make([]bool, n)
@@ -182,25 +219,33 @@ func queueRulings(b *pgx.Batch, g delivery.Group, entry ledger.EntryID) {
 	}
 }
 
-// queueStatus writes the status cache set-wise. What it could write is taken
-// out of late; the rest was touched by somebody else and is recomputed.
-func queueStatus(b *pgx.Batch, g delivery.Group, late map[int64]bool) {
+// queueStatus writes the status cache set-wise, where nobody else has spoken
+// about a delivery since its attempt began. Unless careful, the transaction
+// fails by the division where somebody has.
+func queueStatus(b *pgx.Batch, g delivery.Group, careful bool) {
 	n := len(g.Outcomes)
 	seqs, attempts, relays, statuses := make([]int64, n), make([]int16, n), make([]int32, n), make([]string, n)
 	for i, o := range g.Outcomes {
 		seqs[i], attempts[i], relays[i], statuses[i] = o.Seq, int16(o.Attempt), int32(o.Relay), string(o.Status)
 	}
-	b.Queue(`UPDATE delivery d SET status = u.status, attempts = u.attempt, relay_no = u.relay_no, last_event_at = now()
+	b.Queue(`WITH written AS (UPDATE delivery d SET status = u.status, attempts = u.attempt, relay_no = u.relay_no, last_event_at = now()
 		FROM unnest($2::bigint[], $3::smallint[], $4::integer[], $5::text[]) AS u (seq, attempt, relay_no, status)
-		WHERE d.campaign_no = $1 AND d.seq = u.seq AND d.attempts < u.attempt AND d.status IN ('pending', 'deferred') RETURNING d.seq`,
-		g.Campaign, seqs, attempts, relays, statuses).Query(func(rows pgx.Rows) error {
-		var seq int64
-		_, err := pgx.ForEachRow(rows, []any{&seq}, func() error {
-			delete(late, seq)
-			return nil
-		})
-		return err
-	})
+		WHERE d.campaign_no = $1 AND d.seq = u.seq AND d.attempts < u.attempt AND d.status IN ('pending', 'deferred') RETURNING d.seq)
+		SELECT 1 / ($6::boolean OR count(*) = cardinality($2::bigint[]))::integer FROM written`,
+		g.Campaign, seqs, attempts, relays, statuses, careful)
+}
+
+// overtaken tells whether the quick way found that somebody else had spoken.
+func overtaken(err error) bool {
+	var pe *pgconn.PgError
+	return errors.As(err, &pe) && pe.Code == "22012"
+}
+
+// crossed tells whether another writer was there at the same moment: once more
+// finds its rows.
+func crossed(err error) bool {
+	var pe *pgconn.PgError
+	return passing(err) || errors.As(err, &pe) && pe.Code == "23505"
 }
 
 // queueEntry writes one ledger entry for the group: the Merkle root over its
@@ -230,17 +275,4 @@ func orNull(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-// restate recomputes the status of deliveries from their rows.
-func (s DeliveryStore) restate(ctx context.Context, campaign int64, seqs map[int64]bool) error {
-	if len(seqs) == 0 {
-		return nil
-	}
-	list := make([]int64, 0, len(seqs))
-	for seq := range seqs {
-		list = append(list, seq)
-	}
-	slices.Sort(list)
-	return pgx.BeginFunc(ctx, s.pool, func(t pgx.Tx) error { return restate(ctx, t, campaign, list) })
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"forthwith/internal/access"
 	"forthwith/internal/campaign"
 	"forthwith/internal/fault"
@@ -108,23 +106,23 @@ func (t campaignTx) Cancel(c campaign.Campaign, entry ledger.EntryID, by access.
 	return t.cancelWaiting(no)
 }
 
-// cancelWaiting writes the status of deliveries that an abort cancelled.
+// cancelWaiting writes the status of deliveries that an abort cancelled. What
+// a worker has put off at the same moment keeps its row among the open ones: the
+// sweep finds it there.
 func (t *tx) cancelWaiting(campaign int64) (int64, error) {
-	var cancelled int64
-	rows, err := t.pg.Query(t.ctx, `UPDATE delivery d SET status = 'cancelled', last_event_at = now() WHERE campaign_no = $1 AND status IN ('pending', 'held', 'deferred')
+	tag, err := t.pg.Exec(t.ctx, `UPDATE delivery d SET status = 'cancelled', last_event_at = now() WHERE campaign_no = $1 AND status IN ('pending', 'held', 'deferred')
 		AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq AND NOT EXISTS
-		  (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = i.seq AND o.attempt = i.attempt)) RETURNING seq`, campaign)
+		  (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = i.seq AND o.attempt = i.attempt))`, campaign)
 	if err != nil {
 		return 0, fmt.Errorf("cancel deliveries: %w", err)
 	}
-	seqs, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	_, err = t.pg.Exec(t.ctx, `DELETE FROM delivery_open o USING delivery d
+		WHERE o.campaign_no = $1 AND d.campaign_no = $1 AND d.seq = o.seq AND d.status = 'cancelled'`, campaign)
 	if err != nil {
 		return 0, fmt.Errorf("cancel deliveries: %w", err)
 	}
-	cancelled = int64(len(seqs))
-	if _, err := t.pg.Exec(t.ctx, "DELETE FROM delivery_open WHERE campaign_no = $1 AND status <> 'indeterminate'", campaign); err != nil {
+	if _, err := t.pg.Exec(t.ctx, "UPDATE batch SET done = true, worker_no = NULL WHERE campaign_no = $1 AND NOT done", campaign); err != nil {
 		return 0, fmt.Errorf("cancel deliveries: %w", err)
 	}
-	_, err = t.pg.Exec(t.ctx, "UPDATE batch SET done = true, worker_no = NULL WHERE campaign_no = $1 AND NOT done", campaign)
-	return cancelled, err
+	return tag.RowsAffected(), nil
 }

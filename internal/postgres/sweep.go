@@ -175,10 +175,11 @@ func (t *tx) counts(campaign int64) (map[string]int64, error) {
 }
 
 // settleAborted cancels those whose attempt was under way when a campaign was
-// aborted and has failed since.
+// aborted and has failed since. They are among the open ones; the deliveries
+// themselves are too many to be looked through every few seconds.
 func (s DeliveryStore) settleAborted(ctx context.Context) error {
-	aborted, err := s.numbers(ctx, `SELECT campaign_no FROM campaign c WHERE state = 'aborted' AND finished_at > now() - interval '1 day'
-		AND EXISTS (SELECT 1 FROM delivery d WHERE d.campaign_no = c.campaign_no AND d.status IN ('pending', 'held', 'deferred')) ORDER BY 1`)
+	aborted, err := s.numbers(ctx, `SELECT campaign_no FROM campaign c WHERE state = 'aborted'
+		AND EXISTS (SELECT 1 FROM delivery_open o WHERE o.campaign_no = c.campaign_no AND o.status <> 'indeterminate') ORDER BY 1`)
 	if err != nil {
 		return fmt.Errorf("settle aborted: %w", away(err))
 	}

@@ -1,0 +1,41 @@
+package delivery
+
+import "sync"
+
+// holdings are the batches that the runs of one process work on, by campaign.
+type holdings struct {
+	claiming sync.RWMutex // held for reading from a claim to its note
+	mu       sync.Mutex
+	runs     map[int64]map[*batches]bool
+}
+
+func (h *holdings) enter(campaign int64, b *batches) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.runs == nil {
+		h.runs = map[int64]map[*batches]bool{}
+	}
+	if h.runs[campaign] == nil {
+		h.runs[campaign] = map[*batches]bool{}
+	}
+	h.runs[campaign][b] = true
+}
+
+// leave ends a run: release gets what the other runs of the campaign keep.
+// While it works nothing is claimed, so that what it gives back is nobody's.
+func (h *holdings) leave(campaign int64, b *batches, release func(kept []Claim) error) error {
+	h.claiming.Lock()
+	defer h.claiming.Unlock()
+	return release(h.others(campaign, b))
+}
+
+func (h *holdings) others(campaign int64, b *batches) []Claim {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.runs[campaign], b)
+	var kept []Claim
+	for other := range h.runs[campaign] {
+		kept = append(kept, other.rest()...)
+	}
+	return kept
+}
