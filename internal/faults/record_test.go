@@ -140,8 +140,8 @@ func TestALateAnswerAndItsStatusCommitTogether(t *testing.T) {
 // what it was asked for.
 type forgetful struct {
 	postgres.DeliveryStore
-	every                 int64
-	commits, claims, back atomic.Int64
+	every           int64
+	commits, claims atomic.Int64
 }
 
 var errLostAnswer = fault.New(fault.Unavailable, "database_down", nil)
