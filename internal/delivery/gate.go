@@ -59,9 +59,10 @@ func (g *gate) leave(ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.probing = false
-	if ok {
+	switch {
+	case ok:
 		g.failures = 0
-	} else {
+	case g.failures == 0 || time.Now().After(g.next): // many that fail at once are one failure
 		g.failures++
 		d := min(firstRedial<<min(g.failures-1, 6), longestRedial)
 		d += time.Duration(rand.Float64() * 0.2 * float64(d))

@@ -76,7 +76,16 @@ func (h History) Status() Status {
 	case m.refused:
 		return Rejected
 	}
-	return h.waiting(m)
+	return m.unresolved(h.waiting(m))
+}
+
+// unresolved keeps an unclear attempt from being told as if nothing had been
+// handed over: it was to be made again, and then nobody was mailed any more.
+func (m marks) unresolved(s Status) Status {
+	if m.resent && s.Explained() {
+		return Indeterminate
+	}
+	return s
 }
 
 // PossibleDuplicate tells whether the person may have the message twice, or
@@ -111,8 +120,8 @@ func (h History) waiting(m marks) Status {
 
 // marks are the facts about a history that the status is chosen from.
 type marks struct {
-	took, treated, unclear, open, refused, putOff bool
-	delivered, bounced, complained                bool
+	took, treated, unclear, open, refused, putOff, resent bool
+	delivered, bounced, complained                        bool
 }
 
 func (h History) marks() marks {
@@ -137,6 +146,7 @@ func (m *marks) read(h History, a Attempt) {
 	case Unknown:
 		m.treated = m.treated || h.decided(DecideTreatAccepted, a.No)
 		m.putOff = m.putOff || h.decided(DecideResend, a.No)
+		m.resent = m.resent || h.decided(DecideResend, a.No)
 		m.unclear = m.unclear || !h.decided(DecideResend, a.No)
 	case Temporary:
 		m.putOff = true
@@ -196,14 +206,22 @@ func (h History) decided(kind DecisionKind, attempt int) bool {
 	return false
 }
 
-// Unclear lists the attempts that ended without an answer and that nobody has
-// ruled on.
+// Unclear lists the attempts that keep a delivery unclear: those that ended
+// without an answer and that nobody has ruled on, or else those that were to be
+// made again and were not.
 func (h History) Unclear() []int {
-	var out []int
+	var open, resent []int
 	for _, a := range h.Attempts {
-		if a.verdict() == Unknown && !h.decided(DecideResend, a.No) && !h.decided(DecideTreatAccepted, a.No) {
-			out = append(out, a.No)
+		switch {
+		case a.verdict() != Unknown || h.decided(DecideTreatAccepted, a.No):
+		case h.decided(DecideResend, a.No):
+			resent = append(resent, a.No)
+		default:
+			open = append(open, a.No)
 		}
 	}
-	return out
+	if len(open) == 0 {
+		return resent
+	}
+	return open
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"forthwith/internal/access"
 	"forthwith/internal/campaign"
 	"forthwith/internal/fault"
@@ -112,9 +114,13 @@ func (t campaignTx) Cancel(c campaign.Campaign, entry ledger.EntryID, by access.
 func (t *tx) cancelWaiting(campaign int64) (int64, error) {
 	tag, err := t.pg.Exec(t.ctx, `UPDATE delivery d SET status = 'cancelled', last_event_at = now() WHERE campaign_no = $1 AND status IN ('pending', 'held', 'deferred')
 		AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq AND NOT EXISTS
-		  (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = i.seq AND o.attempt = i.attempt))`, campaign)
+		  (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = i.seq AND o.attempt = i.attempt))
+		AND NOT EXISTS (SELECT 1 FROM decision k WHERE k.campaign_no = $1 AND k.kind = 'resend' AND d.seq BETWEEN k.from_seq AND k.to_seq)`, campaign)
 	if err != nil {
 		return 0, fmt.Errorf("cancel deliveries: %w", err)
+	}
+	if err := t.restateResent(campaign); err != nil {
+		return 0, err
 	}
 	_, err = t.pg.Exec(t.ctx, `DELETE FROM delivery_open o USING delivery d
 		WHERE o.campaign_no = $1 AND d.campaign_no = $1 AND d.seq = o.seq AND d.status = 'cancelled'`, campaign)
@@ -125,4 +131,19 @@ func (t *tx) cancelWaiting(campaign int64) (int64, error) {
 		return 0, fmt.Errorf("cancel deliveries: %w", err)
 	}
 	return tag.RowsAffected(), nil
+}
+
+// restateResent looks again at those whose unclear attempt was to be made once
+// more: they may have the message, so they are unclear and not cancelled.
+func (t *tx) restateResent(campaign int64) error {
+	rows, err := t.pg.Query(t.ctx, `SELECT DISTINCT d.seq FROM decision k JOIN delivery d ON d.campaign_no = k.campaign_no AND d.seq BETWEEN k.from_seq AND k.to_seq
+		WHERE k.campaign_no = $1 AND k.kind = 'resend' AND d.status IN ('pending', 'held', 'deferred') ORDER BY 1`, campaign)
+	if err != nil {
+		return fmt.Errorf("cancel deliveries: %w", err)
+	}
+	seqs, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || len(seqs) == 0 {
+		return err
+	}
+	return restate(t.ctx, t.pg, campaign, seqs)
 }
