@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"forthwith/internal/outcome"
+	"forthwith/internal/phrase"
 	"forthwith/internal/sample"
 )
 
@@ -41,7 +42,7 @@ func (c campaignNow) show() {
 	}
 	fmt.Printf("%s: %s\n%d = %s\n", c.Name, c.State, total, strings.Join(parts, " + "))
 	if c.Finish != nil {
-		fmt.Printf("%.1f a second, ends about %s\n", c.Rate, *c.Finish)
+		fmt.Println(phrase.Say("campaign_rate", map[string]any{"rate": fmt.Sprintf("%.1f", c.Rate), "finish": *c.Finish}))
 	}
 }
 

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"os"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/phrase"
 	"forthwith/internal/sample"
 )
 
@@ -86,6 +86,6 @@ func (l listImport) follow(ctx context.Context, client *sample.Client, by *sampl
 	if got.State != "imported" {
 		return fault.New(fault.Conflict, "import_ended", fault.Values{"state": got.State, "why": got.Failure})
 	}
-	screen.Step(fmt.Sprintf("%s: %d rows = %d new people + %d known + %d repeats + %d refused", got.ID, got.Rows, got.New, got.Known, got.Repeats, got.Rejected))
+	screen.Step(phrase.Say("story_list", map[string]any{"name": got.ID, "rows": got.Rows, "new": got.New, "known": got.Known, "repeats": got.Repeats, "rejected": got.Rejected}))
 	return nil
 }

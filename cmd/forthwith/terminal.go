@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"forthwith/internal/phrase"
 )
 
 // terminal tells a story as lines and progress bars. Where the output is no
@@ -51,7 +53,8 @@ func (t *terminal) Progress(text string, done, total int64) {
 	}
 	t.last = time.Now()
 	full := int(done * barWidth / total)
-	line := fmt.Sprintf("  %s [%s%s] %d answered + %d waiting = %d", text, strings.Repeat("█", full), strings.Repeat("░", barWidth-full), done, total-done, total)
+	bar := strings.Repeat("█", full) + strings.Repeat("░", barWidth-full)
+	line := "  " + phrase.Say("story_bar", map[string]any{"name": text, "bar": bar, "done": done, "waiting": total - done, "total": total})
 	if line == t.shown {
 		return
 	}

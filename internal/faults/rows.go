@@ -150,7 +150,6 @@ func runF10(ctx context.Context, o options, seed uint64) (string, error) {
 
 // runF15: the ledger cannot be written.
 func runF15(ctx context.Context, o options, seed uint64) (string, error) {
-	o.size = min(o.size, 2000)
 	refused := 0
 	figures, err := scene{before: func(ctx context.Context, w *world) error {
 		owner, err := w.owner(ctx)
@@ -189,7 +188,6 @@ func runF17(ctx context.Context, o options, seed uint64) (string, error) {
 
 // runF18: launch is pressed fifty times at once.
 func runF18(ctx context.Context, o options, seed uint64) (string, error) {
-	o.size = min(o.size, 2000)
 	var launched, refused atomic.Int64
 	figures, err := scene{during: func(ctx context.Context, w *world) (string, error) {
 		var all sync.WaitGroup

@@ -22,7 +22,7 @@ func (s *Story) organisation(ctx context.Context, _ string, _ Lists) error {
 	if err != nil || now.Name != "" {
 		return err
 	}
-	s.Tell.Step("The admin says who sends: " + company)
+	s.say("story_organisation", map[string]any{"company": company})
 	_, err = s.Client.Call(ctx, admin, http.MethodPatch, "/organisation", match{header.Get("ETag"), map[string]any{
 		"name":     company,
 		"contacts": map[string]string{"email": "help@larkfield.test", "phone": "+1 555 0100", "url": "https://larkfield.test/notice", "postal": "1 Lark Field, Example City"},

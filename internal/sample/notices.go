@@ -2,7 +2,6 @@ package sample
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 )
 
@@ -57,7 +56,7 @@ func (s *Story) writeOne(ctx context.Context, name string, texts []Text) error {
 		return err
 	}
 	s.version[name] = v.ID
-	s.Tell.Step(fmt.Sprintf("Notice ‘%s’: %s wrote it, %s approved exactly %s…", name, author.Name, approver.Name, v.SHA256[:12]))
+	s.say("story_notice", map[string]any{"name": name, "author": author.Name, "approver": approver.Name, "hash": v.SHA256[:12]})
 	return nil
 }
 

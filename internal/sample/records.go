@@ -56,7 +56,7 @@ func (s *Story) importOne(ctx context.Context, name string, file []byte, mapping
 	if err != nil {
 		return "", err
 	}
-	s.Tell.Step(fmt.Sprintf("List ‘%s’: %d rows = %d new people + %d known + %d repeats + %d refused", name, got.Rows, got.New, got.Known, got.Repeats, got.Rejected))
+	s.say("story_list", map[string]any{"name": name, "rows": got.Rows, "new": got.New, "known": got.Known, "repeats": got.Repeats, "rejected": got.Rejected})
 	return got.ID, nil
 }
 
@@ -117,7 +117,7 @@ func (s *Story) freezeOne(ctx context.Context, name, list string, precedence int
 	for _, l := range got.LostTo {
 		lost += l.Size
 	}
-	s.Tell.Step(fmt.Sprintf("Cohort ‘%s’ is frozen: %d match = %d told here + %d told something narrower + %d excluded", name, got.Size, got.Resolved, lost, got.Excluded))
+	s.say("story_cohort", map[string]any{"name": name, "size": got.Size, "resolved": got.Resolved, "lost": lost, "excluded": got.Excluded})
 	s.cohort[name] = got.ID
 	return nil
 }

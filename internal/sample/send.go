@@ -50,7 +50,7 @@ func (s *Story) Ready(ctx context.Context, cohort string, perSecond float64) (Ca
 		return c, 0, blocked(found)
 	}
 	c.PlanHash = found.PlanHash
-	s.Tell.Step(fmt.Sprintf("Plan for ‘%s’: every notice was made once, %d to send, %d without an address, plan %s…", cohort, found.Counts.ToSend, found.Counts.Unaddressed, found.PlanHash[:12]))
+	s.say("story_plan", map[string]any{"name": cohort, "send": found.Counts.ToSend, "unaddressed": found.Counts.Unaddressed, "hash": found.PlanHash[:12]})
 	return c, found.Counts.ToSend, nil
 }
 
@@ -86,7 +86,7 @@ func (s *Story) Launch(ctx context.Context, c Campaign, toSend int64) error {
 	if err := s.Press(ctx, c, toSend); err != nil {
 		return err
 	}
-	s.Tell.Step(fmt.Sprintf("%s approved the plan, %s launched it for %d people", approver.Name, ops.Name, toSend))
+	s.say("story_launch", map[string]any{"approver": approver.Name, "ops": ops.Name, "people": toSend})
 	return nil
 }
 

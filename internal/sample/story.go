@@ -3,6 +3,8 @@ package sample
 import (
 	"context"
 	"net/http"
+
+	"forthwith/internal/phrase"
 )
 
 // Story carries one incident through the API.
@@ -52,7 +54,7 @@ func (s *Story) open(ctx context.Context, name string, _ Lists) error {
 	if err != nil {
 		return err
 	}
-	s.Tell.Step("Ops opens the incident ‘" + name + "’")
+	s.say("story_incident", map[string]any{"name": name})
 	var made struct {
 		ID string `json:"id"`
 	}
@@ -85,3 +87,6 @@ func (s *Story) Import(ctx context.Context, name string, file []byte) error {
 	_, err := s.importOne(ctx, "Customers", file, customerColumns)
 	return err
 }
+
+// say tells a sentence of the catalogue.
+func (s *Story) say(code string, values map[string]any) { s.Tell.Step(phrase.Say(code, values)) }
