@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"forthwith/internal/fault"
@@ -143,7 +144,7 @@ func (t *tally) close() int {
 	if t.passed+t.failed+t.skipped == 0 {
 		fmt.Fprintln(t.out, phrase.Say("tests_none", nil))
 	}
-	fmt.Fprintln(t.out, phrase.Say("tests_counted", fault.Values{"passed": t.passed, "failed": t.failed}))
+	fmt.Fprintln(t.out, phrase.Say("tests_counted", fault.Values{"passed": strconv.Itoa(t.passed), "failed": strconv.Itoa(t.failed)}))
 	if t.failed > 0 || t.skipped > 0 || t.broken || t.passed == 0 {
 		return 1
 	}
