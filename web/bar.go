@@ -26,11 +26,23 @@ func incidentURL(no id.Incident) string { return "/incidents/" + no.String() }
 
 // bar shows an incident's parts above a page that belongs to it.
 func (v *visit) bar(no id.Incident, current part) (*views.Bar, overview.Standing, error) {
-	s, err := v.Overview.Standing(v.UserContext(), v.actor(), no)
+	s, err := v.standing(no)
 	if err != nil {
 		return nil, s, err
 	}
 	return barOf(s, current, len(s.Needs(v.actor()))), s, nil
+}
+
+// standing reads where an incident stands, once a visit.
+func (v *visit) standing(no id.Incident) (overview.Standing, error) {
+	if v.stands.Incident == no {
+		return v.stands, nil
+	}
+	s, err := v.Overview.Standing(v.UserContext(), v.actor(), no)
+	if err == nil {
+		v.stands = s
+	}
+	return s, err
 }
 
 func barOf(s overview.Standing, current part, needs int) *views.Bar {

@@ -10,16 +10,18 @@ import (
 	"forthwith/internal/fault"
 	"forthwith/internal/httpguard"
 	"forthwith/internal/identity"
+	"forthwith/internal/overview"
 )
 
 // visit is one request of a browser, and who sits before it.
 type visit struct {
 	*fiber.Ctx
 	*site
-	who   identity.Signed
-	form  url.Values // of a POST, once it was read
-	names staffNames
-	again func(v *visit, err error) error // shows a refused form again
+	who    identity.Signed
+	form   url.Values // of a POST, once it was read
+	names  staffNames
+	stands overview.Standing               // of the incident that the page is about
+	again  func(v *visit, err error) error // shows a refused form again
 }
 
 // formLimit bounds a form without a file: a notice of 64 KiB in every variant

@@ -23,6 +23,10 @@ type Services struct {
 	Door      Door
 	Keeper    Keeper
 	Incidents Incidents
+	Campaigns Campaigns
+	Plans     Plans
+	Controls  Controls
+	Choices   Choices
 }
 
 // Staff signs people in and out.
@@ -69,6 +73,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.accountRoutes(app)
 	w.homeRoutes(app)
 	w.incidentRoutes(app)
+	w.campaignRoutes(app)
 	app.Use(w.missing)
 }
 
@@ -76,4 +81,5 @@ func Mount(app *fiber.App, s Services, o Options) {
 type site struct {
 	Services
 	Options
+	feeds feeds
 }

@@ -9,17 +9,13 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"forthwith/api"
-	"forthwith/internal/campaign"
 	"forthwith/internal/delivery"
 	"forthwith/internal/evidence"
 	"forthwith/internal/incident"
 	"forthwith/internal/ledger"
 	"forthwith/internal/logkey"
-	"forthwith/internal/notice"
 	"forthwith/internal/postgres"
 	"forthwith/internal/queue"
-	"forthwith/internal/relay"
-	"forthwith/internal/sender"
 	"forthwith/web"
 )
 
@@ -78,17 +74,16 @@ func shutDown(app *fiber.App, ended <-chan error) error {
 func (s *system) services(box api.Inbox) api.Services {
 	people := s.staff()
 	incidents := incident.Service{Store: postgres.IncidentStore{DB: s.db}}
-	store := postgres.CampaignStore{DB: s.db}
-	campaigns := campaign.Service{Store: store, Plans: store, Counter: store}
+	campaigns := s.campaigns()
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	cohorts := s.cohorts()
-	notices := notice.Service{Store: postgres.NoticeStore{DB: s.db}, Scene: postgres.NoticeStore{DB: s.db}}
+	notices := s.notices()
 	return api.Services{
 		SignIn: people, Requests: postgres.RequestStore{DB: s.db}, Health: health{s},
 		Myself: people, Users: people, Tokens: people, Organisations: incidents, Incidents: incidents,
 		Lists: s.lists(), Cohorts: cohorts, Recipients: cohorts, Notices: notices, Versions: notices,
-		Relays:  relay.Service{Store: postgres.RelayStore{DB: s.db}, Guard: s.guard(), OnlyHostPort: s.onlyRelay},
-		Senders: sender.Service{Store: postgres.SenderStore{DB: s.db}}, Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}},
+		Relays:  s.relays(),
+		Senders: s.senders(), Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}},
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Live: campaigns,
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}}, Inbox: box,
 	}

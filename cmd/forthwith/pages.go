@@ -3,10 +3,14 @@ package main
 import (
 	"strings"
 
+	"forthwith/internal/campaign"
 	"forthwith/internal/identity"
 	"forthwith/internal/incident"
+	"forthwith/internal/notice"
 	"forthwith/internal/overview"
 	"forthwith/internal/postgres"
+	"forthwith/internal/relay"
+	"forthwith/internal/sender"
 	"forthwith/web"
 )
 
@@ -18,11 +22,13 @@ func (s *system) staff() identity.Service {
 
 // pages are what the user interface calls.
 func (s *system) pages() web.Services {
-	people := s.staff()
+	people, campaigns := s.staff(), s.campaigns()
 	all := web.Services{
 		Staff: people, Passwords: postgres.IdentityStore{DB: s.db}, Requests: postgres.RequestStore{DB: s.db},
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: s.db}}, Keeper: postgres.KeepStore{DB: s.db},
 		Incidents: incident.Service{Store: postgres.IncidentStore{DB: s.db}},
+		Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
+		Choices: web.Choices{Cohorts: s.cohorts(), Notices: s.notices(), Senders: s.senders(), Relays: s.relays()},
 	}
 	if s.door.Secret != "" {
 		all.Door = identity.SampleDoor{Service: people}
@@ -35,4 +41,22 @@ func (s *system) pageOptions() web.Options {
 	o := s.door
 	o.HTTPS, o.Sample = strings.HasPrefix(s.cfg.BaseURL, "https://"), s.sample
 	return o
+}
+
+func (s *system) campaigns() campaign.Service {
+	store := postgres.CampaignStore{DB: s.db}
+	return campaign.Service{Store: store, Plans: store, Counter: store}
+}
+
+func (s *system) notices() notice.Service {
+	store := postgres.NoticeStore{DB: s.db}
+	return notice.Service{Store: store, Scene: store}
+}
+
+func (s *system) relays() relay.Service {
+	return relay.Service{Store: postgres.RelayStore{DB: s.db}, Guard: s.guard(), OnlyHostPort: s.onlyRelay}
+}
+
+func (s *system) senders() sender.Service {
+	return sender.Service{Store: postgres.SenderStore{DB: s.db}}
 }

@@ -10,13 +10,14 @@ import (
 
 // functions are what templates call.
 var functions = template.FuncMap{
-	"say":    say,
-	"field":  newField,
-	"args":   args,
-	"icon":   icon,
-	"number": number,
-	"short":  short,
-	"joined": func(lines []string) string { return strings.Join(lines, "\n") },
+	"say":       say,
+	"field":     newField,
+	"args":      args,
+	"icon":      icon,
+	"number":    number,
+	"short":     short,
+	"code_hint": codeHint,
+	"joined":    func(lines []string) string { return strings.Join(lines, "\n") },
 }
 
 // say tells a sentence of the catalogue with its gaps filled from pairs.
@@ -45,6 +46,14 @@ func args(pairs ...any) (map[string]any, error) {
 
 // number writes a number with its thousands separated.
 func number(n any) string { return phrase.Say("number", map[string]any{"n": n}) }
+
+// codeHint says what the field for a second factor takes.
+func codeHint(counts bool) string {
+	if counts {
+		return "hint_code_counts"
+	}
+	return "hint_code"
+}
 
 const hashShown = 12
 

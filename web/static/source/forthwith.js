@@ -49,3 +49,10 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 document.addEventListener("htmx:afterSwap", (event) => begin(event.target));
 document.addEventListener("visibilitychange", closeWhileHidden);
+
+// Whether the live view is lost is said on the page, until it is back.
+function lost(is) {
+  for (const line of document.querySelectorAll("[data-lost]")) line.hidden = !is;
+}
+document.addEventListener("htmx:sseError", () => lost(true));
+document.addEventListener("htmx:sseOpen", () => lost(false));

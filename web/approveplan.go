@@ -1,0 +1,108 @@
+package web
+
+import (
+	"context"
+
+	"forthwith/internal/access"
+	"forthwith/internal/campaign"
+	"forthwith/internal/canon"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/phrase"
+	"forthwith/web/views"
+)
+
+func (w *site) showApprovePlan(v *visit) error {
+	p, err := v.approvePlanPage()
+	if err != nil {
+		return err
+	}
+	return v.show("approve-plan", p)
+}
+
+func (v *visit) approvePlanPage() (views.Page, error) {
+	c, p, err := v.decision("approve_plan_title")
+	if err != nil {
+		return p, err
+	}
+	b := p.Body.(planBody)
+	b.Sentence = phrase.Say("approve_plan_sentence", map[string]any{"count": b.ToSend})
+	if b.Why, err = v.whyNoPlan(c); err != nil {
+		return p, err
+	}
+	p.Body = b
+	return p, nil
+}
+
+// whyNoPlan says why the reader cannot decide on a plan here, and who can.
+func (v *visit) whyNoPlan(c campaign.Campaign) (string, error) {
+	by := v.actor()
+	by.SteppedUp = true
+	s, err := v.standing(c.Incident)
+	if err != nil {
+		return "", err
+	}
+	short := named(s.Campaigns, func(o planned) bool { return o.ID == c.ID })
+	for _, refusal := range []error{access.DecidePlan.Allow(by), short.People.MayApprovePlan(by.User)} {
+		if f, ok := fault.As(refusal); ok {
+			return sentence(f.Code, f.Values), nil
+		}
+	}
+	if c.State != campaign.Ready {
+		return phrase.Say("approve_plan_not_ready", map[string]any{"state": phrase.Say("state_campaign_"+string(c.State), nil)}), nil
+	}
+	return "", nil
+}
+
+// approvePlan signs exactly the plan that the page showed.
+func (w *site) approvePlan(v *visit) error {
+	v.refused(func(v *visit, err error) error {
+		p, pageErr := v.approvePlanPage()
+		if pageErr != nil {
+			return pageErr
+		}
+		return v.showAgain("approve-plan", p, err)
+	})
+	return v.decidePlan(true, w.Plans.Approve)
+}
+
+func (w *site) showRejectPlan(v *visit) error {
+	_, p, err := v.decision("reject_plan_title")
+	if err != nil {
+		return err
+	}
+	return v.show("reject-plan", p)
+}
+
+// rejectPlan sends a plan back with a reason.
+func (w *site) rejectPlan(v *visit) error {
+	v.refused(func(v *visit, err error) error {
+		_, p, pageErr := v.decision("reject_plan_title")
+		if pageErr != nil {
+			return pageErr
+		}
+		return v.showAgain("reject-plan", p, err)
+	})
+	if err := v.needs("comment"); err != nil {
+		return err
+	}
+	return v.decidePlan(false, w.Plans.Reject)
+}
+
+func (v *visit) decidePlan(factor bool, do func(context.Context, access.Actor, id.Campaign, canon.Hash, string) (campaign.Campaign, error)) error {
+	no, err := id.ParseCampaign(v.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	plan, err := v.planHash()
+	if err == nil && factor {
+		err = v.stepUp()
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := do(v.UserContext(), v.actor(), no, plan, v.field("comment")); err != nil {
+		return err
+	}
+	return v.to(campaignURL(no))
+}

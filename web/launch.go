@@ -1,0 +1,136 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	"forthwith/internal/access"
+	"forthwith/internal/campaign"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/overview"
+	"forthwith/internal/phrase"
+	"forthwith/web/views"
+)
+
+// planned is a campaign in short, with those who had a hand in it.
+type planned = overview.Campaign
+
+func (w *site) showLaunch(v *visit) error {
+	p, err := v.launchPage()
+	if err != nil {
+		return err
+	}
+	return v.show("launch", p)
+}
+
+func (v *visit) launchPage() (views.Page, error) {
+	c, p, err := v.decision("launch_title")
+	if err != nil {
+		return p, err
+	}
+	b := p.Body.(planBody)
+	b.Sentence = v.launchSentence(c, b)
+	if b.Why, err = v.whyNoLaunch(c); err != nil {
+		return p, err
+	}
+	p.Body = b
+	return p, nil
+}
+
+// launchSentence says in one breath what the button does.
+func (v *visit) launchSentence(c campaign.Campaign, b planBody) string {
+	start := phrase.Say("launch_now", nil)
+	if c.Settings.ScheduleAt != nil {
+		start = phrase.Say("answer_start_at", map[string]any{"time": v.when(*c.Settings.ScheduleAt).Text})
+	}
+	ends := ""
+	if at := c.Preflight.Finish(c); at != nil {
+		ends = phrase.Say("launch_ends", map[string]any{"span": strings.TrimSpace(v.ends(c))})
+	}
+	return phrase.Say("launch_sentence", map[string]any{"text": b.Answers[1].Text, "count": b.ToSend, "relays": b.Answers[3].Text,
+		"rate": c.Rate(), "start": start}) + ends
+}
+
+// whyNoLaunch says why the reader cannot launch here, and who can.
+func (v *visit) whyNoLaunch(c campaign.Campaign) (string, error) {
+	by := v.actor()
+	by.SteppedUp = true
+	s, err := v.standing(c.Incident)
+	if err != nil {
+		return "", err
+	}
+	short := named(s.Campaigns, func(o planned) bool { return o.ID == c.ID })
+	for _, refusal := range []error{access.Launch.Allow(by), short.People.MayLaunch(by.User)} {
+		if f, ok := fault.As(refusal); ok {
+			return sentence(f.Code, f.Values), nil
+		}
+	}
+	if c.State != campaign.Approved {
+		return sentence("launch_needs_approval", fault.Values{"state": phrase.Say("state_campaign_"+string(c.State), nil)}), nil
+	}
+	return "", nil
+}
+
+// launch starts what was approved, for exactly the number that was typed.
+func (w *site) launch(v *visit) error {
+	v.refused(func(v *visit, err error) error {
+		if fault.Is(err, "launched_already") {
+			return v.launchedBefore()
+		}
+		p, pageErr := v.launchPage()
+		if pageErr != nil {
+			return pageErr
+		}
+		return v.showAgain("launch", p, err)
+	})
+	no, err := id.ParseCampaign(v.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	plan, err := v.planHash()
+	if err != nil {
+		return err
+	}
+	typed, err := v.count("confirm_recipients")
+	if err != nil {
+		return err
+	}
+	if err := v.stepUp(); err != nil {
+		return err
+	}
+	if _, err := w.Plans.Launch(v.UserContext(), v.actor(), no, campaign.Launch{PlanHash: plan, Confirmed: typed}); err != nil {
+		return err
+	}
+	return v.to(campaignURL(no))
+}
+
+// count reads a number that a person typed to confirm.
+func (v *visit) count(name string) (int64, error) {
+	if err := v.needs(name); err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(strings.ReplaceAll(plainNumber(v.field(name)), ".", ""), 10, 64)
+	if err != nil {
+		return 0, fault.Wrong(name, "number_expected", fault.Values{"name": name})
+	}
+	return n, nil
+}
+
+// launchedBefore says who launched, and when, on the page of the campaign.
+func (v *visit) launchedBefore() error {
+	c, err := v.campaign()
+	if err != nil {
+		return err
+	}
+	p, err := v.campaignOverview(c)
+	if err != nil {
+		return err
+	}
+	at := ""
+	if c.StartedAt != nil {
+		at = v.when(*c.StartedAt).Text
+	}
+	p.Notice = &views.Banner{Tone: "warn", Icon: "warning", Text: phrase.Say("launched_before", map[string]any{"time": at})}
+	return v.show("campaign", p)
+}

@@ -1,0 +1,16 @@
+package views
+
+// Sum is a bar of parts and the equation that says the same.
+type Sum struct {
+	Total int64
+	Label string // the equation, for readers of the screen
+	Terms []Term
+}
+
+// Term is one part of a sum. X and Width are percents of the bar.
+type Term struct {
+	Status, Word, URL string
+	Count             int64
+	X, Width          string
+	Hatched           bool
+}
