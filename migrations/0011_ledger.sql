@@ -14,6 +14,8 @@ CREATE TABLE ledger_entry (
   details        bytea NOT NULL,
   leaf_hash      bytea NOT NULL
 );
+CREATE INDEX ledger_entry_verb ON ledger_entry (verb);
+CREATE INDEX ledger_entry_actor ON ledger_entry (actor);
 SELECT make_insert_only('ledger_entry');
 
 CREATE TABLE ledger_pending (

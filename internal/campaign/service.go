@@ -6,6 +6,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/canon"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 	"forthwith/internal/task"
@@ -55,7 +56,7 @@ type Store interface {
 	Decide(ctx context.Context, f func(DecideTx) error) error
 	Run(ctx context.Context, f func(RunTx) error) error
 	Campaign(ctx context.Context, no id.Campaign) (Campaign, error)
-	Campaigns(ctx context.Context, incident id.Incident, after id.Campaign, limit int) ([]Campaign, error)
+	Campaigns(ctx context.Context, incident id.Incident, after id.Campaign, limit int, where ...filter.Equal) ([]Campaign, error)
 }
 
 // Service answers for campaigns.
@@ -131,11 +132,11 @@ func (s Service) Get(ctx context.Context, by access.Actor, no id.Campaign) (Camp
 }
 
 // List gives the campaigns of an incident in order of their ids.
-func (s Service) List(ctx context.Context, by access.Actor, incident id.Incident, after id.Campaign, limit int) ([]Campaign, error) {
+func (s Service) List(ctx context.Context, by access.Actor, incident id.Incident, after id.Campaign, limit int, where ...filter.Equal) ([]Campaign, error) {
 	if err := access.ReadIncident.Allow(by); err != nil {
 		return nil, err
 	}
-	return s.Store.Campaigns(ctx, incident, after, limit)
+	return s.Store.Campaigns(ctx, incident, after, limit, where...)
 }
 
 // Plan gives the canonical document of a campaign's newest plan.

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
 )
@@ -63,12 +64,9 @@ func (s IncidentStore) Incident(ctx context.Context, no id.Incident) (incident.I
 }
 
 // Incidents reads a page in order of ids.
-func (s IncidentStore) Incidents(ctx context.Context, after id.Incident, limit int) ([]incident.Incident, error) {
-	var rows []incidentRow
-	if err := s.gorm.WithContext(ctx).Raw(incidentColumns+"WHERE i.incident_no > ? ORDER BY 1 LIMIT ?", int64(after), limit).Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("list incidents: %w", away(err))
-	}
-	return readAll(rows, incidentRow.read)
+func (s IncidentStore) Incidents(ctx context.Context, after id.Incident, limit int, where ...filter.Equal) ([]incident.Incident, error) {
+	return pageOf(ctx, s.gorm, page{incidentColumns + "WHERE i.incident_no > $1", []any{int64(after)},
+		conditions{"state": "i.state = ANY(?)"}, where, "i.incident_no", limit}, incidentRow.read)
 }
 
 // readAll turns rows into what they stand for.

@@ -53,15 +53,7 @@ func (s SenderStore) Sender(ctx context.Context, no id.Sender) (sender.Sender, e
 
 // Senders reads a page in order of ids.
 func (s SenderStore) Senders(ctx context.Context, after id.Sender, limit int) ([]sender.Sender, error) {
-	rows, err := s.pool.Query(ctx, senderColumns+"WHERE s.sender_no > $1 ORDER BY 1 LIMIT $2", int64(after), limit)
-	if err != nil {
-		return nil, fmt.Errorf("list senders: %w", away(err))
-	}
-	out, err := pgx.CollectRows(rows, readSenderRow)
-	if err != nil {
-		return nil, fmt.Errorf("list senders: %w", away(err))
-	}
-	return out, nil
+	return pageFrom(ctx, s.pool, page{query: senderColumns + "WHERE s.sender_no > $1", args: []any{int64(after)}, order: "s.sender_no", limit: limit}, readSenderRow)
 }
 
 type senderTx struct{ *tx }
