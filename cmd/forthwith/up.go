@@ -153,7 +153,9 @@ func (u upCommand) run(ctx context.Context, cfg config.Config, stack *localstack
 		s.onlyRelay = smtp.Addr().String()
 	}
 	state.URL, state.SMTP = "http://"+web.Addr().String(), smtp.Addr().String()
-	return u.live(ctx, s, state, parts{web: web, smtp: smtp, box: box, stack: stack})
+	return s.beside(ctx, needsRedis{health{s}}, func(ctx context.Context) error {
+		return u.live(ctx, s, state, parts{web: web, smtp: smtp, box: box, stack: stack})
+	})
 }
 
 // parts are what a running stack is made of.
