@@ -4,26 +4,17 @@ import (
 	"context"
 	"fmt"
 
-	"forthwith/internal/sample"
-	"forthwith/internal/smtpclient/relaytest"
 	"forthwith/internal/stage"
 )
 
 // benchMemory compares the peaks of two workers that only send, one to four
 // times as many people as the other. A ratio of one means flat.
 func benchMemory(ctx context.Context, s size) ([]result, error) {
-	to, err := startSink()
+	w, to, end, err := overSink(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	defer to.stop()
-	w, err := stage.New(ctx, stage.Options{Pace: 1, Binary: s.binary, RelayAt: to.address}, relaytest.Config{})
-	if err != nil {
-		return nil, err
-	}
-	defer w.Close()
-	w.Story.Speed = sample.Speed{PerSecond: 100_000, Connections: connections}
-	w.Story.Texts = []sample.Text{message}
+	defer end()
 	var peaks [2]float64
 	for i, people := range []int{s.people / 2, 4 * (s.people / 2)} {
 		if peaks[i], err = sendOnly(ctx, w, to, people, i); err != nil {

@@ -15,21 +15,14 @@ import (
 
 // benchSend alternates the three sides over one sink.
 func benchSend(ctx context.Context, s size) ([]result, error) {
-	to, err := startSink()
+	w, to, end, err := overSink(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	defer to.stop()
-	w, err := stage.New(ctx, stage.Options{Pace: 1, Binary: s.binary, RelayAt: to.address}, relaytest.Config{})
-	if err != nil {
-		return nil, err
-	}
-	defer w.Close()
+	defer end()
 	if err := w.StartWorker(); err != nil {
 		return nil, err
 	}
-	w.Story.Speed = sample.Speed{PerSecond: 100_000, Connections: connections}
-	w.Story.Texts = []sample.Text{message}
 	var ours, loop, raw []float64
 	for round := range s.rounds {
 		o, err := product(ctx, w, to, s.people, round)
@@ -55,6 +48,20 @@ func benchSend(ctx context.Context, s size) ([]result, error) {
 		return nil, err
 	}
 	return []result{ratio("send", "per second", ours, loop), ratio("send_raw", "per second", ours, raw), {Name: "send_memory", Value: memory, Unit: "MiB", Limit: 96, Ratio: memory / 96}}, nil
+}
+
+// overSink makes a world without a worker whose only relay is a sink.
+func overSink(ctx context.Context, s size) (w *stage.World, to *sink, end func(), err error) {
+	if to, err = startSink(); err != nil {
+		return nil, nil, nil, err
+	}
+	if w, err = stage.New(ctx, stage.Options{Pace: 1, Binary: s.binary, RelayAt: to.address}, relaytest.Config{}); err != nil {
+		to.stop()
+		return nil, nil, nil, err
+	}
+	w.Story.Speed = sample.Speed{PerSecond: 100_000, Connections: connections}
+	w.Story.Texts = []sample.Text{message}
+	return w, to, func() { w.Close(); to.stop() }, nil
 }
 
 // product sends one campaign and gives messages a second, from the answer to
