@@ -103,24 +103,16 @@ func (s Service) Edit(ctx context.Context, by access.Actor, no id.Campaign, seen
 	if err := access.BuildCampaigns.Allow(by); err != nil {
 		return Campaign{}, err
 	}
-	var c Campaign
-	err := s.Store.Build(ctx, func(tx BuildTx) error {
-		var err error
-		if c, err = tx.Lock(no); err != nil {
-			return err
-		}
-		if c, err = c.edit(seen, edit(c.Settings)); err != nil {
-			return err
+	return change(ctx, s.Store.Build, no, func(tx BuildTx, c Campaign) (Campaign, error) {
+		c, err := c.edit(seen, edit(c.Settings))
+		if err != nil {
+			return c, err
 		}
 		if err := tx.AddBuilder(no, by.User); err != nil {
-			return err
+			return c, err
 		}
-		if err := tx.Save(c); err != nil {
-			return err
-		}
-		return tx.Record(ledger.New(by, ledger.CampaignChanged, no).In(int64(c.Incident)).With(c.Settings))
+		return c, save(tx, c, entry(by, ledger.CampaignChanged, c).With(c.Settings))
 	})
-	return c, err
 }
 
 // Get reads a campaign.
@@ -157,27 +149,19 @@ func (s Service) StartPreflight(ctx context.Context, by access.Actor, no id.Camp
 	if err := access.BuildCampaigns.Allow(by); err != nil {
 		return Campaign{}, err
 	}
-	var c Campaign
-	err := s.Store.Build(ctx, func(tx BuildTx) error {
-		var err error
-		if c, err = tx.Lock(no); err != nil {
-			return err
-		}
-		if c, err = c.beginPreflight(); err != nil {
-			return err
+	return change(ctx, s.Store.Build, no, func(tx BuildTx, c Campaign) (Campaign, error) {
+		c, err := c.beginPreflight()
+		if err != nil {
+			return c, err
 		}
 		if err := tx.AddBuilder(no, by.User); err != nil {
-			return err
+			return c, err
 		}
-		if err := tx.Save(c); err != nil {
-			return err
+		if err := save(tx, c, entry(by, ledger.PreflightStarted, c).With(map[string]int{"plan_no": c.PlanNo})); err != nil {
+			return c, err
 		}
-		if err := tx.Record(ledger.New(by, ledger.PreflightStarted, no).In(int64(c.Incident)).With(map[string]int{"plan_no": c.PlanNo})); err != nil {
-			return err
-		}
-		return tx.Enqueue(task.Task{Name: task.Preflight, Object: int64(no)})
+		return c, tx.Enqueue(task.Task{Name: task.Preflight, Object: int64(no)})
 	})
-	return c, err
 }
 
 // CancelPreflight returns a campaign that is being checked to draft.

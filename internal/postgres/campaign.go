@@ -82,18 +82,7 @@ func readJSON(raw []byte, into any) error {
 }
 
 func oneCampaign(ctx context.Context, q querier, where string, no id.Campaign) (campaign.Campaign, error) {
-	rows, err := q.Query(ctx, campaignColumns+where, int64(no))
-	if err != nil {
-		return campaign.Campaign{}, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	c, err := pgx.CollectExactlyOneRow(rows, scanCampaign)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return c, campaign.ErrNotFound
-	}
-	if err != nil {
-		return c, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	return c, nil
+	return oneFrom(ctx, q, campaignColumns+where, []any{int64(no)}, no, campaign.ErrNotFound, scanCampaign)
 }
 
 // Campaign reads one, with the text of its reason.

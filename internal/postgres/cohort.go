@@ -77,14 +77,7 @@ func (r cohortRow) read() (cohort.Cohort, error) {
 }
 
 func oneCohort(g *gorm.DB, where string, no id.Cohort) (cohort.Cohort, error) {
-	var rows []cohortRow
-	if err := g.Raw(cohortColumns+where, int64(no)).Scan(&rows).Error; err != nil {
-		return cohort.Cohort{}, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	if len(rows) == 0 {
-		return cohort.Cohort{}, cohort.ErrNotFound
-	}
-	return rows[0].read()
+	return oneOf(g, cohortColumns+where, []any{int64(no)}, no, cohort.ErrNotFound, cohortRow.read)
 }
 
 // Cohort reads one.

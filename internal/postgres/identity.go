@@ -54,14 +54,7 @@ func (r userRow) read() (identity.User, error) {
 }
 
 func oneUser(g *gorm.DB, where string, args ...any) (identity.User, error) {
-	var rows []userRow
-	if err := g.Raw(userColumns+where, args...).Scan(&rows).Error; err != nil {
-		return identity.User{}, fmt.Errorf("read user: %w", away(err))
-	}
-	if len(rows) == 0 {
-		return identity.User{}, identity.ErrNoUser
-	}
-	return rows[0].read()
+	return oneOf(g, userColumns+where, args, "user", identity.ErrNoUser, userRow.read)
 }
 
 // User reads one.

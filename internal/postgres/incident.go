@@ -48,14 +48,7 @@ func (r incidentRow) read() (incident.Incident, error) {
 }
 
 func oneIncident(g *gorm.DB, where string, no id.Incident) (incident.Incident, error) {
-	var rows []incidentRow
-	if err := g.Raw(incidentColumns+where, int64(no)).Scan(&rows).Error; err != nil {
-		return incident.Incident{}, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	if len(rows) == 0 {
-		return incident.Incident{}, incident.ErrNotFound
-	}
-	return rows[0].read()
+	return oneOf(g, incidentColumns+where, []any{int64(no)}, no, incident.ErrNotFound, incidentRow.read)
 }
 
 // Incident reads one.

@@ -76,14 +76,7 @@ func (r listRow) read() (intake.List, error) {
 }
 
 func oneList(g *gorm.DB, where string, no id.List) (intake.List, error) {
-	var rows []listRow
-	if err := g.Raw(listColumns+where, int64(no)).Scan(&rows).Error; err != nil {
-		return intake.List{}, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	if len(rows) == 0 {
-		return intake.List{}, intake.ErrNoList
-	}
-	return rows[0].read()
+	return oneOf(g, listColumns+where, []any{int64(no)}, no, intake.ErrNoList, listRow.read)
 }
 
 // List reads one.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -75,6 +76,33 @@ func pageFrom[T any](ctx context.Context, q querier, p page, scan pgx.RowToFunc[
 	out, err := pgx.CollectRows(rows, scan)
 	if err != nil {
 		return nil, fmt.Errorf("read a page by %s: %w", p.order, away(err))
+	}
+	return out, nil
+}
+
+// oneOf reads one row, or fails with none. what names it in the log.
+func oneOf[R, T any](g *gorm.DB, query string, args []any, what any, none error, read func(R) (T, error)) (out T, err error) {
+	var rows []R
+	if err := g.Raw(query, args...).Scan(&rows).Error; err != nil {
+		return out, fmt.Errorf("read %v: %w", what, away(err))
+	}
+	if len(rows) == 0 {
+		return out, none
+	}
+	return read(rows[0])
+}
+
+// oneFrom is oneOf with a function that scans a row.
+func oneFrom[T any](ctx context.Context, q querier, query string, args []any, what any, none error, scan pgx.RowToFunc[T]) (out T, err error) {
+	rows, err := q.Query(ctx, query, args...)
+	if err == nil {
+		out, err = pgx.CollectExactlyOneRow(rows, scan)
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return out, none
+	}
+	if err != nil {
+		return out, fmt.Errorf("read %v: %w", what, away(err))
 	}
 	return out, nil
 }

@@ -79,14 +79,7 @@ func (db *DB) sealRelay(column string, no int64, plain string) (sealed []byte, e
 }
 
 func (db *DB) oneRelay(g *gorm.DB, query string, args ...any) (relay.Relay, error) {
-	var rows []relayRow
-	if err := g.Raw(query, args...).Scan(&rows).Error; err != nil {
-		return relay.Relay{}, fmt.Errorf("read relay: %w", away(err))
-	}
-	if len(rows) == 0 {
-		return relay.Relay{}, relay.ErrNotFound
-	}
-	return db.readRelay(rows[0])
+	return oneOf(g, query, args, "relay", relay.ErrNotFound, db.readRelay)
 }
 
 // Relay reads one.

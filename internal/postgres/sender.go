@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -32,18 +31,7 @@ func readSenderRow(row pgx.CollectableRow) (sender.Sender, error) {
 }
 
 func oneSender(ctx context.Context, q querier, where string, no id.Sender) (sender.Sender, error) {
-	rows, err := q.Query(ctx, senderColumns+where, int64(no))
-	if err != nil {
-		return sender.Sender{}, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	s, err := pgx.CollectExactlyOneRow(rows, readSenderRow)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return s, sender.ErrNotFound
-	}
-	if err != nil {
-		return s, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	return s, nil
+	return oneFrom(ctx, q, senderColumns+where, []any{int64(no)}, no, sender.ErrNotFound, readSenderRow)
 }
 
 // Sender reads one.
