@@ -13,6 +13,7 @@ import (
 	"forthwith/internal/queue"
 	"forthwith/internal/smtpclient"
 	"forthwith/internal/vault"
+	"forthwith/web"
 )
 
 // system is what both kinds of process stand on.
@@ -25,8 +26,9 @@ type system struct {
 	meter   *meter
 	standIn bool // Redis is the in-process stand-in
 
-	sample    bool   // the installation has sample people
-	onlyRelay string // host:port of the one relay that a stack with the sample may use
+	sample    bool        // the installation has sample people
+	onlyRelay string      // host:port of the one relay that a stack with the sample may use
+	door      web.Options // how the sample's door opens; only up sets it
 }
 
 // production opens what an api or a worker process stands on.
