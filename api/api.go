@@ -2,8 +2,11 @@ package api
 
 import (
 	"context"
+	"net/http"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
 
 	"forthwith/internal/httpguard"
 	"forthwith/internal/identity"
@@ -73,6 +76,15 @@ func New(s Services) *fiber.App {
 	return app
 }
 
+// NewSide makes the server of a process's own health and metrics, for those who
+// watch over it. It needs no sign-in: the caller listens where nobody else comes.
+func NewSide(h Health, metrics http.Handler) *fiber.App {
+	app := httpguard.NewApp(answerError)
+	healthRoutes(app, h)
+	app.Get("/metrics", adaptor.HTTPHandler(metrics))
+	return app
+}
+
 // Health tells whether the program can do its work.
 type Health interface {
 	// Ready fails when the database or its schema is not there.
@@ -81,13 +93,19 @@ type Health interface {
 	Degraded(ctx context.Context) []string
 }
 
+// healthTime bounds the look at what the program needs: what does not answer in
+// this time is down.
+const healthTime = 5 * time.Second
+
 func healthRoutes(app *fiber.App, h Health) {
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(map[string]string{"status": "alive"}) })
 	app.Get("/readyz", func(c *fiber.Ctx) error {
-		if err := h.Ready(c.UserContext()); err != nil {
+		ctx, cancel := context.WithTimeout(c.UserContext(), healthTime)
+		defer cancel()
+		if err := h.Ready(ctx); err != nil {
 			return err
 		}
-		degraded := h.Degraded(c.UserContext())
+		degraded := h.Degraded(ctx)
 		if degraded == nil {
 			degraded = []string{}
 		}

@@ -7,6 +7,7 @@ import (
 	"forthwith/internal/access"
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/outcome"
 )
@@ -15,13 +16,13 @@ import (
 type Campaigns interface {
 	Create(ctx context.Context, by access.Actor, incident id.Incident, s campaign.Settings) (campaign.Campaign, error)
 	Edit(ctx context.Context, by access.Actor, no id.Campaign, seen int, edit func(campaign.Settings) campaign.Settings) (campaign.Campaign, error)
-	List(ctx context.Context, by access.Actor, incident id.Incident, after id.Campaign, limit int) ([]campaign.Campaign, error)
+	List(ctx context.Context, by access.Actor, incident id.Incident, after id.Campaign, limit int, where ...filter.Equal) ([]campaign.Campaign, error)
 	Watch(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, campaign.Figures, error)
 }
 
 func campaignRoutes(r routes, s Campaigns) {
 	h := campaigns{s}
-	r.get("/incidents/:incident/campaigns", h.list, pages())
+	r.get("/incidents/:incident/campaigns", h.list, pages(anyOf("state", campaign.States), itsID("cohort_id", aCohort)))
 	r.post("/incidents/:incident/campaigns", h.create)
 	r.get("/campaigns/:campaign", h.get)
 	r.patch("/campaigns/:campaign", h.edit)

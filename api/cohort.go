@@ -9,6 +9,7 @@ import (
 	"forthwith/internal/canon"
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 )
 
@@ -18,7 +19,7 @@ type Cohorts interface {
 	Change(ctx context.Context, by access.Actor, no id.Cohort, seen int, edit func(cohort.Draft) cohort.Draft) (cohort.Cohort, error)
 	Delete(ctx context.Context, by access.Actor, no id.Cohort) error
 	Get(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
-	List(ctx context.Context, by access.Actor, incident id.Incident, after id.Cohort, limit int) ([]cohort.Cohort, error)
+	List(ctx context.Context, by access.Actor, incident id.Incident, after id.Cohort, limit int, where ...filter.Equal) ([]cohort.Cohort, error)
 	Size(ctx context.Context, by access.Actor, incident id.Incident, r cohort.Rule, precedence int) (cohort.Figures, error)
 	Overlaps(ctx context.Context, by access.Actor, incident id.Incident) ([]cohort.Pair, error)
 	Freeze(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
@@ -26,7 +27,7 @@ type Cohorts interface {
 
 func cohortRoutes(r routes, s Cohorts) {
 	h := cohorts{s}
-	r.get("/incidents/:incident/cohorts", h.list, pages())
+	r.get("/incidents/:incident/cohorts", h.list, pages(anyOf("state", cohort.States), anyOf("kind", cohort.Kinds)))
 	r.post("/incidents/:incident/cohorts", h.create)
 	r.post("/incidents/:incident/cohorts/size", h.size, unstored)
 	r.get("/incidents/:incident/overlaps", h.overlaps)

@@ -2,13 +2,12 @@ package api
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"forthwith/internal/access"
 	"forthwith/internal/delivery"
 	"forthwith/internal/evidence"
-	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/outcome"
 	"forthwith/internal/phrase"
@@ -27,7 +26,7 @@ type Resolver interface {
 
 func deliveryRoutes(r routes, s Deliveries, desk Resolver) {
 	h := deliveries{s, desk}
-	r.get("/campaigns/:campaign/deliveries", h.list, pages("status"))
+	r.get("/campaigns/:campaign/deliveries", h.list, pages(anyOf("status", outcome.Statuses)))
 	r.get("/deliveries/:delivery", h.get)
 	r.post("/deliveries/:delivery/resolve", h.resolve)
 }
@@ -130,38 +129,10 @@ func (h deliveries) list(q request) error {
 	if err != nil {
 		return err
 	}
-	statuses, err := readStatuses(q.Query("status"))
-	if err != nil {
-		return err
-	}
-	page := func(ctx context.Context, by access.Actor, after int64, limit int) ([]evidence.Row, error) {
-		return h.service.Deliveries(ctx, by, no, evidence.Filter{Status: statuses, After: after, Limit: limit})
+	page := func(ctx context.Context, by access.Actor, after int64, limit int, where ...filter.Equal) ([]evidence.Row, error) {
+		return h.service.Deliveries(ctx, by, no, evidence.Filter{Where: where, After: after, Limit: limit})
 	}
 	return list(q, page, func(r evidence.Row) int64 { return r.Delivery.No }, viewDelivery)
-}
-
-// readStatuses reads a list of statuses with commas between them.
-func readStatuses(text string) ([]outcome.Status, error) {
-	if text == "" {
-		return nil, nil
-	}
-	var out []outcome.Status
-	for _, name := range strings.Split(text, ",") {
-		s := outcome.Status(name)
-		if !s.Valid() {
-			return nil, fault.Wrong("status", "field_not_one_of", fault.Values{"name": "status", "choices": choices(outcome.Statuses)})
-		}
-		out = append(out, s)
-	}
-	return out, nil
-}
-
-func choices[S ~string](all []S) string {
-	names := make([]string, len(all))
-	for i, s := range all {
-		names[i] = string(s)
-	}
-	return strings.Join(names, ", ")
 }
 
 func (h deliveries) get(q request) error {

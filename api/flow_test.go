@@ -132,6 +132,17 @@ func (f *flow) check() {
 	f.must(f.as(access.Legal, "GET", path+"/plan", nil), 200, "plan")
 }
 
+// launched carries a job to a campaign that is sending.
+func launched(t *testing.T) *flow {
+	t.Helper()
+	f := frozen(t)
+	f.checked()
+	path := "/campaigns/" + f.campaign
+	f.must(f.call(f.bo.token, "POST", path+"/approve", map[string]any{"plan_sha256": f.plan}), 200, "approve")
+	f.must(f.as(access.Ops, "POST", path+"/launch", map[string]any{"plan_sha256": f.plan, "confirm_recipients": f.toSend}), 200, "launch")
+	return f
+}
+
 func TestTheWholeJobAnswersAsTheDocumentSays(t *testing.T) {
 	f := frozen(t)
 	f.checked()

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"forthwith/internal/access"
+	"forthwith/internal/filter"
 	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
 )
@@ -103,26 +104,33 @@ func gone[N any](q request, thing named[N], call func(context.Context, access.Ac
 
 // list answers a page of a collection that is read by ascending ids; number
 // gives the id of an item.
-func list[K ~int64, T, V any](q request, call func(context.Context, access.Actor, K, int) ([]T, error), number func(T) K, view func(T) V) error {
+func list[K ~int64, T, V any](q request, call func(context.Context, access.Actor, K, int, ...filter.Equal) ([]T, error), number func(T) K, view func(T) V) error {
 	p, err := q.page()
 	if err != nil {
 		return err
 	}
-	got, err := call(q.UserContext(), q.actor, K(p.After), p.Ask())
+	got, err := call(q.UserContext(), q.actor, K(p.After), p.Ask(), q.where...)
 	if err != nil {
 		return err
 	}
 	return answerPage(q, p, got, func(item T) int64 { return int64(number(item)) }, view)
 }
 
+// whole makes a call out of one that takes no filters.
+func whole[K ~int64, T any](call func(context.Context, access.Actor, K, int) ([]T, error)) func(context.Context, access.Actor, K, int, ...filter.Equal) ([]T, error) {
+	return func(ctx context.Context, by access.Actor, after K, limit int, _ ...filter.Equal) ([]T, error) {
+		return call(ctx, by, after, limit)
+	}
+}
+
 // listIn is list within what the path names.
-func listIn[N any, K ~int64, T, V any](q request, thing named[N], call func(context.Context, access.Actor, N, K, int) ([]T, error), number func(T) K, view func(T) V) error {
+func listIn[N any, K ~int64, T, V any](q request, thing named[N], call func(context.Context, access.Actor, N, K, int, ...filter.Equal) ([]T, error), number func(T) K, view func(T) V) error {
 	no, err := thing.in(q)
 	if err != nil {
 		return err
 	}
-	within := func(ctx context.Context, by access.Actor, after K, limit int) ([]T, error) {
-		return call(ctx, by, no, after, limit)
+	within := func(ctx context.Context, by access.Actor, after K, limit int, where ...filter.Equal) ([]T, error) {
+		return call(ctx, by, no, after, limit, where...)
 	}
 	return list(q, within, number, view)
 }

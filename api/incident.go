@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"forthwith/internal/access"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
 )
@@ -13,13 +14,13 @@ import (
 type Incidents interface {
 	Open(ctx context.Context, by access.Actor, f incident.Facts) (incident.Incident, error)
 	Get(ctx context.Context, by access.Actor, no id.Incident) (incident.Incident, error)
-	List(ctx context.Context, by access.Actor, after id.Incident, limit int) ([]incident.Incident, error)
+	List(ctx context.Context, by access.Actor, after id.Incident, limit int, where ...filter.Equal) ([]incident.Incident, error)
 	Change(ctx context.Context, by access.Actor, no id.Incident, seen int, edit func(incident.Facts) incident.Facts) (incident.Incident, error)
 }
 
 func incidentRoutes(r routes, s Incidents) {
 	h := incidents{s}
-	r.get("/incidents", h.list, pages())
+	r.get("/incidents", h.list, pages(anyOf("state", incident.States)))
 	r.post("/incidents", h.open)
 	r.get("/incidents/:incident", h.get)
 	r.patch("/incidents/:incident", h.change)

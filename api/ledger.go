@@ -9,19 +9,20 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 )
 
 // Ledger is what these routes call.
 type Ledger interface {
-	Entries(ctx context.Context, by access.Actor, from int64, limit int) ([]ledger.Placed, error)
+	Entries(ctx context.Context, by access.Actor, from int64, limit int, where ...filter.Equal) ([]ledger.Placed, error)
 	Checkpoints(ctx context.Context, by access.Actor, above int64, limit int) ([]ledger.Signed, error)
 }
 
 func ledgerRoutes(r routes, s Ledger) {
 	h := ledgerBook{s}
-	r.get("/ledger", h.entries, pages("after"))
+	r.get("/ledger", h.entries, pages(exactly("verb"), exactly("actor")), query("after"))
 	r.get("/ledger/checkpoints", h.checkpoints, pages())
 }
 
@@ -63,7 +64,7 @@ func (h ledgerBook) entries(q request) error {
 		}
 		p.After = n + 1
 	}
-	got, err := h.service.Entries(q.UserContext(), q.actor, p.After, p.Ask())
+	got, err := h.service.Entries(q.UserContext(), q.actor, p.After, p.Ask(), q.where...)
 	if err != nil {
 		return err
 	}
@@ -82,5 +83,5 @@ func viewCheckpoint(c ledger.Signed) checkpointView {
 }
 
 func (h ledgerBook) checkpoints(q request) error {
-	return list(q, h.service.Checkpoints, func(c ledger.Signed) int64 { return c.Size }, viewCheckpoint)
+	return list(q, whole(h.service.Checkpoints), func(c ledger.Signed) int64 { return c.Size }, viewCheckpoint)
 }

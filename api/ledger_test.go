@@ -8,16 +8,22 @@ import (
 	"forthwith/internal/ledger"
 )
 
+// sequence gives all entries that wait their places in the ledger.
+func (r *rig) sequence() {
+	r.t.Helper()
+	signer, err := ledger.ParseSigner(r.db.Signing)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := r.db.Sequence(r.t.Context(), signer, 1000); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 func TestTheLedgerShowsDetailsToThoseWhoReadIncidents(t *testing.T) {
 	r := newRig(t)
 	r.incident()
-	signer, err := ledger.ParseSigner(r.db.Signing)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.db.Sequence(t.Context(), signer, 1000); err != nil {
-		t.Fatal(err)
-	}
+	r.sequence()
 	for role, open := range map[access.Role]bool{access.Auditor: true, access.Admin: false} {
 		entries := r.must(r.as(role, "GET", "/ledger?limit=500", nil), 200, "read").items()
 		last := entries[len(entries)-1]

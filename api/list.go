@@ -7,6 +7,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/canon"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/intake"
 	"forthwith/internal/phrase"
@@ -16,7 +17,7 @@ import (
 type Lists interface {
 	Upload(ctx context.Context, by access.Actor, incident id.Incident, f intake.File) (intake.List, error)
 	Get(ctx context.Context, by access.Actor, no id.List) (intake.List, error)
-	List(ctx context.Context, by access.Actor, incident id.Incident, after id.List, limit int) ([]intake.List, error)
+	List(ctx context.Context, by access.Actor, incident id.Incident, after id.List, limit int, where ...filter.Equal) ([]intake.List, error)
 	Preview(ctx context.Context, by access.Actor, no id.List, change func(intake.Dialect) intake.Dialect) (intake.Preview, error)
 	Confirm(ctx context.Context, by access.Actor, no id.List, change func(intake.Dialect) intake.Dialect, mapping map[string]string) (intake.List, error)
 	Cancel(ctx context.Context, by access.Actor, no id.List) (intake.List, error)
@@ -25,7 +26,7 @@ type Lists interface {
 
 func listRoutes(r routes, s Lists) {
 	h := lists{s}
-	r.get("/incidents/:incident/lists", h.list, pages())
+	r.get("/incidents/:incident/lists", h.list, pages(anyOf("state", intake.States)))
 	r.post("/incidents/:incident/lists", h.upload, endless)
 	r.get("/lists/:list", h.get)
 	r.delete("/lists/:list", h.cancel)

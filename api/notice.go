@@ -71,7 +71,14 @@ func madeNotice(q request, n notice.Notice) error {
 }
 
 func (h notices) list(q request) error {
-	return listIn(q, anIncident, h.service.List, func(n notice.Notice) id.Notice { return n.ID }, viewNotice)
+	incident, err := anIncident.in(q)
+	if err != nil {
+		return err
+	}
+	page := func(ctx context.Context, by access.Actor, after id.Notice, limit int) ([]notice.Notice, error) {
+		return h.service.List(ctx, by, incident, after, limit)
+	}
+	return list(q, whole(page), func(n notice.Notice) id.Notice { return n.ID }, viewNotice)
 }
 
 type versionDraft struct {

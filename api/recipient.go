@@ -6,6 +6,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/cohort"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 )
 
@@ -17,7 +18,7 @@ type Recipients interface {
 
 func recipientRoutes(r routes, s Recipients) {
 	h := recipients{s}
-	r.get("/incidents/:incident/recipients", h.list, pages("cohort"))
+	r.get("/incidents/:incident/recipients", h.list, pages(itsID("cohort", aCohort)))
 	r.get("/recipients/:recipient", h.get)
 }
 
@@ -76,14 +77,8 @@ func (h recipients) list(q request) error {
 	if err != nil {
 		return err
 	}
-	var in id.Cohort
-	if text := q.Query("cohort"); text != "" {
-		if in, err = id.ParseCohort(text); err != nil {
-			return cohort.ErrNotFound
-		}
-	}
-	page := func(ctx context.Context, by access.Actor, after int64, limit int) ([]cohort.Recipient, error) {
-		return h.service.Recipients(ctx, by, incident, cohort.Filter{Cohort: in, After: after, Limit: limit})
+	page := func(ctx context.Context, by access.Actor, after int64, limit int, where ...filter.Equal) ([]cohort.Recipient, error) {
+		return h.service.Recipients(ctx, by, incident, cohort.Filter{Where: where, After: after, Limit: limit})
 	}
 	return list(q, page, func(r cohort.Recipient) int64 { return r.ID.No }, viewRecipient)
 }

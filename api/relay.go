@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"forthwith/internal/access"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/relay"
 )
@@ -14,12 +15,12 @@ type Relays interface {
 	Create(ctx context.Context, by access.Actor, c relay.Change) (relay.Relay, error)
 	Change(ctx context.Context, by access.Actor, no id.Relay, seen int, c relay.Change) (relay.Relay, error)
 	Get(ctx context.Context, by access.Actor, no id.Relay) (relay.Relay, error)
-	List(ctx context.Context, by access.Actor, after id.Relay, limit int) ([]relay.Relay, error)
+	List(ctx context.Context, by access.Actor, after id.Relay, limit int, where ...filter.Equal) ([]relay.Relay, error)
 }
 
 func relayRoutes(r routes, s Relays) {
 	h := relays{s}
-	r.get("/relays", h.list, pages())
+	r.get("/relays", h.list, pages(anyOf("state", relay.States)))
 	r.post("/relays", h.create)
 	r.get("/relays/:relay", h.get)
 	r.patch("/relays/:relay", h.change)

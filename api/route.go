@@ -9,6 +9,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/httpguard"
 	"forthwith/internal/identity"
 )
@@ -27,6 +28,7 @@ type routes struct {
 type request struct {
 	*fiber.Ctx
 	actor access.Actor
+	where []filter.Equal // what narrows the collection that is asked for
 }
 
 type handler func(q request) error
@@ -35,6 +37,7 @@ type handler func(q request) error
 // query parameters that is answered in one piece.
 type route struct {
 	query    []string
+	narrow   []narrowing
 	unstored bool // no Idempotency-Key: look-ups, uploads, bodies that are files
 	endless  bool // a stream or a file: no time limit
 }
@@ -44,8 +47,16 @@ type option func(*route)
 // query names the query parameters that a route takes; any other is an error.
 func query(names ...string) option { return func(r *route) { r.query = append(r.query, names...) } }
 
-// pages is a query for a page of a collection.
-func pages(names ...string) option { return query(append(names, "cursor", "limit")...) }
+// pages is a query for a page of a collection, narrowed by columns of its items.
+func pages(by ...narrowing) option {
+	return func(r *route) {
+		r.narrow = by
+		for _, n := range by {
+			r.query = append(r.query, n.name)
+		}
+		r.query = append(r.query, "cursor", "limit")
+	}
+}
 
 // unstored marks a route whose answers are never kept for an Idempotency-Key.
 func unstored(r *route) { r.unstored = true }
@@ -92,7 +103,11 @@ func (r routes) guarded(h handler, options []option) fiber.Handler {
 		if err := checkQuery(c, allowed.query); err != nil {
 			return err
 		}
-		run := func() error { return h(request{Ctx: c, actor: actor}) }
+		q := request{Ctx: c, actor: actor}
+		if q.where, err = q.narrow(allowed.narrow); err != nil {
+			return err
+		}
+		run := func() error { return h(q) }
 		if c.Method() != fiber.MethodPost || allowed.unstored {
 			return run()
 		}

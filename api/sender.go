@@ -64,7 +64,7 @@ func madeSender(q request, s sender.Sender) error {
 func (h senders) get(q request) error { return one(q, aSender, h.service.Get, answerSender) }
 
 func (h senders) list(q request) error {
-	return list(q, h.service.List, func(s sender.Sender) id.Sender { return s.ID }, viewSender)
+	return list(q, whole(h.service.List), func(s sender.Sender) id.Sender { return s.ID }, viewSender)
 }
 
 func (h senders) change(q request) error {

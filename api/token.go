@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"forthwith/internal/access"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/identity"
 )
@@ -12,13 +13,13 @@ import (
 // Tokens is what these routes call.
 type Tokens interface {
 	CreateToken(ctx context.Context, by access.Actor, n identity.NewToken) (identity.Token, string, error)
-	Tokens(ctx context.Context, by access.Actor, after id.Token, limit int) ([]identity.Token, error)
+	Tokens(ctx context.Context, by access.Actor, after id.Token, limit int, where ...filter.Equal) ([]identity.Token, error)
 	RevokeToken(ctx context.Context, by access.Actor, no id.Token) error
 }
 
 func tokenRoutes(r routes, s Tokens) {
 	h := tokens{s}
-	r.get("/tokens", h.list, pages())
+	r.get("/tokens", h.list, pages(itsID("user_id", aUser)))
 	r.post("/tokens", h.create)
 	r.delete("/tokens/:token", h.revoke)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"forthwith/internal/access"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/identity"
 )
@@ -13,14 +14,14 @@ import (
 type Users interface {
 	Invite(ctx context.Context, by access.Actor, n identity.NewUser) (identity.User, identity.Invitation, error)
 	Get(ctx context.Context, by access.Actor, no id.User) (identity.User, error)
-	List(ctx context.Context, by access.Actor, after id.User, limit int) ([]identity.User, error)
+	List(ctx context.Context, by access.Actor, after id.User, limit int, where ...filter.Equal) ([]identity.User, error)
 	Change(ctx context.Context, by access.Actor, no id.User, seen int, c identity.UserChange) (identity.User, error)
 	ResetFactors(ctx context.Context, by access.Actor, no id.User) (identity.Invitation, error)
 }
 
 func userRoutes(r routes, s Users) {
 	h := users{s}
-	r.get("/users", h.list, pages())
+	r.get("/users", h.list, pages(anyOf("role", access.Roles), yesOrNo("disabled")))
 	r.post("/users", h.invite)
 	r.get("/users/:user", h.get)
 	r.patch("/users/:user", h.change)

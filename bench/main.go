@@ -56,7 +56,7 @@ func run(ctx context.Context, s size, names []string) error {
 	for _, part := range []struct {
 		names []string
 		run   func(context.Context, size) ([]result, error)
-	}{{[]string{"send", "send_raw", "send_memory"}, benchSend}, {[]string{"import"}, benchImport}} {
+	}{{[]string{"send", "send_raw", "send_memory"}, benchSend}, {[]string{"import"}, benchImport}, {[]string{"memory"}, benchMemory}} {
 		if len(names) > 0 && !slices.ContainsFunc(part.names, func(n string) bool { return slices.Contains(names, n) }) {
 			continue
 		}

@@ -15,21 +15,14 @@ import (
 
 // benchSend alternates the three sides over one sink.
 func benchSend(ctx context.Context, s size) ([]result, error) {
-	to, err := startSink()
+	w, to, end, err := overSink(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	defer to.stop()
-	w, err := stage.New(ctx, stage.Options{Pace: 1, Binary: s.binary, RelayAt: to.address}, relaytest.Config{})
-	if err != nil {
-		return nil, err
-	}
-	defer w.Close()
+	defer end()
 	if err := w.StartWorker(); err != nil {
 		return nil, err
 	}
-	w.Story.Speed = sample.Speed{PerSecond: 100_000, Connections: connections}
-	w.Story.Texts = []sample.Text{message}
 	var ours, loop, raw []float64
 	for round := range s.rounds {
 		o, err := product(ctx, w, to, s.people, round)
@@ -57,38 +50,64 @@ func benchSend(ctx context.Context, s size) ([]result, error) {
 	return []result{ratio("send", "per second", ours, loop), ratio("send_raw", "per second", ours, raw), {Name: "send_memory", Value: memory, Unit: "MiB", Limit: 96, Ratio: memory / 96}}, nil
 }
 
+// overSink makes a world without a worker whose only relay is a sink.
+func overSink(ctx context.Context, s size) (w *stage.World, to *sink, end func(), err error) {
+	if to, err = startSink(); err != nil {
+		return nil, nil, nil, err
+	}
+	if w, err = stage.New(ctx, stage.Options{Pace: 1, Binary: s.binary, RelayAt: to.address}, relaytest.Config{}); err != nil {
+		to.stop()
+		return nil, nil, nil, err
+	}
+	w.Story.Speed = sample.Speed{PerSecond: 100_000, Connections: connections}
+	w.Story.Texts = []sample.Text{message}
+	return w, to, func() { w.Close(); to.stop() }, nil
+}
+
 // product sends one campaign and gives messages a second, from the answer to
 // launch to the last committed outcome, on the database's clock.
 func product(ctx context.Context, w *stage.World, to *sink, people, round int) (float64, error) {
-	if err := w.Story.Prepare(ctx, fmt.Sprintf("Bench %d", round), sample.Make(people, uint64(round+1))); err != nil {
-		return 0, err
-	}
-	c, toSend, err := w.Story.Ready(ctx, sample.Exposed, 100_000)
+	c, toSend, err := ready(ctx, w, people, round)
 	if err != nil {
 		return 0, err
 	}
-	before, err := to.messages()
-	if err != nil {
+	if err := sendAll(ctx, w, to, c, toSend); err != nil {
 		return 0, err
-	}
-	if err := w.Story.Launch(ctx, c, toSend); err != nil {
-		return 0, err
-	}
-	number := strings.TrimPrefix(c.ID, "cmp_")
-	if err := complete(ctx, w, number); err != nil {
-		return 0, err
-	}
-	after, err := to.messages()
-	if err != nil {
-		return 0, err
-	}
-	if after-before != toSend {
-		return 0, fmt.Errorf("the sink counted %d messages of %d", after-before, toSend)
 	}
 	var seconds float64
-	err = w.SQL.QueryRow(ctx, `SELECT extract(epoch FROM (SELECT max(at) FROM outcome WHERE campaign_no = $1::bigint) - (SELECT max(at) FROM launch WHERE campaign_no = $1::bigint))::float8`, number).Scan(&seconds)
+	err = w.SQL.QueryRow(ctx, `SELECT extract(epoch FROM (SELECT max(at) FROM outcome WHERE campaign_no = $1::bigint) - (SELECT max(at) FROM launch WHERE campaign_no = $1::bigint))::float8`, number(c)).Scan(&seconds)
 	return float64(toSend) / seconds, err
 }
+
+// ready carries a campaign of so many people to its plan.
+func ready(ctx context.Context, w *stage.World, people, round int) (sample.Campaign, int64, error) {
+	if err := w.Story.Prepare(ctx, fmt.Sprintf("Bench %d", round), sample.Make(people, uint64(round+1))); err != nil {
+		return sample.Campaign{}, 0, err
+	}
+	return w.Story.Ready(ctx, sample.Exposed, 100_000)
+}
+
+// sendAll launches and waits for the end; the sink must have every message.
+func sendAll(ctx context.Context, w *stage.World, to *sink, c sample.Campaign, toSend int64) error {
+	before, err := to.messages()
+	if err != nil {
+		return err
+	}
+	if err := w.Story.Launch(ctx, c, toSend); err != nil {
+		return err
+	}
+	if err := complete(ctx, w, number(c)); err != nil {
+		return err
+	}
+	after, err := to.messages()
+	if err == nil && after-before != toSend {
+		err = fmt.Errorf("the sink counted %d messages of %d", after-before, toSend)
+	}
+	return err
+}
+
+// number is how the database names a campaign.
+func number(c sample.Campaign) string { return strings.TrimPrefix(c.ID, "cmp_") }
 
 // complete waits for the end with a question that costs nothing.
 func complete(ctx context.Context, w *stage.World, number string) error {

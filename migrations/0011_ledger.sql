@@ -14,6 +14,8 @@ CREATE TABLE ledger_entry (
   details        bytea NOT NULL,
   leaf_hash      bytea NOT NULL
 );
+CREATE INDEX ledger_entry_verb ON ledger_entry (verb);
+CREATE INDEX ledger_entry_actor ON ledger_entry (actor);
 -- The timeline of an incident: what people did, without the groups of outcomes.
 CREATE INDEX ledger_entry_of_incident ON ledger_entry (incident_no, entry_id) WHERE verb <> 'outcomes_recorded';
 SELECT make_insert_only('ledger_entry');

@@ -24,21 +24,17 @@ type apiCommand struct{}
 
 // Run serves until ctx ends.
 func (apiCommand) Run(ctx context.Context) error {
-	cfg, err := settings("DATABASE_URL", "REDIS_URL", "FORTHWITH_MASTER_KEY", "FORTHWITH_SIGNING_KEY")
-	if err != nil {
-		return err
-	}
-	s, err := open(ctx, cfg, "production", false)
+	s, err := production(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	ln, err := net.Listen("tcp", cfg.Addr)
+	ln, err := net.Listen("tcp", s.cfg.Addr)
 	if err != nil {
 		return err
 	}
 	s.log.Info("api listens", logkey.Addr, ln.Addr().String())
-	return s.serve(ctx, ln, nil)
+	return s.beside(ctx, health{s}, func(ctx context.Context) error { return s.serve(ctx, ln, nil) })
 }
 
 // goodbye is how long requests under way are waited for at the end.
@@ -52,6 +48,11 @@ func (s *system) serve(ctx context.Context, ln net.Listener, box api.Inbox) erro
 	feeding, stop := context.WithCancel(ctx)
 	defer stop()
 	go queue.NewClient(s.redis).Feed(feeding, s.db, 200*time.Millisecond, s.log)
+	return listenUntil(ctx, app, ln)
+}
+
+// listenUntil answers on a listener until ctx ends.
+func listenUntil(ctx context.Context, app *fiber.App, ln net.Listener) error {
 	ended := make(chan error, 1)
 	go func() { ended <- app.Listener(ln) }()
 	select {

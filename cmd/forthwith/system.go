@@ -23,11 +23,21 @@ type system struct {
 	redis   queue.Redis
 	signer  *ledger.Signer
 	log     *slog.Logger
+	meter   *meter
 	standIn bool // Redis is the in-process stand-in
 
 	sample    bool        // the installation has sample people
 	onlyRelay string      // host:port of the one relay that a stack with the sample may use
 	door      web.Options // how the sample's door opens; only up sets it
+}
+
+// production opens what an api or a worker process stands on.
+func production(ctx context.Context) (*system, error) {
+	cfg, err := settings("DATABASE_URL", "REDIS_URL", "FORTHWITH_MASTER_KEY", "FORTHWITH_SIGNING_KEY")
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, cfg, "production", false)
 }
 
 // open connects to everything and opens the keys. marker says what sort of
@@ -45,6 +55,7 @@ func open(ctx context.Context, cfg config.Config, marker string, standIn bool) (
 	if s.db, err = postgres.Connect(ctx, cfg.Database.Reveal(), postgres.Options{}); err != nil {
 		return nil, err
 	}
+	s.meter = newMeter(s.db.Backlog)
 	if err := s.prepare(ctx, master, marker); err != nil {
 		s.close()
 		return nil, err

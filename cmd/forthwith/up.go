@@ -156,7 +156,9 @@ func (u upCommand) run(ctx context.Context, cfg config.Config, stack *localstack
 	if s.sample && stack != nil {
 		s.door = state.openDoor()
 	}
-	return u.live(ctx, s, state, parts{web: web, smtp: smtp, box: box, stack: stack})
+	return s.beside(ctx, needsRedis{health{s}}, func(ctx context.Context) error {
+		return u.live(ctx, s, state, parts{web: web, smtp: smtp, box: box, stack: stack})
+	})
 }
 
 // parts are what a running stack is made of.

@@ -25,11 +25,7 @@ type workerCommand struct{}
 
 // Run works until ctx ends.
 func (workerCommand) Run(ctx context.Context) error {
-	cfg, err := settings("DATABASE_URL", "REDIS_URL", "FORTHWITH_MASTER_KEY", "FORTHWITH_SIGNING_KEY")
-	if err != nil {
-		return err
-	}
-	s, err := open(ctx, cfg, "production", false)
+	s, err := production(ctx)
 	if err != nil {
 		return err
 	}
@@ -37,7 +33,7 @@ func (workerCommand) Run(ctx context.Context) error {
 	if err := queue.Keeps(ctx, s.redis, s.standIn); err != nil {
 		return err
 	}
-	return s.work(ctx)
+	return s.beside(ctx, needsRedis{health{s}}, s.work)
 }
 
 // work runs the worker again under a new number whenever its lease was lost,
@@ -63,7 +59,7 @@ func (s *system) workerConfig() worker.Config {
 	deliveries, campaigns := postgres.DeliveryStore{DB: s.db}, postgres.CampaignStore{DB: s.db}
 	return worker.Config{
 		Name: name(), Redis: s.redis, Record: s.db, Roll: deliveries, Office: deliveries, Store: deliveries,
-		Wire: smtpclient.Wire{Settings: s.relaySettings}, Limiter: limiter{redislimit.New(s.redis)},
+		Wire: counted{smtpclient.Wire{Settings: s.relaySettings}, s.meter}, Limiter: limiter{redislimit.New(s.redis)},
 		Uploads: uploads{s.lists(), postgres.ListStore{DB: s.db}},
 		Jobs:    worker.Opener{Campaigns: campaigns, People: s.db},
 		Signer:  s.signer, Tasks: s.tasks(campaigns), Concurrency: 10, Pace: s.cfg.TestPace, Log: s.log,

@@ -25,6 +25,9 @@ const (
 	Aborted      State = "aborted"
 )
 
+// States lists every state.
+var States = []State{Draft, Preflighting, Ready, Approved, Scheduled, Sending, Paused, Complete, ClosedEarly, Aborted}
+
 // Policy says what is done about an attempt whose answer was lost.
 type Policy string
 

@@ -27,32 +27,22 @@ func (s Service) Approve(ctx context.Context, by access.Actor, no id.Campaign, p
 	if err := access.DecidePlan.Allow(by); err != nil {
 		return Campaign{}, err
 	}
-	var c Campaign
-	err := s.Store.Decide(ctx, func(tx DecideTx) error {
-		var err error
-		if c, err = tx.Lock(no); err != nil {
-			return err
-		}
+	return change(ctx, s.Store.Decide, no, func(tx DecideTx, c Campaign) (Campaign, error) {
 		people, err := tx.People(c)
 		if err != nil {
-			return err
+			return c, err
 		}
 		if c, err = c.approve(by, plan, people); err != nil {
-			return err
+			return c, err
 		}
 		if err := refuseChanged(tx, c); err != nil {
-			return err
+			return c, err
 		}
 		if err := tx.Approve(c, by.User, comment); err != nil {
-			return err
+			return c, err
 		}
-		if err := tx.Save(c); err != nil {
-			return err
-		}
-		return tx.Record(ledger.New(by, ledger.PlanApproved, no).In(int64(c.Incident)).
-			With(map[string]any{"plan_sha256": plan, "comment": comment}))
+		return c, save(tx, c, entry(by, ledger.PlanApproved, c).With(map[string]any{"plan_sha256": plan, "comment": comment}))
 	})
-	return c, err
 }
 
 // Reject sends a plan back, with the reason.
@@ -60,22 +50,13 @@ func (s Service) Reject(ctx context.Context, by access.Actor, no id.Campaign, pl
 	if err := access.RejectPlan.Allow(by); err != nil {
 		return Campaign{}, err
 	}
-	var c Campaign
-	err := s.Store.Decide(ctx, func(tx DecideTx) error {
-		var err error
-		if c, err = tx.Lock(no); err != nil {
-			return err
+	return change(ctx, s.Store.Decide, no, func(tx DecideTx, c Campaign) (Campaign, error) {
+		c, err := c.reject(plan, Reason{Code: "person", By: by.String(), Text: comment})
+		if err != nil {
+			return c, err
 		}
-		if c, err = c.reject(plan, Reason{Code: "person", By: by.String(), Text: comment}); err != nil {
-			return err
-		}
-		if err := tx.Save(c); err != nil {
-			return err
-		}
-		return tx.Record(ledger.New(by, ledger.PlanRejected, no).In(int64(c.Incident)).
-			With(map[string]any{"plan_sha256": plan, "comment": comment}))
+		return c, save(tx, c, entry(by, ledger.PlanRejected, c).With(map[string]any{"plan_sha256": plan, "comment": comment}))
 	})
-	return c, err
 }
 
 // Launch starts what was approved, once. Every press but the first finds it
@@ -85,48 +66,35 @@ func (s Service) Launch(ctx context.Context, by access.Actor, no id.Campaign, l 
 	if err := access.Launch.Allow(by); err != nil {
 		return Campaign{}, err
 	}
-	var c Campaign
-	err := s.Store.Decide(ctx, func(tx DecideTx) error {
-		var err error
-		if c, err = tx.Lock(no); err != nil {
-			return err
-		}
+	return change(ctx, s.Store.Decide, no, func(tx DecideTx, c Campaign) (Campaign, error) {
 		people, err := tx.People(c)
 		if err != nil {
-			return err
+			return c, err
 		}
 		if c, err = c.launch(by, l, people, tx.Now()); err != nil {
-			return err
+			return c, err
 		}
 		if err := refuseChanged(tx, c); err != nil {
-			return err
+			return c, err
 		}
-		return s.goLive(tx, c, by, l, &c)
+		return goLive(tx, c, by, l)
 	})
-	return c, err
 }
 
-func (s Service) goLive(tx DecideTx, c Campaign, by access.Actor, l Launch, out *Campaign) error {
+func goLive(tx DecideTx, c Campaign, by access.Actor, l Launch) (Campaign, error) {
 	if err := tx.Launch(c, l, by.User); err != nil {
-		return err
+		return c, err
 	}
-	if err := tx.Save(c); err != nil {
-		return err
+	if err := save(tx, c, entry(by, ledger.CampaignLaunched, c).With(l)); err != nil {
+		return c, err
 	}
-	if err := tx.Record(ledger.New(by, ledger.CampaignLaunched, c.ID).In(int64(c.Incident)).With(l)); err != nil {
-		return err
-	}
-	started := c.start(tx.Now())
-	if started.State == Sending {
-		if err := tx.Save(started); err != nil {
-			return err
-		}
-		if err := tx.Record(ledger.New(by, ledger.CampaignStarted, c.ID).In(int64(c.Incident))); err != nil {
-			return err
+	if started := c.start(tx.Now()); started.State == Sending {
+		c = started
+		if err := save(tx, c, entry(by, ledger.CampaignStarted, c)); err != nil {
+			return c, err
 		}
 	}
-	*out = started
-	return tx.Enqueue(task.Task{Name: task.Send, Object: int64(c.ID)})
+	return c, tx.Enqueue(task.Task{Name: task.Send, Object: int64(c.ID)})
 }
 
 func refuseChanged(tx DecideTx, c Campaign) error {

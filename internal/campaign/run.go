@@ -14,16 +14,7 @@ func (s Service) steer(ctx context.Context, by access.Actor, no id.Campaign, f f
 	if err := access.RunCampaign.Allow(by); err != nil {
 		return Campaign{}, err
 	}
-	var out Campaign
-	err := s.Store.Run(ctx, func(tx RunTx) error {
-		c, err := tx.Lock(no)
-		if err != nil {
-			return err
-		}
-		out, err = f(tx, c)
-		return err
-	})
-	return out, err
+	return change(ctx, s.Store.Run, no, f)
 }
 
 // Pause stops new mail within two seconds in every worker: from its commit on
@@ -37,14 +28,20 @@ func (s Service) Pause(ctx context.Context, by access.Actor, no id.Campaign, rea
 		if err != nil {
 			return c, err
 		}
-		if err := tx.Save(c); err != nil {
+		if err := halt(tx, c); err != nil {
 			return c, err
 		}
-		if err := tx.Recall(no); err != nil {
-			return c, err
-		}
-		return c, tx.Record(ledger.New(by, ledger.CampaignPaused, no).In(int64(c.Incident)).With(map[string]string{"reason": reason}))
+		return c, tx.Record(entry(by, ledger.CampaignPaused, c).With(map[string]string{"reason": reason}))
 	})
+}
+
+// halt writes a campaign that sends no more: no intent is granted for what is
+// claimed.
+func halt(tx RunTx, c Campaign) error {
+	if err := tx.Save(c); err != nil {
+		return err
+	}
+	return tx.Recall(c.ID)
 }
 
 // Resume goes on with those who wait; nobody accepted is mailed again. Time
@@ -64,7 +61,7 @@ func (s Service) Resume(ctx context.Context, by access.Actor, no id.Campaign) (C
 				return c, err
 			}
 		}
-		if err := tx.Record(ledger.New(by, ledger.CampaignResumed, no).In(int64(c.Incident))); err != nil {
+		if err := tx.Record(entry(by, ledger.CampaignResumed, c)); err != nil {
 			return c, err
 		}
 		return c, tx.Enqueue(task.Task{Name: task.Send, Object: int64(no)})
@@ -81,18 +78,15 @@ func (s Service) Abort(ctx context.Context, by access.Actor, no id.Campaign, rea
 		if err != nil {
 			return c, err
 		}
-		if err := tx.Save(c); err != nil {
+		if err := halt(tx, c); err != nil {
 			return c, err
 		}
-		if err := tx.Recall(no); err != nil {
-			return c, err
-		}
-		entry := ledger.New(by, ledger.CampaignAborted, no).In(int64(c.Incident))
-		cancelled, err := tx.Cancel(c, entry.ID, by)
+		told := entry(by, ledger.CampaignAborted, c)
+		cancelled, err := tx.Cancel(c, told.ID, by)
 		if err != nil {
 			return c, err
 		}
-		return c, tx.Record(entry.With(map[string]any{"reason": reason, "cancelled": cancelled}))
+		return c, tx.Record(told.With(map[string]any{"reason": reason, "cancelled": cancelled}))
 	})
 }
 
@@ -103,9 +97,6 @@ func (s Service) Slow(ctx context.Context, by access.Actor, no id.Campaign, perS
 		if err != nil {
 			return c, err
 		}
-		if err := tx.Save(c); err != nil {
-			return c, err
-		}
-		return c, tx.Record(ledger.New(by, ledger.CampaignSlowed, no).In(int64(c.Incident)).With(map[string]float64{"max_rate_per_second": perSecond}))
+		return c, save(tx, c, entry(by, ledger.CampaignSlowed, c).With(map[string]float64{"max_rate_per_second": perSecond}))
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/canon"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 	"forthwith/internal/task"
@@ -55,7 +56,7 @@ type Store interface {
 	Decide(ctx context.Context, f func(DecideTx) error) error
 	Run(ctx context.Context, f func(RunTx) error) error
 	Campaign(ctx context.Context, no id.Campaign) (Campaign, error)
-	Campaigns(ctx context.Context, incident id.Incident, after id.Campaign, limit int) ([]Campaign, error)
+	Campaigns(ctx context.Context, incident id.Incident, after id.Campaign, limit int, where ...filter.Equal) ([]Campaign, error)
 }
 
 // Service answers for campaigns.
@@ -102,24 +103,16 @@ func (s Service) Edit(ctx context.Context, by access.Actor, no id.Campaign, seen
 	if err := access.BuildCampaigns.Allow(by); err != nil {
 		return Campaign{}, err
 	}
-	var c Campaign
-	err := s.Store.Build(ctx, func(tx BuildTx) error {
-		var err error
-		if c, err = tx.Lock(no); err != nil {
-			return err
-		}
-		if c, err = c.edit(seen, edit(c.Settings)); err != nil {
-			return err
+	return change(ctx, s.Store.Build, no, func(tx BuildTx, c Campaign) (Campaign, error) {
+		c, err := c.edit(seen, edit(c.Settings))
+		if err != nil {
+			return c, err
 		}
 		if err := tx.AddBuilder(no, by.User); err != nil {
-			return err
+			return c, err
 		}
-		if err := tx.Save(c); err != nil {
-			return err
-		}
-		return tx.Record(ledger.New(by, ledger.CampaignChanged, no).In(int64(c.Incident)).With(c.Settings))
+		return c, save(tx, c, entry(by, ledger.CampaignChanged, c).With(c.Settings))
 	})
-	return c, err
 }
 
 // Get reads a campaign.
@@ -131,11 +124,11 @@ func (s Service) Get(ctx context.Context, by access.Actor, no id.Campaign) (Camp
 }
 
 // List gives the campaigns of an incident in order of their ids.
-func (s Service) List(ctx context.Context, by access.Actor, incident id.Incident, after id.Campaign, limit int) ([]Campaign, error) {
+func (s Service) List(ctx context.Context, by access.Actor, incident id.Incident, after id.Campaign, limit int, where ...filter.Equal) ([]Campaign, error) {
 	if err := access.ReadIncident.Allow(by); err != nil {
 		return nil, err
 	}
-	return s.Store.Campaigns(ctx, incident, after, limit)
+	return s.Store.Campaigns(ctx, incident, after, limit, where...)
 }
 
 // Plan gives the canonical document of a campaign's newest plan.
@@ -156,27 +149,19 @@ func (s Service) StartPreflight(ctx context.Context, by access.Actor, no id.Camp
 	if err := access.BuildCampaigns.Allow(by); err != nil {
 		return Campaign{}, err
 	}
-	var c Campaign
-	err := s.Store.Build(ctx, func(tx BuildTx) error {
-		var err error
-		if c, err = tx.Lock(no); err != nil {
-			return err
-		}
-		if c, err = c.beginPreflight(); err != nil {
-			return err
+	return change(ctx, s.Store.Build, no, func(tx BuildTx, c Campaign) (Campaign, error) {
+		c, err := c.beginPreflight()
+		if err != nil {
+			return c, err
 		}
 		if err := tx.AddBuilder(no, by.User); err != nil {
-			return err
+			return c, err
 		}
-		if err := tx.Save(c); err != nil {
-			return err
+		if err := save(tx, c, entry(by, ledger.PreflightStarted, c).With(map[string]int{"plan_no": c.PlanNo})); err != nil {
+			return c, err
 		}
-		if err := tx.Record(ledger.New(by, ledger.PreflightStarted, no).In(int64(c.Incident)).With(map[string]int{"plan_no": c.PlanNo})); err != nil {
-			return err
-		}
-		return tx.Enqueue(task.Task{Name: task.Preflight, Object: int64(no)})
+		return c, tx.Enqueue(task.Task{Name: task.Preflight, Object: int64(no)})
 	})
-	return c, err
 }
 
 // CancelPreflight returns a campaign that is being checked to draft.

@@ -19,6 +19,9 @@ const (
 	Frozen   State = "frozen"
 )
 
+// States lists every state.
+var States = []State{Drafted, Freezing, Frozen}
+
 // Kind says what a cohort is for.
 type Kind string
 
@@ -27,6 +30,9 @@ const (
 	FirstNotice Kind = "first"
 	FollowUp    Kind = "follow_up"
 )
+
+// Kinds lists every kind.
+var Kinds = []Kind{FirstNotice, FollowUp}
 
 // Draft is what a person decides about a cohort.
 type Draft struct {

@@ -6,6 +6,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 )
 
@@ -38,9 +39,9 @@ var ErrNoRecipient = fault.New(fault.NotFound, "no_such_recipient", nil)
 
 // Filter narrows a listing of people.
 type Filter struct {
-	Cohort id.Cohort // placed there
-	After  int64     // number of the last person seen
-	Limit  int
+	Where []filter.Equal
+	After int64 // number of the last person seen
+	Limit int
 }
 
 // People reads persons, with their addresses masked.

@@ -8,6 +8,7 @@ import (
 	"forthwith/internal/access"
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 	"forthwith/internal/task"
@@ -17,7 +18,7 @@ import (
 type Store interface {
 	Do(ctx context.Context, f func(Tx) error) error
 	Cohort(ctx context.Context, no id.Cohort) (Cohort, error)
-	Cohorts(ctx context.Context, incident id.Incident, after id.Cohort, limit int) ([]Cohort, error)
+	Cohorts(ctx context.Context, incident id.Incident, after id.Cohort, limit int, where ...filter.Equal) ([]Cohort, error)
 	// Read shows one moment of an incident.
 	Read(ctx context.Context, incident id.Incident, f func(Scene) error) error
 	// Freeze runs f in one transaction that holds the people of the incident:
@@ -202,11 +203,11 @@ func (s Service) told(ctx context.Context, no id.Cohort) (Cohort, error) {
 }
 
 // List gives the cohorts of an incident in order of their ids.
-func (s Service) List(ctx context.Context, by access.Actor, incident id.Incident, after id.Cohort, limit int) ([]Cohort, error) {
+func (s Service) List(ctx context.Context, by access.Actor, incident id.Incident, after id.Cohort, limit int, where ...filter.Equal) ([]Cohort, error) {
 	if err := access.ReadIncident.Allow(by); err != nil {
 		return nil, err
 	}
-	all, err := s.Store.Cohorts(ctx, incident, after, limit)
+	all, err := s.Store.Cohorts(ctx, incident, after, limit, where...)
 	if err != nil {
 		return nil, err
 	}

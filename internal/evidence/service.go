@@ -9,6 +9,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 	"forthwith/internal/outcome"
@@ -27,9 +28,9 @@ const (
 
 // Filter narrows deliveries.
 type Filter struct {
-	Status []outcome.Status
-	After  int64 // seq
-	Limit  int   // 0: all
+	Where []filter.Equal
+	After int64 // seq
+	Limit int   // 0: all
 }
 
 // Attempt is one SMTP transaction of a delivery, with its evidence.

@@ -23,6 +23,7 @@ const (
 // Floors places each package (by its path inside the module).
 var Floors = map[string]Floor{
 	"internal/fault":  Ground,
+	"internal/filter": Ground,
 	"internal/id":     Ground,
 	"internal/logkey": Ground,
 	"internal/phrase": Ground,

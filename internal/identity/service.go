@@ -6,6 +6,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 )
@@ -143,11 +144,11 @@ func (s Service) ByEmail(ctx context.Context, by access.Actor, email string) (Us
 }
 
 // List gives users in order of their ids, after one of them.
-func (s Service) List(ctx context.Context, by access.Actor, after id.User, limit int) ([]User, error) {
+func (s Service) List(ctx context.Context, by access.Actor, after id.User, limit int, where ...filter.Equal) ([]User, error) {
 	if err := access.ReadUsers.Allow(by); err != nil {
 		return nil, err
 	}
-	return s.Reader.Users(ctx, after, limit)
+	return s.Reader.Users(ctx, after, limit, where...)
 }
 
 // Me reads who is asking.

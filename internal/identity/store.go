@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"forthwith/internal/access"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 )
@@ -21,9 +22,9 @@ type Store interface {
 type Reader interface {
 	User(ctx context.Context, no id.User) (User, error)
 	UserByEmail(ctx context.Context, email string) (User, error)
-	Users(ctx context.Context, after id.User, limit int) ([]User, error)
+	Users(ctx context.Context, after id.User, limit int, where ...filter.Equal) ([]User, error)
 	// Tokens gives those of one user, or of everybody for user 0.
-	Tokens(ctx context.Context, of id.User, after id.Token, limit int) ([]Token, error)
+	Tokens(ctx context.Context, of id.User, after id.Token, limit int, where ...filter.Equal) ([]Token, error)
 	// Bearer finds who a token acts for; it is Unauthenticated (not_signed_in)
 	// when the token is unknown, expired or revoked, or its user disabled.
 	Bearer(ctx context.Context, token string) (access.Actor, error)

@@ -6,6 +6,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 )
@@ -60,7 +61,7 @@ func (s Service) CreateToken(ctx context.Context, by access.Actor, n NewToken) (
 }
 
 // Tokens gives one's own tokens, or everybody's to those who may read users.
-func (s Service) Tokens(ctx context.Context, by access.Actor, after id.Token, limit int) ([]Token, error) {
+func (s Service) Tokens(ctx context.Context, by access.Actor, after id.Token, limit int, where ...filter.Equal) ([]Token, error) {
 	if err := access.Self.Allow(by); err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func (s Service) Tokens(ctx context.Context, by access.Actor, after id.Token, li
 	if access.ReadUsers.Allow(by) == nil {
 		of = 0
 	}
-	return s.Reader.Tokens(ctx, of, after, limit)
+	return s.Reader.Tokens(ctx, of, after, limit, where...)
 }
 
 // RevokeToken ends a token for good: its next request is refused. Everybody may

@@ -16,6 +16,9 @@ const (
 	Closed State = "closed"
 )
 
+// States lists every state.
+var States = []State{Open, Closed}
+
 // Incident is the breach that is being answered, with its newest facts.
 type Incident struct {
 	ID           id.Incident

@@ -5,6 +5,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 )
@@ -13,7 +14,7 @@ import (
 type Store interface {
 	Do(ctx context.Context, f func(Tx) error) error
 	Incident(ctx context.Context, no id.Incident) (Incident, error)
-	Incidents(ctx context.Context, after id.Incident, limit int) ([]Incident, error)
+	Incidents(ctx context.Context, after id.Incident, limit int, where ...filter.Equal) ([]Incident, error)
 	Organisation(ctx context.Context) (Organisation, int, error)
 }
 
@@ -62,11 +63,11 @@ func (s Service) Get(ctx context.Context, by access.Actor, no id.Incident) (Inci
 }
 
 // List gives incidents in order of their ids, after one of them.
-func (s Service) List(ctx context.Context, by access.Actor, after id.Incident, limit int) ([]Incident, error) {
+func (s Service) List(ctx context.Context, by access.Actor, after id.Incident, limit int, where ...filter.Equal) ([]Incident, error) {
 	if err := access.ReadIncident.Allow(by); err != nil {
 		return nil, err
 	}
-	return s.Store.Incidents(ctx, after, limit)
+	return s.Store.Incidents(ctx, after, limit, where...)
 }
 
 // Change replaces the facts by a new version. seen is the version that the

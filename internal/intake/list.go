@@ -21,6 +21,9 @@ const (
 	Withdrawn State = "withdrawn"
 )
 
+// States lists every state.
+var States = []State{Awaiting, Importing, Imported, Failed, Cancelled, Withdrawn}
+
 // Counts say what became of the rows. Rows = Accepted + Rejected, and
 // Accepted = New + Known + Repeats.
 type Counts struct {

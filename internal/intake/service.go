@@ -6,6 +6,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 	"forthwith/internal/task"
@@ -15,7 +16,7 @@ import (
 type Store interface {
 	Do(ctx context.Context, f func(Tx) error) error
 	List(ctx context.Context, no id.List) (List, error)
-	Lists(ctx context.Context, incident id.Incident, after id.List, limit int) ([]List, error)
+	Lists(ctx context.Context, incident id.Incident, after id.List, limit int, where ...filter.Equal) ([]List, error)
 	// Head gives the first bytes of a stored file, at most HeadBytes.
 	Head(ctx context.Context, l List) ([]byte, error)
 	// Rejects visits the refused rows of a list in their order.
@@ -68,11 +69,11 @@ func (s Service) Get(ctx context.Context, by access.Actor, no id.List) (List, er
 }
 
 // List gives the lists of an incident in order of their ids, after one of them.
-func (s Service) List(ctx context.Context, by access.Actor, incident id.Incident, after id.List, limit int) ([]List, error) {
+func (s Service) List(ctx context.Context, by access.Actor, incident id.Incident, after id.List, limit int, where ...filter.Equal) ([]List, error) {
 	if err := access.ReadIncident.Allow(by); err != nil {
 		return nil, err
 	}
-	return s.Store.Lists(ctx, incident, after, limit)
+	return s.Store.Lists(ctx, incident, after, limit, where...)
 }
 
 // Preview shows the beginning of a list that awaits confirmation, read in a

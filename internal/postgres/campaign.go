@@ -12,6 +12,7 @@ import (
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/vault"
 )
@@ -81,18 +82,7 @@ func readJSON(raw []byte, into any) error {
 }
 
 func oneCampaign(ctx context.Context, q querier, where string, no id.Campaign) (campaign.Campaign, error) {
-	rows, err := q.Query(ctx, campaignColumns+where, int64(no))
-	if err != nil {
-		return campaign.Campaign{}, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	c, err := pgx.CollectExactlyOneRow(rows, scanCampaign)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return c, campaign.ErrNotFound
-	}
-	if err != nil {
-		return c, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	return c, nil
+	return oneFrom(ctx, q, campaignColumns+where, []any{int64(no)}, no, campaign.ErrNotFound, scanCampaign)
 }
 
 // Campaign reads one, with the text of its reason.
@@ -105,14 +95,11 @@ func (s CampaignStore) Campaign(ctx context.Context, no id.Campaign) (campaign.C
 }
 
 // Campaigns reads a page of an incident's.
-func (s CampaignStore) Campaigns(ctx context.Context, incident id.Incident, after id.Campaign, limit int) ([]campaign.Campaign, error) {
-	rows, err := s.pool.Query(ctx, campaignColumns+"WHERE incident_no = $1 AND campaign_no > $2 ORDER BY campaign_no LIMIT $3", int64(incident), int64(after), limit)
+func (s CampaignStore) Campaigns(ctx context.Context, incident id.Incident, after id.Campaign, limit int, where ...filter.Equal) ([]campaign.Campaign, error) {
+	all, err := pageFrom(ctx, s.pool, page{campaignColumns + "WHERE incident_no = $1 AND campaign_no > $2", []any{int64(incident), int64(after)},
+		conditions{"state": "state = ANY(?)", "cohort_id": "cohort_no = ?"}, where, "campaign_no", limit}, scanCampaign)
 	if err != nil {
-		return nil, fmt.Errorf("list campaigns: %w", away(err))
-	}
-	all, err := pgx.CollectRows(rows, scanCampaign)
-	if err != nil {
-		return nil, fmt.Errorf("list campaigns: %w", away(err))
+		return nil, err
 	}
 	for i := range all {
 		if err := s.openReason(ctx, &all[i]); err != nil {

@@ -11,6 +11,7 @@ import (
 	"forthwith/internal/canon"
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 )
 
@@ -76,14 +77,7 @@ func (r cohortRow) read() (cohort.Cohort, error) {
 }
 
 func oneCohort(g *gorm.DB, where string, no id.Cohort) (cohort.Cohort, error) {
-	var rows []cohortRow
-	if err := g.Raw(cohortColumns+where, int64(no)).Scan(&rows).Error; err != nil {
-		return cohort.Cohort{}, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	if len(rows) == 0 {
-		return cohort.Cohort{}, cohort.ErrNotFound
-	}
-	return rows[0].read()
+	return oneOf(g, cohortColumns+where, []any{int64(no)}, no, cohort.ErrNotFound, cohortRow.read)
 }
 
 // Cohort reads one.
@@ -92,16 +86,12 @@ func (s CohortStore) Cohort(ctx context.Context, no id.Cohort) (cohort.Cohort, e
 }
 
 // Cohorts reads a page in order of ids.
-func (s CohortStore) Cohorts(ctx context.Context, incident id.Incident, after id.Cohort, limit int) ([]cohort.Cohort, error) {
+func (s CohortStore) Cohorts(ctx context.Context, incident id.Incident, after id.Cohort, limit int, where ...filter.Equal) ([]cohort.Cohort, error) {
 	if err := s.incidentThere(ctx, incident); err != nil {
 		return nil, err
 	}
-	var rows []cohortRow
-	err := s.gorm.WithContext(ctx).Raw(cohortColumns+"WHERE incident_no = ? AND cohort_no > ? ORDER BY cohort_no LIMIT ?", int64(incident), int64(after), limit).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("list cohorts of %s: %w", incident, away(err))
-	}
-	return readAll(rows, cohortRow.read)
+	return pageOf(ctx, s.gorm, page{cohortColumns + "WHERE incident_no = $1 AND cohort_no > $2", []any{int64(incident), int64(after)},
+		conditions{"state": "state = ANY(?)", "kind": "kind = ANY(?)"}, where, "cohort_no", limit}, cohortRow.read)
 }
 
 // Lock reads a cohort for a change. Changes of one incident's cohorts go one

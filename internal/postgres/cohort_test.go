@@ -10,6 +10,7 @@ import (
 	"forthwith/internal/canon"
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 	"forthwith/internal/postgres"
@@ -268,7 +269,7 @@ func TestPeopleAreShownMaskedWithTheirRowsAndTheirPlace(t *testing.T) {
 	d.cohort(t, "Others", 2, `{"attribute":"plan","op":"exists"}`)
 	c := d.frozen(t, d.cohort(t, "All", 1, fmt.Sprintf(`{"list":%q}`, a.ID)).ID)
 	ctx := context.Background()
-	page, err := d.cohorts().Recipients(ctx, d.legal, d.incident, cohort.Filter{Cohort: c.ID, After: 1, Limit: 2})
+	page, err := d.cohorts().Recipients(ctx, d.legal, d.incident, cohort.Filter{Where: []filter.Equal{{Column: "cohort", Value: int64(c.ID)}}, After: 1, Limit: 2})
 	if err != nil || len(page) != 2 || page[0].ID.No != 2 || page[0].Masked != "b•••@e•••.com" {
 		t.Fatalf("a page is %+v: %v", page, err)
 	}

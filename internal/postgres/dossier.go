@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"forthwith/internal/evidence"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/outcome"
 )
@@ -41,8 +42,8 @@ type answer struct {
 // page reads deliveries and, each with one query over exactly these, what is
 // on record about them. Written as one query with joins, it would depend on
 // what the planner believes of tables that grow while it looks.
-func (s EvidenceStore) page(ctx context.Context, c id.Campaign, n names, who evidence.Identifiers, after int64, statuses []string, limit int) ([]evidence.Row, error) {
-	all, err := s.dossiers(ctx, c, n.incident, after, statuses, limit)
+func (s EvidenceStore) page(ctx context.Context, c id.Campaign, n names, who evidence.Identifiers, after int64, where []filter.Equal, limit int) ([]evidence.Row, error) {
+	all, err := s.dossiers(ctx, c, n.incident, after, where, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +67,15 @@ func (s EvidenceStore) page(ctx context.Context, c id.Campaign, n names, who evi
 	return rows, nil
 }
 
-func (s EvidenceStore) dossiers(ctx context.Context, c id.Campaign, incident, after int64, statuses []string, limit int) ([]dossier, error) {
+func (s EvidenceStore) dossiers(ctx context.Context, c id.Campaign, incident, after int64, where []filter.Equal, limit int) ([]dossier, error) {
+	chosen, args, err := page{"SELECT * FROM delivery WHERE campaign_no = $1 AND seq > $3", []any{int64(c), incident, after},
+		conditions{"status": "status = ANY(?)"}, where, "seq", limit}.sql()
+	if err != nil {
+		return nil, err
+	}
 	rows, err := s.pool.Query(ctx, `SELECT d.seq, d.recipient_no, d.variant_no, d.relay_no, d.last_event_at, r.address, r.address_index, r.proof_digest, r.jurisdictions, coalesce(r.locale, '')
-		FROM (SELECT * FROM delivery WHERE campaign_no = $1 AND seq > $3 AND ($4::text[] IS NULL OR status = ANY($4)) ORDER BY seq LIMIT $5) d
-		JOIN recipient r ON r.incident_no = $2 AND r.recipient_no = d.recipient_no ORDER BY d.seq`, int64(c), incident, after, statuses, limit)
+		FROM (`+chosen+`) d
+		JOIN recipient r ON r.incident_no = $2 AND r.recipient_no = d.recipient_no ORDER BY d.seq`, args...)
 	if err != nil {
 		return nil, err
 	}

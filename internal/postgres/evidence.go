@@ -83,17 +83,13 @@ func (s EvidenceStore) Rows(ctx context.Context, c id.Campaign, who evidence.Ide
 	if err != nil {
 		return fmt.Errorf("read %s: %w", c, away(err))
 	}
-	var statuses []string
-	for _, st := range filter.Status {
-		statuses = append(statuses, string(st))
-	}
 	after, left := filter.After, filter.Limit
 	for {
 		limit := reportPage
 		if filter.Limit > 0 {
 			limit = min(limit, left)
 		}
-		page, err := s.page(ctx, c, n, who, after, statuses, limit)
+		page, err := s.page(ctx, c, n, who, after, filter.Where, limit)
 		if err != nil {
 			return fmt.Errorf("read deliveries of %s: %w", c, away(err))
 		}

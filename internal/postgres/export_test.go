@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"forthwith/internal/access"
+	"forthwith/internal/cohort"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 )
@@ -13,4 +15,14 @@ func (db *DB) RecordForTest(ctx context.Context) error {
 	return db.do(ctx, func(t *tx) error {
 		return t.Record(ledger.New(access.System, ledger.InstallationBegun, id.User(1)).With(map[string]int{"n": 1}))
 	})
+}
+
+// RecipientPageForTest gives the query behind a page of people.
+func RecipientPageForTest(incident id.Incident, f cohort.Filter) (string, []any, error) {
+	return recipientPage(incident, f).sql()
+}
+
+// LedgerPageForTest gives the query behind a page of the ledger.
+func LedgerPageForTest(from int64, limit int, where ...filter.Equal) (string, []any, error) {
+	return ledgerPage(from, limit, where).sql()
 }

@@ -9,6 +9,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/identity"
 )
@@ -53,14 +54,7 @@ func (r userRow) read() (identity.User, error) {
 }
 
 func oneUser(g *gorm.DB, where string, args ...any) (identity.User, error) {
-	var rows []userRow
-	if err := g.Raw(userColumns+where, args...).Scan(&rows).Error; err != nil {
-		return identity.User{}, fmt.Errorf("read user: %w", away(err))
-	}
-	if len(rows) == 0 {
-		return identity.User{}, identity.ErrNoUser
-	}
-	return rows[0].read()
+	return oneOf(g, userColumns+where, args, "user", identity.ErrNoUser, userRow.read)
 }
 
 // User reads one.
@@ -74,12 +68,9 @@ func (s IdentityStore) UserByEmail(ctx context.Context, email string) (identity.
 }
 
 // Users reads a page in order of ids.
-func (s IdentityStore) Users(ctx context.Context, after id.User, limit int) ([]identity.User, error) {
-	var rows []userRow
-	if err := s.gorm.WithContext(ctx).Raw(userColumns+"WHERE u.user_no > ? ORDER BY 1 LIMIT ?", int64(after), limit).Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("list users: %w", away(err))
-	}
-	return readAll(rows, userRow.read)
+func (s IdentityStore) Users(ctx context.Context, after id.User, limit int, where ...filter.Equal) ([]identity.User, error) {
+	return pageOf(ctx, s.gorm, page{userColumns + "WHERE u.user_no > $1", []any{int64(after)},
+		conditions{"role": "u.role = ANY(?)", "disabled": "(u.disabled_at IS NOT NULL) = ?"}, where, "u.user_no", limit}, userRow.read)
 }
 
 // PasswordOf reads what a password is held against; nothing for an unknown or

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
 )
@@ -47,14 +48,7 @@ func (r incidentRow) read() (incident.Incident, error) {
 }
 
 func oneIncident(g *gorm.DB, where string, no id.Incident) (incident.Incident, error) {
-	var rows []incidentRow
-	if err := g.Raw(incidentColumns+where, int64(no)).Scan(&rows).Error; err != nil {
-		return incident.Incident{}, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	if len(rows) == 0 {
-		return incident.Incident{}, incident.ErrNotFound
-	}
-	return rows[0].read()
+	return oneOf(g, incidentColumns+where, []any{int64(no)}, no, incident.ErrNotFound, incidentRow.read)
 }
 
 // Incident reads one.
@@ -63,12 +57,9 @@ func (s IncidentStore) Incident(ctx context.Context, no id.Incident) (incident.I
 }
 
 // Incidents reads a page in order of ids.
-func (s IncidentStore) Incidents(ctx context.Context, after id.Incident, limit int) ([]incident.Incident, error) {
-	var rows []incidentRow
-	if err := s.gorm.WithContext(ctx).Raw(incidentColumns+"WHERE i.incident_no > ? ORDER BY 1 LIMIT ?", int64(after), limit).Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("list incidents: %w", away(err))
-	}
-	return readAll(rows, incidentRow.read)
+func (s IncidentStore) Incidents(ctx context.Context, after id.Incident, limit int, where ...filter.Equal) ([]incident.Incident, error) {
+	return pageOf(ctx, s.gorm, page{incidentColumns + "WHERE i.incident_no > $1", []any{int64(after)},
+		conditions{"state": "i.state = ANY(?)"}, where, "i.incident_no", limit}, incidentRow.read)
 }
 
 // readAll turns rows into what they stand for.

@@ -8,22 +8,29 @@ import (
 
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/ledger"
 )
 
 // LedgerStore implements ledger.Log.
 type LedgerStore struct{ *DB }
 
+const ledgerColumns = `SELECT l.index, e.entry_id, e.at, e.actor, e.verb, e.object, coalesce(e.incident_no, 0), e.details_sha256, e.details, e.leaf_hash
+		FROM ledger_leaf l JOIN ledger_entry e USING (entry_id) `
+
+// A rare verb or actor is found by its index, a common one on the way along
+// the log: the planner knows which it is.
+var ledgerConditions = conditions{"verb": "e.verb = ?", "actor": "e.actor = ?"}
+
+func ledgerPage(from int64, limit int, where []filter.Equal) page {
+	return page{ledgerColumns + "WHERE l.index >= $1", []any{from}, ledgerConditions, where, "l.index", limit}
+}
+
 // Entries reads placed entries from an index on.
-func (s LedgerStore) Entries(ctx context.Context, from int64, limit int, open bool) ([]ledger.Placed, error) {
-	rows, err := s.pool.Query(ctx, `SELECT l.index, e.entry_id, e.at, e.actor, e.verb, e.object, coalesce(e.incident_no, 0), e.details_sha256, e.details, e.leaf_hash
-		FROM ledger_leaf l JOIN ledger_entry e USING (entry_id) WHERE l.index >= $1 ORDER BY l.index LIMIT $2`, from, limit)
+func (s LedgerStore) Entries(ctx context.Context, from int64, limit int, open bool, where ...filter.Equal) ([]ledger.Placed, error) {
+	out, err := pageFrom(ctx, s.pool, ledgerPage(from, limit, where), readPlaced)
 	if err != nil {
-		return nil, fmt.Errorf("read ledger: %w", away(err))
-	}
-	out, err := pgx.CollectRows(rows, readPlaced)
-	if err != nil {
-		return nil, fmt.Errorf("read ledger: %w", away(err))
+		return nil, err
 	}
 	for i := range out {
 		if err := s.open(ctx, &out[i], open); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
 	"forthwith/internal/intake"
@@ -75,14 +76,7 @@ func (r listRow) read() (intake.List, error) {
 }
 
 func oneList(g *gorm.DB, where string, no id.List) (intake.List, error) {
-	var rows []listRow
-	if err := g.Raw(listColumns+where, int64(no)).Scan(&rows).Error; err != nil {
-		return intake.List{}, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	if len(rows) == 0 {
-		return intake.List{}, intake.ErrNoList
-	}
-	return rows[0].read()
+	return oneOf(g, listColumns+where, []any{int64(no)}, no, intake.ErrNoList, listRow.read)
 }
 
 // List reads one.
@@ -91,16 +85,12 @@ func (s ListStore) List(ctx context.Context, no id.List) (intake.List, error) {
 }
 
 // Lists reads a page in order of ids.
-func (s ListStore) Lists(ctx context.Context, incident id.Incident, after id.List, limit int) ([]intake.List, error) {
+func (s ListStore) Lists(ctx context.Context, incident id.Incident, after id.List, limit int, where ...filter.Equal) ([]intake.List, error) {
 	if err := s.incidentThere(ctx, incident); err != nil {
 		return nil, err
 	}
-	var rows []listRow
-	err := s.gorm.WithContext(ctx).Raw(listColumns+"WHERE incident_no = ? AND list_no > ? ORDER BY list_no LIMIT ?", int64(incident), int64(after), limit).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("list lists of %s: %w", incident, away(err))
-	}
-	return readAll(rows, listRow.read)
+	return pageOf(ctx, s.gorm, page{listColumns + "WHERE incident_no = $1 AND list_no > $2", []any{int64(incident), int64(after)},
+		conditions{"state": "state = ANY(?)"}, where, "list_no", limit}, listRow.read)
 }
 
 // incidentThere fails with incident.ErrNotFound for one that is not.

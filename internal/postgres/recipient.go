@@ -21,27 +21,30 @@ func (s CohortStore) Recipients(ctx context.Context, incident id.Incident, f coh
 	if err := s.incidentThere(ctx, incident); err != nil {
 		return nil, err
 	}
-	return s.recipients(ctx, incident, "AND r.recipient_no > $2 AND ($3 = 0 OR p.cohort_no = $3) ORDER BY r.recipient_no LIMIT $4", f.After, int64(f.Cohort), f.Limit)
+	return s.recipients(ctx, incident, recipientPage(incident, f))
 }
 
-func (s CohortStore) recipients(ctx context.Context, incident id.Incident, where string, args ...any) ([]cohort.Recipient, error) {
+func recipientPage(incident id.Incident, f cohort.Filter) page {
+	return page{recipientColumns + "WHERE r.incident_no = $1 AND r.recipient_no > $2", []any{int64(incident), f.After}, recipientConditions, f.Where, "r.recipient_no", f.Limit}
+}
+
+// recipientConditions go on from the arguments of recipientPage. People of a
+// cohort are found among its members, which are in order: read through
+// placements, a page of a small cohort would walk the whole incident.
+var recipientConditions = conditions{
+	"cohort": "r.recipient_no IN (SELECT m.recipient_no FROM cohort_member m WHERE m.incident_no = $1 AND m.cohort_no = ? AND m.recipient_no > $2)",
+}
+
+func (s CohortStore) recipients(ctx context.Context, incident id.Incident, p page) ([]cohort.Recipient, error) {
 	keys, err := s.Incident(ctx, int64(incident))
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.pool.Query(ctx, recipientColumns+"WHERE r.incident_no = $1 "+where, append([]any{int64(incident)}, args...)...)
-	if err != nil {
-		return nil, fmt.Errorf("read recipients of %s: %w", incident, away(err))
-	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (cohort.Recipient, error) {
+	return pageFrom(ctx, s.pool, p, func(row pgx.CollectableRow) (cohort.Recipient, error) {
 		r, err := readRecipient(row, keys)
 		r.ID.Parent = int64(incident)
 		return r, err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read recipients of %s: %w", incident, away(err))
-	}
-	return all, nil
 }
 
 func readRecipient(row pgx.CollectableRow, keys *vault.Incident) (cohort.Recipient, error) {
@@ -72,7 +75,8 @@ func (s CohortStore) Recipient(ctx context.Context, no id.Recipient) (cohort.Rec
 	if err := s.incidentThere(ctx, id.Incident(no.Parent)); err != nil {
 		return cohort.Recipient{}, cohort.ErrNoRecipient
 	}
-	all, err := s.recipients(ctx, id.Incident(no.Parent), "AND r.recipient_no = $2", no.No)
+	all, err := s.recipients(ctx, id.Incident(no.Parent), page{query: recipientColumns + "WHERE r.incident_no = $1 AND r.recipient_no = $2",
+		args: []any{no.Parent, no.No}, order: "r.recipient_no", limit: 1})
 	if err != nil {
 		return cohort.Recipient{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/relay"
 )
@@ -78,14 +79,7 @@ func (db *DB) sealRelay(column string, no int64, plain string) (sealed []byte, e
 }
 
 func (db *DB) oneRelay(g *gorm.DB, query string, args ...any) (relay.Relay, error) {
-	var rows []relayRow
-	if err := g.Raw(query, args...).Scan(&rows).Error; err != nil {
-		return relay.Relay{}, fmt.Errorf("read relay: %w", away(err))
-	}
-	if len(rows) == 0 {
-		return relay.Relay{}, relay.ErrNotFound
-	}
-	return db.readRelay(rows[0])
+	return oneOf(g, query, args, "relay", relay.ErrNotFound, db.readRelay)
 }
 
 // Relay reads one.
@@ -94,12 +88,9 @@ func (s RelayStore) Relay(ctx context.Context, no id.Relay) (relay.Relay, error)
 }
 
 // Relays reads a page in order of ids.
-func (s RelayStore) Relays(ctx context.Context, after id.Relay, limit int) ([]relay.Relay, error) {
-	var rows []relayRow
-	if err := s.gorm.WithContext(ctx).Raw(newestRelay+"WHERE r.relay_no > ? ORDER BY 1 LIMIT ?", int64(after), limit).Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("list relays: %w", away(err))
-	}
-	return readAll(rows, s.readRelay)
+func (s RelayStore) Relays(ctx context.Context, after id.Relay, limit int, where ...filter.Equal) ([]relay.Relay, error) {
+	return pageOf(ctx, s.gorm, page{newestRelay + "WHERE r.relay_no > $1", []any{int64(after)},
+		conditions{"state": "r.state = ANY(?)"}, where, "r.relay_no", limit}, s.readRelay)
 }
 
 // Address opens what a connection needs for one revision. The password is the

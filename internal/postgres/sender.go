@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -32,18 +31,7 @@ func readSenderRow(row pgx.CollectableRow) (sender.Sender, error) {
 }
 
 func oneSender(ctx context.Context, q querier, where string, no id.Sender) (sender.Sender, error) {
-	rows, err := q.Query(ctx, senderColumns+where, int64(no))
-	if err != nil {
-		return sender.Sender{}, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	s, err := pgx.CollectExactlyOneRow(rows, readSenderRow)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return s, sender.ErrNotFound
-	}
-	if err != nil {
-		return s, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	return s, nil
+	return oneFrom(ctx, q, senderColumns+where, []any{int64(no)}, no, sender.ErrNotFound, readSenderRow)
 }
 
 // Sender reads one.
@@ -53,15 +41,7 @@ func (s SenderStore) Sender(ctx context.Context, no id.Sender) (sender.Sender, e
 
 // Senders reads a page in order of ids.
 func (s SenderStore) Senders(ctx context.Context, after id.Sender, limit int) ([]sender.Sender, error) {
-	rows, err := s.pool.Query(ctx, senderColumns+"WHERE s.sender_no > $1 ORDER BY 1 LIMIT $2", int64(after), limit)
-	if err != nil {
-		return nil, fmt.Errorf("list senders: %w", away(err))
-	}
-	out, err := pgx.CollectRows(rows, readSenderRow)
-	if err != nil {
-		return nil, fmt.Errorf("list senders: %w", away(err))
-	}
-	return out, nil
+	return pageFrom(ctx, s.pool, page{query: senderColumns + "WHERE s.sender_no > $1", args: []any{int64(after)}, order: "s.sender_no", limit: limit}, readSenderRow)
 }
 
 type senderTx struct{ *tx }

@@ -10,6 +10,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/identity"
 )
@@ -47,25 +48,20 @@ func readScopes(text []string) []access.Scope {
 }
 
 // Tokens reads a page in order of ids, of one user or of everybody.
-func (s IdentityStore) Tokens(ctx context.Context, of id.User, after id.Token, limit int) ([]identity.Token, error) {
-	rows, err := s.pool.Query(ctx, `SELECT token_no, user_no, name, scopes, created_at, expires_at, revoked_at FROM api_token
-		WHERE token_no > $1 AND ($2 = 0 OR user_no = $2) ORDER BY token_no LIMIT $3`, int64(after), int64(of), limit)
-	if err != nil {
-		return nil, fmt.Errorf("list tokens: %w", away(err))
-	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (identity.Token, error) {
-		var no, user int64
-		var scopes []string
-		var t identity.Token
-		err := row.Scan(&no, &user, &t.Name, &scopes, &t.CreatedAt, &t.ExpiresAt, &t.RevokedAt)
-		t.ID, t.User, t.Scopes = id.Token(no), id.User(user), readScopes(scopes)
-		t.CreatedAt, t.ExpiresAt, t.RevokedAt = t.CreatedAt.UTC(), t.ExpiresAt.UTC(), utc(t.RevokedAt)
-		return t, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list tokens: %w", away(err))
-	}
-	return out, nil
+func (s IdentityStore) Tokens(ctx context.Context, of id.User, after id.Token, limit int, where ...filter.Equal) ([]identity.Token, error) {
+	query := `SELECT token_no, user_no, name, scopes, created_at, expires_at, revoked_at FROM api_token
+		WHERE token_no > $1 AND ($2 = 0 OR user_no = $2)`
+	return pageFrom(ctx, s.pool, page{query, []any{int64(after), int64(of)}, conditions{"user_id": "user_no = ?"}, where, "token_no", limit}, scanToken)
+}
+
+func scanToken(row pgx.CollectableRow) (identity.Token, error) {
+	var no, user int64
+	var scopes []string
+	var t identity.Token
+	err := row.Scan(&no, &user, &t.Name, &scopes, &t.CreatedAt, &t.ExpiresAt, &t.RevokedAt)
+	t.ID, t.User, t.Scopes = id.Token(no), id.User(user), readScopes(scopes)
+	t.CreatedAt, t.ExpiresAt, t.RevokedAt = t.CreatedAt.UTC(), t.ExpiresAt.UTC(), utc(t.RevokedAt)
+	return t, err
 }
 
 type tokenTx struct{ *tx }

@@ -18,6 +18,9 @@ const (
 	Quarantined State = "quarantined"
 )
 
+// States lists every state.
+var States = []State{Healthy, Open, Quarantined}
+
 // TLS says when a connection is encrypted.
 type TLS string
 

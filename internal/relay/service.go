@@ -5,6 +5,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 )
@@ -13,7 +14,7 @@ import (
 type Store interface {
 	Do(ctx context.Context, f func(Tx) error) error
 	Relay(ctx context.Context, no id.Relay) (Relay, error)
-	Relays(ctx context.Context, after id.Relay, limit int) ([]Relay, error)
+	Relays(ctx context.Context, after id.Relay, limit int, where ...filter.Equal) ([]Relay, error)
 }
 
 // Tx is one transaction over a relay. A nil password stays what it is.
@@ -111,9 +112,9 @@ func (s Service) Get(ctx context.Context, by access.Actor, no id.Relay) (Relay, 
 }
 
 // List gives relays in order of their ids, after one of them.
-func (s Service) List(ctx context.Context, by access.Actor, after id.Relay, limit int) ([]Relay, error) {
+func (s Service) List(ctx context.Context, by access.Actor, after id.Relay, limit int, where ...filter.Equal) ([]Relay, error) {
 	if err := access.ReadSettings.Allow(by); err != nil {
 		return nil, err
 	}
-	return s.Store.Relays(ctx, after, limit)
+	return s.Store.Relays(ctx, after, limit, where...)
 }

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"forthwith/internal/stage"
+)
+
+// benchMemory compares the peaks of two workers that only send, one to four
+// times as many people as the other. A ratio of one means flat.
+func benchMemory(ctx context.Context, s size) ([]result, error) {
+	w, to, end, err := overSink(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	var peaks [2]float64
+	for i, people := range []int{s.people / 2, 4 * (s.people / 2)} {
+		if peaks[i], err = sendOnly(ctx, w, to, people, i); err != nil {
+			return nil, err
+		}
+		fmt.Printf("%d people: a worker that only sends held at most %.1f MiB\n", people, peaks[i])
+	}
+	return []result{{Name: "memory", Value: peaks[1], Unit: "MiB", Limit: peaks[0], Ratio: peaks[1] / peaks[0]}}, nil
+}
+
+// sendOnly has one worker import, freeze and check, and another one send; it
+// gives the peak of the latter, in MiB.
+func sendOnly(ctx context.Context, w *stage.World, to *sink, people, round int) (float64, error) {
+	if err := w.StartWorker(); err != nil {
+		return 0, err
+	}
+	c, toSend, err := ready(ctx, w, people, round)
+	if err != nil {
+		return 0, err
+	}
+	if err := dismiss(w); err != nil {
+		return 0, err
+	}
+	if err := w.StartWorker(); err != nil {
+		return 0, err
+	}
+	if err := sendAll(ctx, w, to, c, toSend); err != nil {
+		return 0, err
+	}
+	memory, err := peak(w.Workers[0].PID())
+	if err != nil {
+		return 0, err
+	}
+	return memory, dismiss(w)
+}
+
+// dismiss ends the only worker.
+func dismiss(w *stage.World) error {
+	last := w.Workers[0]
+	w.Workers = nil
+	return last.Stop()
+}
