@@ -10,6 +10,7 @@ import (
 	"forthwith/internal/campaign"
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/notice"
 	"forthwith/internal/phrase"
@@ -31,7 +32,7 @@ type Choices struct {
 		List(ctx context.Context, by access.Actor, after id.Sender, limit int) ([]sender.Sender, error)
 	}
 	Relays interface {
-		List(ctx context.Context, by access.Actor, after id.Relay, limit int) ([]relay.Relay, error)
+		List(ctx context.Context, by access.Actor, after id.Relay, limit int, where ...filter.Equal) ([]relay.Relay, error)
 	}
 }
 
