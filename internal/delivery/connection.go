@@ -171,7 +171,7 @@ func (c *connection) settle(ctx context.Context, l letterOf, reply outcome.Reply
 		c.known.accepted.Store(now.UnixNano())
 	}
 	f := Facts{Claimed: l.Claimed, Relay: c.relay.No, Now: now, RelayAccepted: time.Unix(0, c.known.accepted.Load()), ResendOnce: c.job.ResendOnce, Pace: c.Engine.Pace}
-	o := Outcome{Seq: l.Seq, Attempt: l.Attempt, Relay: c.relay.No, Reply: reply, Hash: l.Hash, Ruling: Rule(reply, f)}
+	o := Outcome{Seq: l.Seq, Attempt: l.Attempt, Relay: c.relay.No, Reply: reply, Hash: l.Hash, Waited: l.Waited, Ruling: Rule(reply, f)}
 	o.After = time.Duration(float64(o.After) / c.Engine.Pace)
 	if c.session != nil {
 		o.Evidence = c.session.Evidence()

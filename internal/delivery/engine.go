@@ -208,7 +208,7 @@ func (r *run) feedBatch(ctx context.Context, b Batch) error {
 		return err
 	}
 	if len(unmade) > 0 {
-		if err := r.putBack(ctx, unmade); err != nil {
+		if err := r.putOff(ctx, claim, unmade); err != nil {
 			return err
 		}
 	}
@@ -234,11 +234,10 @@ func (r *run) feedBatch(ctx context.Context, b Batch) error {
 // somebody has to correct what it lacks.
 const retryUnmade = 15 * time.Minute
 
-func (r *run) putBack(ctx context.Context, unmade []Unmade) error {
-	seqs := make([]int64, len(unmade))
-	for i, u := range unmade {
-		seqs[i] = u.Claimed.Seq
+func (r *run) putOff(ctx context.Context, claim Claim, unmade []Unmade) error {
+	for _, u := range unmade {
 		r.Log.Error("letter could not be made", logkey.Campaign, r.job.Campaign, logkey.Delivery, u.Claimed.Seq, logkey.Error, u.Reason)
 	}
-	return r.Store.PutBack(ctx, r.job.Campaign, seqs, time.Duration(float64(retryUnmade)/r.Pace))
+	return r.Store.PutOff(ctx, PutOff{Campaign: r.job.Campaign, Incident: r.job.Incident, Worker: r.Worker, Claim: claim, Unmade: unmade,
+		After: time.Duration(float64(retryUnmade) / r.Pace)})
 }
