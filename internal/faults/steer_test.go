@@ -161,7 +161,7 @@ func TestAnEndInOrderWaitsForAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, 200, "hold", relaytest.Config{Pace: slower})
 			off := r.relay.On(relaytest.Rule{At: relaytest.Dot, Do: relaytest.Action{Delay: c.reply}})
-			e, job := r.engine("leaver"), r.job(connections)
+			e, job := r.enginePaced("leaver", slower), r.job(connections)
 			soft, stop := context.WithCancel(context.Background())
 			hard, end := context.WithCancel(context.Background())
 			defer end()
