@@ -13,8 +13,8 @@ PKG ?= ./...
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench check build conformance faults help clean \
-	format vet static faults-short servers servers-or-stand-in no-race
+.PHONY: run test e2e web bench check build conformance faults help clean \
+	browser format vet static faults-short servers servers-or-stand-in no-race
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -25,7 +25,13 @@ run: servers-or-stand-in build ## start everything with the sample incident, and
 build: ## build bin/forthwith
 	@$(GO) build -o $(BIN)/forthwith ./cmd/forthwith
 
-test: servers no-race ## run every test on private servers; ends with their number
+web: ## build what the browser gets (needs npm; the result is committed)
+	@cd web/static/source && npm ci --ignore-scripts --silent && node build.mjs
+
+e2e: servers browser ## walk the pages in a real Chromium
+	@$(WITH) -count -- $(GO) test -json -count=1 $(ARGS) ./web/e2e
+
+test: servers browser no-race ## run every test on private servers; ends with their number
 	@$(WITH) -count -- $(GO) test -json $(RACE) -shuffle=on $(ARGS) $(PKG)
 
 bench: servers build ## run the benchmarks beside their raw limits (NAMES="send import")
@@ -62,6 +68,9 @@ no-race:
 servers:
 	@$(GO) build -o $(WITH) ./internal/localstack/with
 	@$(WITH) -install
+
+browser: servers
+	@$(WITH) -install-browser
 
 servers-or-stand-in:
 	@$(GO) build -o $(WITH) ./internal/localstack/with

@@ -37,22 +37,6 @@ type problemField struct {
 
 const problemType = "application/problem+json"
 
-var statusOf = map[fault.Kind]int{
-	fault.Internal:        fiber.StatusInternalServerError,
-	fault.Invalid:         fiber.StatusUnprocessableEntity,
-	fault.Unauthenticated: fiber.StatusUnauthorized,
-	fault.NotFound:        fiber.StatusNotFound,
-	fault.Forbidden:       fiber.StatusForbidden,
-	fault.Conflict:        fiber.StatusConflict,
-	fault.Mismatch:        fiber.StatusPreconditionFailed,
-	fault.TooLarge:        fiber.StatusRequestEntityTooLarge,
-	fault.Unsupported:     fiber.StatusUnsupportedMediaType,
-	fault.StepUp:          fiber.StatusPreconditionRequired,
-	fault.Limited:         fiber.StatusTooManyRequests,
-	fault.Unavailable:     fiber.StatusServiceUnavailable,
-	fault.Malformed:       fiber.StatusBadRequest,
-}
-
 // usualWait is told when something is down and nobody knows for how long.
 const usualWait = 5 * time.Second
 
@@ -78,7 +62,7 @@ func answerError(c *fiber.Ctx, err error) error {
 // classify gives the status of an error, and the fault that tells it.
 func classify(c *fiber.Ctx, err error) (int, *fault.Fault) {
 	if f, ok := fault.As(err); ok && f.Kind != fault.Internal {
-		return statusOf[f.Kind], f
+		return httpguard.Status(f.Kind), f
 	}
 	var routing *fiber.Error
 	switch {

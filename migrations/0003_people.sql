@@ -32,9 +32,13 @@ CREATE TABLE factor (
 );
 CREATE INDEX factor_of_user ON factor (user_no);
 
+-- A session stands at its first factor (asked for a code) until the second is
+-- given; then it is replaced by another with another token.
 CREATE TABLE session (
-  token_hash   bytea PRIMARY KEY,
+  session_no   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  token_hash   bytea NOT NULL CONSTRAINT session_token_once UNIQUE,
   user_no      bigint NOT NULL REFERENCES user_account,
+  asked_code   boolean NOT NULL,
   created_at   timestamptz NOT NULL DEFAULT now(),
   last_seen_at timestamptz NOT NULL DEFAULT now(),
   expires_at   timestamptz NOT NULL,

@@ -14,6 +14,8 @@ CREATE TABLE ledger_entry (
   details        bytea NOT NULL,
   leaf_hash      bytea NOT NULL
 );
+-- The timeline of an incident: what people did, without the groups of outcomes.
+CREATE INDEX ledger_entry_of_incident ON ledger_entry (incident_no, entry_id) WHERE verb <> 'outcomes_recorded';
 SELECT make_insert_only('ledger_entry');
 
 CREATE TABLE ledger_pending (

@@ -12,7 +12,6 @@ import (
 	"forthwith/internal/campaign"
 	"forthwith/internal/delivery"
 	"forthwith/internal/evidence"
-	"forthwith/internal/identity"
 	"forthwith/internal/incident"
 	"forthwith/internal/ledger"
 	"forthwith/internal/logkey"
@@ -21,6 +20,7 @@ import (
 	"forthwith/internal/queue"
 	"forthwith/internal/relay"
 	"forthwith/internal/sender"
+	"forthwith/web"
 )
 
 // apiCommand runs one API process.
@@ -52,6 +52,7 @@ const goodbye = 10 * time.Second
 // queue, so that a task is asked for even while no worker runs here.
 func (s *system) serve(ctx context.Context, ln net.Listener, box api.Inbox) error {
 	app := api.New(s.services(box))
+	web.Mount(app, s.pages(), s.pageOptions())
 	feeding, stop := context.WithCancel(ctx)
 	defer stop()
 	go queue.NewClient(s.redis).Feed(feeding, s.db, 200*time.Millisecond, s.log)
@@ -75,7 +76,7 @@ func shutDown(app *fiber.App, ended <-chan error) error {
 }
 
 func (s *system) services(box api.Inbox) api.Services {
-	people := identity.Service{Store: postgres.IdentityStore{DB: s.db}, Reader: postgres.IdentityStore{DB: s.db}}
+	people := s.staff()
 	incidents := incident.Service{Store: postgres.IncidentStore{DB: s.db}}
 	store := postgres.CampaignStore{DB: s.db}
 	campaigns := campaign.Service{Store: store, Plans: store, Counter: store}

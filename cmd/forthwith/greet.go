@@ -32,6 +32,9 @@ func (u upCommand) greet(ctx context.Context, s *system, now state) error {
 		return err
 	}
 	fmt.Println(phrase.Say("up_address", map[string]any{"url": now.URL}))
+	if now.Door != "" {
+		fmt.Println(phrase.Say("up_sign_in", map[string]any{"url": now.signInURL()}))
+	}
 	fmt.Println(phrase.Say("up_sample", nil))
 	switch {
 	case now.Carried:

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +14,7 @@ import (
 
 	"forthwith/internal/config"
 	"forthwith/internal/sample"
+	"forthwith/web"
 )
 
 // state is .local/run.json: where a stack answers, and how its sample people
@@ -21,7 +24,8 @@ type state struct {
 	SMTP     string           `json:"inbox_smtp"`
 	Database string           `json:"database_url"`
 	People   []*sample.Person `json:"people"`
-	Carried  bool             `json:"sample_carried"` // the sample's small cohort was sent
+	Door     string           `json:"sample_door,omitempty"` // secret of the link that lets a visitor be one of them
+	Carried  bool             `json:"sample_carried"`        // the sample's small cohort was sent
 	Small    string           `json:"sample_campaign,omitempty"`
 	Broad    string           `json:"broad_campaign,omitempty"`
 	BroadSum string           `json:"broad_plan_sha256,omitempty"`
@@ -45,6 +49,20 @@ func (s state) listened() string {
 	}
 	return u.Host
 }
+
+// openDoor makes the secret of the sample's door, or finds the one of an earlier
+// run, and says where it opens.
+func (s *state) openDoor() web.Options {
+	if s.Door == "" {
+		raw := make([]byte, 24)
+		rand.Read(raw)
+		s.Door = base64.RawURLEncoding.EncodeToString(raw)
+	}
+	return web.Options{Secret: s.Door, Host: s.listened()}
+}
+
+// signInURL is the link that lets a visitor be one of the sample people.
+func (s state) signInURL() string { return s.URL + "/signin?sample=" + s.Door }
 
 // readFile reads a JSON file; one that is not there leaves into as it is.
 func readFile(path string, into any) error {

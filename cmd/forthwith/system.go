@@ -13,6 +13,7 @@ import (
 	"forthwith/internal/queue"
 	"forthwith/internal/smtpclient"
 	"forthwith/internal/vault"
+	"forthwith/web"
 )
 
 // system is what both kinds of process stand on.
@@ -24,8 +25,9 @@ type system struct {
 	log     *slog.Logger
 	standIn bool // Redis is the in-process stand-in
 
-	sample    bool   // the installation has sample people
-	onlyRelay string // host:port of the one relay that a stack with the sample may use
+	sample    bool        // the installation has sample people
+	onlyRelay string      // host:port of the one relay that a stack with the sample may use
+	door      web.Options // how the sample's door opens; only up sets it
 }
 
 // open connects to everything and opens the keys. marker says what sort of

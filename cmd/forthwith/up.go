@@ -153,6 +153,9 @@ func (u upCommand) run(ctx context.Context, cfg config.Config, stack *localstack
 		s.onlyRelay = smtp.Addr().String()
 	}
 	state.URL, state.SMTP = "http://"+web.Addr().String(), smtp.Addr().String()
+	if s.sample && stack != nil {
+		s.door = state.openDoor()
+	}
 	return u.live(ctx, s, state, parts{web: web, smtp: smtp, box: box, stack: stack})
 }
 

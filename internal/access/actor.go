@@ -19,6 +19,7 @@ const (
 type Actor struct {
 	User      id.User
 	Token     id.Token
+	Session   id.Session // of the web UI
 	Role      Role
 	Scopes    []Scope
 	SteppedUp bool

@@ -54,6 +54,7 @@ var Floors = map[string]Floor{
 
 	"internal/evidence":   Findings,
 	"internal/obligation": Findings,
+	"internal/overview":   Findings,
 	"internal/watch":      Findings,
 
 	"internal/postgres":    Adapters,
@@ -70,6 +71,8 @@ var Floors = map[string]Floor{
 	"internal/sso":         Adapters,
 	"internal/httpguard":   Adapters,
 	"internal/localstack":  Adapters,
+	"web/views":            Adapters,
+	"web/static":           Adapters,
 
 	"api":    Edges,
 	"web":    Edges,
@@ -79,6 +82,7 @@ var Floors = map[string]Floor{
 	"internal/sample": Wiring,
 	"internal/stage":  Wiring,
 	"internal/faults": Wiring,
+	"web/e2e":         Wiring,
 	"bench":           Wiring,
 }
 
@@ -117,6 +121,8 @@ var Owners = map[string][]string{
 	"github.com/vanng822/go-premailer/":    {"internal/notice"},
 	"github.com/alexedwards/argon2id":      {"internal/identity"},
 	"github.com/pquerna/otp":               {"internal/identity"},
+	"github.com/boombuler/barcode":         {"web"},
+	"github.com/chromedp/":                 {"web/e2e"},
 	"github.com/emersion/go-smtp":          {"internal/inbox", "internal/mailbox", "internal/smtpclient/relaytest"},
 	"github.com/alecthomas/kong":           {"cmd/forthwith"},
 	"github.com/prometheus/client_golang/": {"cmd/forthwith"},

@@ -22,8 +22,8 @@ var keptHeaders = []string{fiber.HeaderContentType, fiber.HeaderLocation, fiber.
 
 // Once runs next, unless the same request with the same Idempotency-Key was
 // answered before: then it gives that answer again. Without the header it just
-// runs next. Only an answer of 2xx is kept: a refusal changed nothing, and may
-// be different the next time.
+// runs next. Only an answer of 2xx or 3xx is kept: a refusal changed nothing, and
+// may be different the next time.
 func Once(c *fiber.Ctx, kept identity.Requests, next func() error) error {
 	key := c.Get(onceHeader)
 	if key == "" {
@@ -37,7 +37,11 @@ func Once(c *fiber.Ctx, kept identity.Requests, next func() error) error {
 		return err
 	}
 	c.Request().SetBody(body) // for the handler, which reads it again
-	r := identity.Request{User: Actor(c).User, Route: c.Method() + " " + c.OriginalURL(), Key: key, Body: body}
+	return OnceFor(c, kept, identity.Request{User: Actor(c).User, Route: c.Method() + " " + c.OriginalURL(), Key: key, Body: body}, next)
+}
+
+// OnceFor is Once for a request whose key and body the caller has read.
+func OnceFor(c *fiber.Ctx, kept identity.Requests, r identity.Request, next func() error) error {
 	before, err := kept.Begin(c.UserContext(), r)
 	if err != nil {
 		return err
@@ -62,7 +66,7 @@ func runOnce(c *fiber.Ctx, kept identity.Requests, r identity.Request, next func
 	if err = next(); err != nil {
 		return err
 	}
-	if status := c.Response().StatusCode(); status < 200 || status > 299 {
+	if status := c.Response().StatusCode(); status < 200 || status > 399 {
 		return nil
 	}
 	done = true

@@ -16,6 +16,7 @@ type (
 	deliveryKind     struct{}
 	exportKind       struct{}
 	relayRevisonKind struct{}
+	sessionKind      struct{}
 )
 
 func (userKind) prefix() string         { return "usr" }
@@ -33,6 +34,7 @@ func (campaignKind) prefix() string     { return "cmp" }
 func (deliveryKind) prefix() string     { return "dlv" }
 func (exportKind) prefix() string       { return "exp" }
 func (relayRevisonKind) prefix() string { return "rrv" }
+func (sessionKind) prefix() string      { return "ses" }
 
 // The kinds of id. Recipient and Delivery are numbered within their incident
 // and campaign.
@@ -52,6 +54,7 @@ type (
 	Campaign      = Of[campaignKind]
 	Delivery      = Pair[deliveryKind]
 	Export        = Of[exportKind]
+	Session       = Of[sessionKind]
 )
 
 // Each reads the API's form of its kind.
@@ -70,4 +73,5 @@ var (
 	ParseCampaign  = Parse[campaignKind]
 	ParseDelivery  = ParsePair[deliveryKind]
 	ParseExport    = Parse[exportKind]
+	ParseSession   = Parse[sessionKind]
 )

@@ -14,6 +14,7 @@ import (
 type Service struct {
 	Store  Store
 	Reader Reader
+	Open   SessionReader // of the web UI; nil where nobody signs in
 }
 
 const invitationLife = 7 * 24 * time.Hour

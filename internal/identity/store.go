@@ -14,6 +14,7 @@ type Store interface {
 	ChangeUser(ctx context.Context, f func(UserTx) error) error
 	ChangeToken(ctx context.Context, f func(TokenTx) error) error
 	Try(ctx context.Context, f func(TryTx) error) error
+	SignIn(ctx context.Context, f func(SignInTx) error) error
 }
 
 // Reader reads them.
@@ -33,6 +34,9 @@ type UserTx interface {
 	Now() time.Time
 	Insert(u User) (id.User, error)
 	Lock(no id.User) (User, error)
+	// Redeem uses an invitation up. One that is unknown, used or out of time is
+	// NotFound (no_such_invitation).
+	Redeem(token string) (Invited, error)
 	// Save writes role, disabling and version; a disabled user's sessions and
 	// step-ups end.
 	Save(u User) error
@@ -47,6 +51,8 @@ type UserTx interface {
 type Credentials struct {
 	PasswordHash string
 	TOTPSecret   string    // is sealed
+	LastStep     int64     // of the factor, when its first code was given already
+	Recovery     []string  // codes for a lost second factor, kept as digests
 	Invitation   string    // is kept as a digest
 	InvitedUntil time.Time // when the invitation ends
 }

@@ -159,8 +159,13 @@ func (t userTx) Reset(no id.User, c identity.Credentials) error {
 	if err := t.gorm.Exec("UPDATE user_account SET password_hash = nullif(?, '') WHERE user_no = ?", c.PasswordHash, int64(no)).Error; err != nil {
 		return fmt.Errorf("reset %s: %w", no, err)
 	}
-	if err := t.addFactor(no, c.TOTPSecret); err != nil {
+	if err := t.addFactor(no, c); err != nil {
 		return err
+	}
+	for _, code := range c.Recovery {
+		if err := t.gorm.Exec("INSERT INTO factor (user_no, kind, secret) VALUES (?, 'recovery', ?)", int64(no), t.db.recoveryDigest(code)).Error; err != nil {
+			return fmt.Errorf("insert recovery code of %s: %w", no, err)
+		}
 	}
 	return t.addInvitation(no, c)
 }
@@ -168,15 +173,15 @@ func (t userTx) Reset(no id.User, c identity.Credentials) error {
 // factorColumn names where a factor's secret stands; its number is the user's.
 const factorColumn = "factor.secret"
 
-func (t userTx) addFactor(no id.User, secret string) error {
-	if secret == "" {
+func (t userTx) addFactor(no id.User, c identity.Credentials) error {
+	if c.TOTPSecret == "" {
 		return nil
 	}
-	sealed, err := t.db.keys.installation.SealSetting(factorColumn, int64(no), []byte(secret))
+	sealed, err := t.db.keys.installation.SealSetting(factorColumn, int64(no), []byte(c.TOTPSecret))
 	if err != nil {
 		return err
 	}
-	if err := t.gorm.Exec("INSERT INTO factor (user_no, kind, secret) VALUES (?, 'totp', ?)", int64(no), sealed).Error; err != nil {
+	if err := t.gorm.Exec("INSERT INTO factor (user_no, kind, secret, last_step) VALUES (?, 'totp', ?, ?)", int64(no), sealed, c.LastStep).Error; err != nil {
 		return fmt.Errorf("insert factor of %s: %w", no, err)
 	}
 	return nil
@@ -186,7 +191,7 @@ func (t userTx) addInvitation(no id.User, c identity.Credentials) error {
 	if c.Invitation == "" {
 		return nil
 	}
-	digest := t.db.keys.installation.SecretDigest("invitation", c.Invitation)
+	digest := t.db.keys.installation.SecretDigest(invitationUse, c.Invitation)
 	if _, err := t.pg.Exec(t.ctx, "INSERT INTO invitation (token_hash, user_no, expires_at) VALUES ($1, $2, $3)", digest[:], int64(no), c.InvitedUntil); err != nil {
 		return fmt.Errorf("insert invitation of %s: %w", no, err)
 	}

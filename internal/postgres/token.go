@@ -172,12 +172,16 @@ func (t tryTx) Factor(no id.User) (identity.Factor, error) {
 	return f, err
 }
 
-// StepUp uses a step of a factor and opens the actor's token.
+// StepUp uses a step of a factor and opens the actor's token or session.
 func (t tryTx) StepUp(f identity.Factor, by access.Actor, until time.Time) error {
+	holder, no := "SELECT token_hash, user_no FROM api_token WHERE token_no = $1", int64(by.Token)
+	if by.Session != 0 {
+		holder, no = "SELECT token_hash, user_no FROM session WHERE session_no = $1", int64(by.Session)
+	}
 	var b pgx.Batch
 	b.Queue("UPDATE factor SET last_step = $2, used_at = clock_timestamp() WHERE factor_no = $1", f.No, f.LastStep)
-	b.Queue(`INSERT INTO step_up (holder, user_no, until) SELECT token_hash, user_no, $3 FROM api_token WHERE token_no = $1 AND user_no = $2
-		ON CONFLICT (holder) DO UPDATE SET until = excluded.until`, int64(by.Token), int64(by.User), until)
+	b.Queue(`INSERT INTO step_up (holder, user_no, until) SELECT h.token_hash, h.user_no, $3 FROM (`+holder+`) h WHERE h.user_no = $2
+		ON CONFLICT (holder) DO UPDATE SET until = excluded.until`, no, int64(by.User), until)
 	if err := t.pg.SendBatch(t.ctx, &b).Close(); err != nil {
 		return fmt.Errorf("open step-up of %s: %w", by.User, err)
 	}

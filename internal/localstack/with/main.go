@@ -1,6 +1,6 @@
 // Command with runs another command beside a private PostgreSQL and Redis:
 //
-//	with [-count] [-install] [-- command…]
+//	with [-count] [-install] [-install-browser] [-- command…]
 //	with -forget folder
 //
 // It hands their addresses over as FORTHWITH_TEST_DATABASE (superuser),
@@ -35,6 +35,7 @@ func main() {
 	count := flag.Bool("count", false, "read go test -json and count the tests")
 	install := flag.Bool("install", false, "install PostgreSQL and Redis where they are missing")
 	optional := flag.Bool("optional", false, "with -install alone: a missing server is told, not fatal")
+	browser := flag.Bool("install-browser", false, "install Chromium where it is missing")
 	forget := flag.String("forget", "", "remove the data of the private servers of this folder")
 	flag.Parse()
 	if *forget != "" {
@@ -53,6 +54,12 @@ func main() {
 			if !*optional {
 				os.Exit(1)
 			}
+		}
+	}
+	if *browser {
+		if err := localstack.InstallBrowser(ctx, os.Stderr); err != nil {
+			tell(err)
+			os.Exit(1)
 		}
 	}
 	if flag.NArg() == 0 {

@@ -1,0 +1,101 @@
+package overview
+
+import (
+	"time"
+
+	"forthwith/internal/access"
+	"forthwith/internal/campaign"
+	"forthwith/internal/cohort"
+	"forthwith/internal/id"
+	"forthwith/internal/incident"
+	"forthwith/internal/intake"
+	"forthwith/internal/notice"
+)
+
+// Standing is one incident with its parts, each in short. At most the newest
+// two hundred of each part are there.
+type Standing struct {
+	Incident  id.Incident
+	Name      string
+	State     incident.State
+	Events    map[string]string // dated facts by name
+	People    int64             // recipients of all lists
+	Lists     []List
+	Cohorts   []Cohort
+	Notices   []Notice
+	Campaigns []Campaign
+}
+
+// List is an imported file in short.
+type List struct {
+	ID         id.List
+	Name       string
+	State      intake.State
+	Rows       int64
+	Rejected   int64
+	UploadedBy id.User
+	UploadedAt time.Time
+}
+
+// Cohort is a cohort in short. Size is 0 until it is frozen.
+type Cohort struct {
+	ID    id.Cohort
+	Name  string
+	State cohort.State
+	Size  int64
+}
+
+// Notice is a notice with its newest version.
+type Notice struct {
+	ID      id.Notice
+	Name    string
+	Version id.Version // 0: none yet
+	No      int
+	State   notice.State
+	People  access.People
+	By      id.User // who did what brought it to its state
+	At      time.Time
+}
+
+// Campaign is a campaign in short.
+type Campaign struct {
+	ID      id.Campaign
+	Name    string
+	Cohort  id.Cohort
+	Version id.Version
+	State   campaign.State
+	ToSend  int64 // of the newest plan
+	Unclear int64 // deliveries that wait for a person
+	People  access.People
+	At      time.Time // of its last change of state
+}
+
+// approved tells whether any notice has a text that can be launched.
+func (s Standing) approved() bool {
+	for _, n := range s.Notices {
+		if n.State == notice.Approved {
+			return true
+		}
+	}
+	return false
+}
+
+// planned tells whether a cohort has a campaign that was not given up.
+func (s Standing) planned(no id.Cohort) bool {
+	for _, c := range s.Campaigns {
+		if c.Cohort == no && c.State != campaign.Aborted {
+			return true
+		}
+	}
+	return false
+}
+
+func count[T any](all []T, is func(T) bool) int {
+	n := 0
+	for _, v := range all {
+		if is(v) {
+			n++
+		}
+	}
+	return n
+}

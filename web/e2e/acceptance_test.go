@@ -1,0 +1,79 @@
+package e2e
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+//go:embed testdata/acceptance.js
+var acceptance string
+
+// pages are all that people can be led to, and who sees them.
+var pages = []struct{ who, path string }{
+	{"", "/signin"},
+	{"Ada", "/"},
+	{"Ada", "/incidents/new"},
+	{"Ada", "/incidents/inc_1"},
+	{"Ada", "/incidents/inc_1/facts"},
+	{"Ada", "/account"},
+	{"Ada", "/nothing-here"},
+	{"Eli", "/"},
+	{"Fay", "/"},
+	{"Dee", "/incidents/inc_1/facts"},
+}
+
+// looks are the widths and schemes that every page is tried in. axe, which
+// takes longest, runs where it can find something new.
+var looks = []struct {
+	view
+	axe bool
+}{
+	{view{width: 1280, scripts: true}, true},
+	{view{width: 1280, scripts: true, dark: true}, true},
+	{view{width: 390, scripts: true}, true},
+	{view{width: 390, dark: true}, false},
+	{view{width: 320}, false},
+}
+
+func TestEveryPageHoldsWhatPagesPromise(t *testing.T) {
+	for _, l := range looks {
+		t.Run(fmt.Sprintf("%d dark=%v scripts=%v", l.width, l.dark, l.scripts), func(t *testing.T) {
+			windows := map[string]*window{}
+			for _, p := range pages {
+				w := windows[p.who]
+				if w == nil {
+					w = open(t, l.view)
+					if p.who != "" {
+						w.signInAs(p.who)
+					}
+					windows[p.who] = w
+				}
+				w.visit(p.path)
+				w.holds()
+				if l.axe {
+					w.passesAxe()
+				}
+			}
+		})
+	}
+}
+
+// holds runs the script of what must hold for every page.
+func (w *window) holds() {
+	w.t.Helper()
+	for _, wrong := range eval[[]string](w, acceptance) {
+		w.t.Errorf("%s: %s", w.where(), wrong)
+	}
+}
+
+// passesAxe demands that axe finds nothing.
+func (w *window) passesAxe() {
+	w.t.Helper()
+	eval[bool](w, chrome.axe+"; true")
+	found := eval[[]string](w, `axe.run(document, {resultTypes: ["violations"]}).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html.slice(0, 150) + " " + n.failureSummary).join(" | ")))`)
+	for _, v := range found {
+		w.t.Errorf("%s: axe: %s", w.where(), strings.ReplaceAll(v, "\n", " "))
+	}
+}

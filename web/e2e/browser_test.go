@@ -1,0 +1,247 @@
+package e2e
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"forthwith/internal/fault"
+	"forthwith/internal/localstack"
+	"forthwith/internal/phrase"
+)
+
+//go:embed testdata/axe.min.js.gz
+var axeGzipped []byte
+
+// browser is one Chromium; each test has a window of its own in it.
+type browser struct {
+	ctx   context.Context
+	close func()
+	axe   string
+}
+
+func launch() (*browser, error) {
+	path, err := localstack.FindBrowser()
+	if err != nil {
+		return nil, told(err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("hide-scrollbars", false))
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox)
+	}
+	alloc, endAlloc := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, endBrowser := chromedp.NewContext(alloc)
+	if err := chromedp.Do(ctx); err != nil {
+		endAlloc()
+		return nil, fmt.Errorf("start %s: %w", path, err)
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(axeGzipped))
+	if err != nil {
+		return nil, err
+	}
+	axe, err := io.ReadAll(unpacked)
+	return &browser{ctx: ctx, axe: string(axe), close: func() { endBrowser(); endAlloc() }}, err
+}
+
+// told says the sentence of a fault, which names what to type.
+func told(err error) error {
+	if f, ok := fault.As(err); ok {
+		return errors.New(phrase.Say(f.Code, f.Values))
+	}
+	return err
+}
+
+// window is what one person sees.
+type window struct {
+	t   *testing.T
+	ctx context.Context
+
+	mu    sync.Mutex
+	wrong []string // what the browser complained about
+}
+
+// view says how a window looks at pages.
+type view struct {
+	width   int64
+	dark    bool
+	scripts bool
+}
+
+var (
+	desk  = view{width: 1280, scripts: true}
+	phone = view{width: 390, scripts: true}
+)
+
+// open gives a test a window of its own, with cookies of its own.
+func open(t *testing.T, v view) *window {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(chrome.ctx, chromedp.WithNewBrowserContext())
+	w := &window{t: t, ctx: ctx}
+	t.Cleanup(func() {
+		cancel()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, s := range w.wrong {
+			t.Errorf("the browser complained: %s", s)
+		}
+	})
+	if err := chromedp.Listen(ctx, w.listen); err != nil {
+		t.Fatal(err)
+	}
+	w.do(command(log.Enable, cdp.Empty{}), w.look(v))
+	return w
+}
+
+// listen collects refusals of the content policy and errors of scripts.
+func (w *window) listen(event any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch e := event.(type) {
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError && !strings.Contains(e.Entry.Text, "Failed to load resource: the server responded with a status of 4") {
+			w.wrong = append(w.wrong, e.Entry.Text)
+		}
+	case *runtime.EventExceptionThrown:
+		w.wrong = append(w.wrong, e.ExceptionDetails.Text)
+	}
+}
+
+// command is a command of the protocol as an action.
+func command[P any](c cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, c, params)
+		return err
+	})
+}
+
+// look sets width, scheme and scripts.
+func (w *window) look(v view) chromedp.Action[chromedp.Void] {
+	scheme := "light"
+	if v.dark {
+		scheme = "dark"
+	}
+	return chromedp.Steps(
+		chromedp.EmulateViewport(v.width, 900),
+		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}),
+		command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !v.scripts}),
+	)
+}
+
+// step bounds one thing that a person does.
+const step = 20 * time.Second
+
+func (w *window) do(actions ...chromedp.Action[chromedp.Void]) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.ctx, step)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		w.t.Fatalf("%v, at %s: %s", err, w.where(), w.text())
+	}
+}
+
+// read runs an action that gives something.
+func read[T any](w *window, a chromedp.Action[T]) T {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.ctx, step)
+	defer cancel()
+	got, err := chromedp.Run(ctx, a)
+	if err != nil {
+		w.t.Fatalf("%v, at %s", err, w.where())
+	}
+	return got
+}
+
+// visit goes to an address of the stack, and gives the status.
+func (w *window) visit(path string) int64 {
+	w.t.Helper()
+	return read(w, chromedp.NavigateResponse(up.URL+path)).Status
+}
+
+// settle waits until an action has led to another document that is whole.
+func (w *window) settle(act chromedp.Action[chromedp.Void]) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.ctx, step)
+	defer cancel()
+	if _, err := chromedp.RunResponse(ctx, act); err != nil {
+		w.t.Fatalf("%v, at %s: %s", err, w.where(), w.text())
+	}
+}
+
+// click presses a link or button by its words.
+func (w *window) click(words string) {
+	w.t.Helper()
+	w.settle(chromedp.Click(pressable(words)))
+}
+
+// pressable finds what can be pressed by the words on it.
+func pressable(words string) string {
+	return fmt.Sprintf(`//main//a[contains(normalize-space(.), %[1]q)] | //main//button[contains(normalize-space(.), %[1]q)] | //nav//a[contains(normalize-space(.), %[1]q)]`, words)
+}
+
+// fill types into a field by its name.
+func (w *window) fill(name, text string) {
+	w.t.Helper()
+	w.do(chromedp.SetValue(chromedp.CSS(`[name="`+name+`"]`), text))
+}
+
+// text is what the page says.
+func (w *window) text() string {
+	ctx, cancel := context.WithTimeout(w.ctx, 5*time.Second)
+	defer cancel()
+	text, _ := chromedp.Run(ctx, chromedp.Text(chromedp.CSS("body")))
+	return text
+}
+
+// where is the path that is shown.
+func (w *window) where() string {
+	url, _ := chromedp.Run(w.ctx, chromedp.Location())
+	return strings.TrimPrefix(url, up.URL)
+}
+
+// says demands that the page says something.
+func (w *window) says(parts ...string) {
+	w.t.Helper()
+	text := w.text()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			w.t.Fatalf("%s does not say %q: %s", w.where(), part, text)
+		}
+	}
+}
+
+// eval runs a script of the test's own in the page, and reads what it gives.
+func eval[T any](w *window, script string) T {
+	w.t.Helper()
+	return read(w, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+}
+
+// picture keeps what a page looks like, whole.
+func (w *window) picture(path string) {
+	w.t.Helper()
+	if err := os.WriteFile(path, read(w, chromedp.FullScreenshot(100)), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// signInAs opens the sample's door and presses a person.
+func (w *window) signInAs(name string) {
+	w.t.Helper()
+	w.visit("/signin?sample=" + up.Door)
+	w.click(name)
+}

@@ -1,0 +1,78 @@
+package web
+
+import (
+	"encoding/json"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"forthwith/internal/fault"
+	"forthwith/internal/phrase"
+	"forthwith/web/views"
+)
+
+// Keeper seals what was typed into a form whose session had ended, so that it
+// goes along through sign-in and nobody else can read it.
+type Keeper interface {
+	Seal(plain []byte) (string, error)
+	Unseal(sealed string) ([]byte, error)
+}
+
+// kept is a form that waits for its sender to sign in again.
+type kept struct {
+	Path   string     `json:"path"`
+	Fields url.Values `json:"fields"`
+}
+
+// keepThrough asks who is there. A page is come back to; a form keeps its text.
+func (v *visit) keepThrough() error {
+	v.dropCookie(sessionCookie)
+	if v.Method() != fiber.MethodPost {
+		return v.to("/signin?next=" + url.QueryEscape(string(v.Request().URI().RequestURI())))
+	}
+	if v.foreign() {
+		return fault.New(fault.Forbidden, "form_foreign", nil)
+	}
+	if err := v.read(); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(kept{Path: v.Path(), Fields: v.same()})
+	if err != nil {
+		return err
+	}
+	sealed, err := v.Keeper.Seal(raw)
+	if err != nil {
+		return err
+	}
+	p := views.Page{Notice: &views.Banner{Tone: "warn", Icon: "warning", Text: phrase.Say("signed_out_kept", nil)}}
+	return v.signInPage(p, signInBody{Next: "/", Kept: sealed})
+}
+
+type goOnBody struct {
+	Path   string
+	Fields []views.Option
+}
+
+// goOn shows a form that was kept, to be sent by one more click: its sender may
+// have become somebody else.
+func (v *visit) goOn(token, sealed string) error {
+	raw, err := v.Keeper.Unseal(sealed)
+	var k kept
+	if err == nil {
+		err = json.Unmarshal(raw, &k)
+	}
+	if err != nil {
+		return v.to("/")
+	}
+	if v.who, err = v.Staff.Resume(v.UserContext(), token); err != nil {
+		return err
+	}
+	v.Request().Header.SetCookie(v.cookie(sessionCookie), token)
+	b := goOnBody{Path: local(k.Path)}
+	for name, values := range k.Fields {
+		for _, value := range values {
+			b.Fields = append(b.Fields, views.Option{Value: value, Text: name})
+		}
+	}
+	return v.show("goon", views.Page{Title: phrase.Say("goon_title", nil), Body: b})
+}

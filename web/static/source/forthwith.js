@@ -1,0 +1,51 @@
+// What the pages gain where scripts run. Every page works without.
+import "htmx.org";
+import "htmx-ext-sse";
+
+// A hash can be selected by anybody; here it gets a button that copies it.
+function addCopy(root) {
+  for (const hash of root.querySelectorAll("[data-copy]:not([data-ready])")) {
+    hash.dataset.ready = "";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "fw-plain fw-small";
+    button.textContent = hash.dataset.copyWord;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(hash.dataset.copy);
+      button.textContent = hash.dataset.copiedWord;
+    });
+    hash.append(button);
+  }
+}
+
+// The summary of what is wrong gets the focus, so that it is read first.
+function focusErrors(root) {
+  const summary = root.querySelector(".govuk-error-summary");
+  if (summary) summary.focus();
+}
+
+// A page that nobody looks at holds no stream open.
+function closeWhileHidden() {
+  for (const live of document.querySelectorAll("[data-live]")) {
+    if (document.hidden) {
+      live.dispatchEvent(new CustomEvent("fw:hide"));
+      live.removeAttribute("sse-connect");
+      const source = live["htmx-internal-data"]?.sseEventSource;
+      if (source) source.close();
+    } else if (!live.hasAttribute("sse-connect")) {
+      live.setAttribute("sse-connect", live.dataset.live);
+      window.htmx.process(live);
+    }
+  }
+}
+
+function begin(root) {
+  addCopy(root);
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  begin(document);
+  focusErrors(document);
+});
+document.addEventListener("htmx:afterSwap", (event) => begin(event.target));
+document.addEventListener("visibilitychange", closeWhileHidden);
