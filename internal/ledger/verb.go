@@ -50,6 +50,7 @@ const (
 	CampaignClosed    Verb = "campaign_closed"
 	OutcomesRecorded  Verb = "outcomes_recorded"
 	DeliveryDecided   Verb = "delivery_decided"
+	LettersUnmade     Verb = "letters_unmade"
 	DeliveriesExpired Verb = "deliveries_expired"
 	ReportRead        Verb = "report_read"
 	ExportRequested   Verb = "export_requested"
