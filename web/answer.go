@@ -49,6 +49,7 @@ func (v *visit) showAgain(screen string, p views.Page, err error) error {
 		p.Faults = []views.Fault{{Text: sentence(f.Code, f.Values)}}
 	}
 	p.Old = v.form
+	p.Old.Del("code") // it was used, or was wrong
 	status := httpguard.Status(f.Kind)
 	return v.page(status, screen, p)
 }
