@@ -37,6 +37,12 @@ func (w *site) post(app *fiber.App, path string, h handler) {
 	app.Post(path, w.handle(w.signedIn(w.genuine(w.once(h)))))
 }
 
+// download registers a form that is answered with a file: each press gives it
+// again.
+func (w *site) download(app *fiber.App, path string, h handler) {
+	app.Post(path, w.handle(w.signedIn(w.genuine(shownAgain(h)))))
+}
+
 // upload registers a form with a file, whose body the handler reads itself.
 func (w *site) upload(app *fiber.App, path string, h handler) {
 	app.Post(path, w.handle(w.signedIn(h)))

@@ -16,17 +16,20 @@ import (
 // Services are what the pages call. All of them are needed but Door and Inbox,
 // which only a stack with the sample has.
 type Services struct {
-	Staff     Staff
-	Requests  identity.Requests
-	Overview  Overview
-	Passwords identity.Passwords
-	Door      Door
-	Keeper    Keeper
-	Incidents Incidents
-	Campaigns Campaigns
-	Plans     Plans
-	Controls  Controls
-	Choices   Choices
+	Staff      Staff
+	Requests   identity.Requests
+	Overview   Overview
+	Passwords  identity.Passwords
+	Door       Door
+	Keeper     Keeper
+	Incidents  Incidents
+	Campaigns  Campaigns
+	Plans      Plans
+	Controls   Controls
+	Choices    Choices
+	Deliveries Deliveries
+	Resolver   Resolver
+	Reports    Reports
 }
 
 // Staff signs people in and out.
@@ -74,6 +77,8 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.homeRoutes(app)
 	w.incidentRoutes(app)
 	w.campaignRoutes(app)
+	w.deliveryRoutes(app)
+	w.evidenceRoutes(app)
 	app.Use(w.missing)
 }
 

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"forthwith/internal/campaign"
+	"forthwith/internal/delivery"
+	"forthwith/internal/evidence"
 	"forthwith/internal/identity"
 	"forthwith/internal/incident"
 	"forthwith/internal/notice"
@@ -23,10 +25,12 @@ func (s *system) staff() identity.Service {
 // pages are what the user interface calls.
 func (s *system) pages() web.Services {
 	people, campaigns := s.staff(), s.campaigns()
+	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	all := web.Services{
 		Staff: people, Passwords: postgres.IdentityStore{DB: s.db}, Requests: postgres.RequestStore{DB: s.db},
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: s.db}}, Keeper: postgres.KeepStore{DB: s.db},
-		Incidents: incident.Service{Store: postgres.IncidentStore{DB: s.db}},
+		Incidents:  incident.Service{Store: postgres.IncidentStore{DB: s.db}},
+		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
 		Choices: web.Choices{Cohorts: s.cohorts(), Notices: s.notices(), Senders: s.senders(), Relays: s.relays()},
 	}
