@@ -27,7 +27,7 @@ func (w *site) evidenceRoutes(app *fiber.App) {
 	w.get(app, "/campaigns/:campaign/evidence", w.showEvidence)
 	w.post(app, "/campaigns/:campaign/evidence", w.askExport)
 	w.get(app, "/exports/:export", w.showExport)
-	w.download(app, "/exports/:export/file", w.sendExport)
+	w.unkept(app, "/exports/:export/file", w.sendExport)
 }
 
 type evidenceBody struct {

@@ -37,9 +37,9 @@ func (w *site) post(app *fiber.App, path string, h handler) {
 	app.Post(path, w.handle(w.signedIn(w.genuine(w.once(h)))))
 }
 
-// download registers a form that is answered with a file: each press gives it
-// again.
-func (w *site) download(app *fiber.App, path string, h handler) {
+// unkept registers a form whose answer is a file, or tells a secret once: it is
+// never kept, and each press counts.
+func (w *site) unkept(app *fiber.App, path string, h handler) {
 	app.Post(path, w.handle(w.signedIn(w.genuine(shownAgain(h)))))
 }
 

@@ -30,6 +30,12 @@ type Services struct {
 	Deliveries Deliveries
 	Resolver   Resolver
 	Reports    Reports
+	Ledger     Ledger
+	Lookup     Lookup
+	Relays     Relays
+	Senders    Senders
+	Users      Users
+	Inbox      Inbox
 }
 
 // Staff signs people in and out.
@@ -62,6 +68,7 @@ type Overview interface {
 // Options say where the pages stand.
 type Options struct {
 	HTTPS  bool   // the base URL is https: cookies say so
+	Base   string // how people reach the pages; empty: as the browser did
 	Sample bool   // the stack has the sample
 	Secret string // of the link that opens the door; empty: no door
 	Host   string // the printed address, which the door answers at
@@ -79,6 +86,12 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.campaignRoutes(app)
 	w.deliveryRoutes(app)
 	w.evidenceRoutes(app)
+	w.lookupRoutes(app)
+	w.relayRoutes(app)
+	w.senderRoutes(app)
+	w.userRoutes(app)
+	w.ledgerRoutes(app)
+	w.inboxRoutes(app)
 	app.Use(w.missing)
 }
 
