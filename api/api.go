@@ -39,6 +39,7 @@ type Services struct {
 	Deliveries Deliveries
 	Resolver   Resolver
 	Reports    Reports
+	Lookup     Lookup
 	Inbox      Inbox // nil but with the sample
 }
 
@@ -70,6 +71,7 @@ func New(s Services) *fiber.App {
 	eventRoutes(r, s.Live)
 	deliveryRoutes(r, s.Deliveries, s.Resolver)
 	reportRoutes(r, s.Reports)
+	lookupRoutes(r, s.Lookup)
 	if s.Inbox != nil {
 		inboxRoutes(app, s.Inbox)
 	}

@@ -85,6 +85,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 		Senders: sender.Service{Store: postgres.SenderStore{DB: db.DB}}, Ledger: ledger.Service{Log: postgres.LedgerStore{DB: db.DB}},
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Live: campaigns,
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: db.DB}},
+		Lookup: evidence.Desk{Finder: postgres.EvidenceStore{DB: db.DB}},
 	}
 }
 

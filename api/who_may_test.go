@@ -99,6 +99,7 @@ var whoMay = map[string]struct {
 	"GET /campaigns/{campaign}/report.json":  {"LA", "export", false},
 	"POST /campaigns/{campaign}/exports":     {"LA", "export", false},
 	"GET /exports/{export}":                  {"LA", "export", false},
+	"POST /lookup":                           {"LAS", "lookup", false},
 	"GET /exports/{export}/file":             {"LA", "export", false},
 }
 

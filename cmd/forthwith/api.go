@@ -87,7 +87,7 @@ func (s *system) services(box *inbox.Box) api.Services {
 		Relays:  s.relays(),
 		Senders: s.senders(), Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}},
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Live: campaigns,
-		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
+		Deliveries: reports, Reports: reports, Lookup: s.desk(), Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
 	}
 	if box != nil {
 		all.Inbox = box

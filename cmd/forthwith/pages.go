@@ -33,7 +33,7 @@ func (s *system) pages(box *inbox.Box) web.Services {
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: s.db}}, Keeper: postgres.KeepStore{DB: s.db},
 		Incidents:  incident.Service{Store: postgres.IncidentStore{DB: s.db}},
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
-		Lookup: evidence.Desk{Finder: postgres.EvidenceStore{DB: s.db}},
+		Lookup: s.desk(),
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Senders: s.senders(), Users: people,
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
 		Choices: web.Choices{Cohorts: s.cohorts(), Notices: s.notices(), Senders: s.senders(), Relays: s.relays()},
@@ -63,6 +63,9 @@ func (s *system) notices() notice.Service {
 	store := postgres.NoticeStore{DB: s.db}
 	return notice.Service{Store: store, Scene: store}
 }
+
+// desk answers who asks about one person.
+func (s *system) desk() evidence.Desk { return evidence.Desk{Finder: postgres.EvidenceStore{DB: s.db}} }
 
 func (s *system) relays() relay.Service {
 	return relay.Service{Store: postgres.RelayStore{DB: s.db}, Guard: s.guard(), OnlyHostPort: s.onlyRelay}
