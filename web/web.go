@@ -27,6 +27,10 @@ type Services struct {
 	Plans     Plans
 	Controls  Controls
 	Choices   Choices
+	Notices   Notices
+	Texts     Texts
+	Verdicts  Verdicts
+	Readers   Readers
 }
 
 // Staff signs people in and out.
@@ -74,6 +78,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.homeRoutes(app)
 	w.incidentRoutes(app)
 	w.campaignRoutes(app)
+	w.noticeRoutes(app)
 	app.Use(w.missing)
 }
 

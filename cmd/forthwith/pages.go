@@ -22,13 +22,14 @@ func (s *system) staff() identity.Service {
 
 // pages are what the user interface calls.
 func (s *system) pages() web.Services {
-	people, campaigns := s.staff(), s.campaigns()
+	people, campaigns, notices := s.staff(), s.campaigns(), s.notices()
 	all := web.Services{
 		Staff: people, Passwords: postgres.IdentityStore{DB: s.db}, Requests: postgres.RequestStore{DB: s.db},
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: s.db}}, Keeper: postgres.KeepStore{DB: s.db},
 		Incidents: incident.Service{Store: postgres.IncidentStore{DB: s.db}},
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
-		Choices: web.Choices{Cohorts: s.cohorts(), Notices: s.notices(), Senders: s.senders(), Relays: s.relays()},
+		Choices: web.Choices{Cohorts: s.cohorts(), Notices: notices, Senders: s.senders(), Relays: s.relays()},
+		Notices: notices, Texts: notices, Verdicts: notices, Readers: s.cohorts(),
 	}
 	if s.door.Secret != "" {
 		all.Door = identity.SampleDoor{Service: people}
