@@ -73,6 +73,10 @@ CREATE TABLE delivery_open (
   PRIMARY KEY (campaign_no, seq)
 ) PARTITION BY LIST (campaign_no);
 CREATE INDEX delivery_open_due ON delivery_open (campaign_no, next_at);
+-- Whoever is in a retry batch, or unclear, has no next_at and does not expire.
+-- To ask for the status here too would make it look fit for any question while
+-- the table has no statistics.
+CREATE INDEX delivery_open_expiry ON delivery_open (campaign_no, expire_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE code (
   code_digest   bytea PRIMARY KEY,
@@ -119,18 +123,21 @@ CREATE TABLE outcome (
 ) PARTITION BY LIST (campaign_no);
 SELECT make_insert_only('outcome');
 
+-- A decision's code is a sentence of the catalogue; its reason is a person's.
 CREATE TABLE decision (
   campaign_no bigint NOT NULL,
   decision_no bigint NOT NULL,
   from_seq    bigint NOT NULL,
   to_seq      bigint NOT NULL,
   attempt     smallint NOT NULL DEFAULT 0,
-  kind        text NOT NULL CONSTRAINT decision_kind CHECK (kind IN ('exclude', 'suppress', 'cancel', 'expire', 'resend', 'treat_as_accepted', 'relay_at_fault')),
+  kind        text NOT NULL CONSTRAINT decision_kind CHECK (kind IN ('exclude', 'suppress', 'cancel', 'expire', 'resend', 'treat_as_accepted', 'relay_at_fault', 'unmade')),
+  code        text,
   actor       text NOT NULL,
   reason      bytea,
   entry_id    uuid NOT NULL,
   at          timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (campaign_no, decision_no)
+  PRIMARY KEY (campaign_no, decision_no),
+  CONSTRAINT decision_unmade_says_why CHECK ((kind = 'unmade') = (code IS NOT NULL))
 ) PARTITION BY LIST (campaign_no);
 CREATE INDEX decision_of_delivery ON decision (campaign_no, from_seq, to_seq);
 SELECT make_insert_only('decision');

@@ -49,6 +49,7 @@ func (v *visit) showAgain(screen string, p views.Page, err error) error {
 		p.Faults = []views.Fault{{Text: sentence(f.Code, f.Values)}}
 	}
 	p.Old = v.form
+	p.Old.Del("code") // it was used, or was wrong
 	status := httpguard.Status(f.Kind)
 	return v.page(status, screen, p)
 }
@@ -82,7 +83,13 @@ func (v *visit) nav() []views.Link {
 var navigation = []struct {
 	code, url string
 	needs     access.Permission
-}{}
+}{
+	{"nav_lookup", "/lookup", access.LookUp},
+	{"nav_ledger", "/ledger", access.ReadLedger},
+	{"nav_relays", "/relays", access.ReadSettings},
+	{"nav_senders", "/senders", access.ReadSettings},
+	{"nav_users", "/users", access.ReadUsers},
+}
 
 // unknown answers for what a person may not see.
 var errMissing = fault.New(fault.NotFound, "page_missing", nil)

@@ -96,16 +96,21 @@ func (v *visit) paceAnswer(c campaign.Campaign) answer {
 	if c.Settings.ScheduleAt != nil {
 		start = phrase.Say("answer_start_at", map[string]any{"time": v.when(*c.Settings.ScheduleAt).Text})
 	}
-	return answer{Name: phrase.Say("answer_pace", nil), Text: phrase.Say("answer_pace_text", map[string]any{"rate": c.Rate()}), More: start + v.ends(c)}
+	return answer{Name: phrase.Say("answer_pace", nil), Text: phrase.Say("answer_pace_text", map[string]any{"rate": c.Rate()}), More: start + ends(c)}
 }
 
 // ends says how long a send of the checked plan takes.
-func (v *visit) ends(c campaign.Campaign) string {
+func ends(c campaign.Campaign) string {
 	if !c.Preflight.OK {
 		return ""
 	}
+	return phrase.Say("answer_ends", map[string]any{"span": takes(c)})
+}
+
+// takes says how long the checked plan takes at its rate.
+func takes(c campaign.Campaign) string {
 	seconds := float64(c.Preflight.Counts.ToSend) / c.Rate()
-	return phrase.Say("answer_ends", map[string]any{"span": span(time.Duration(seconds * float64(time.Second)))})
+	return span(time.Duration(seconds * float64(time.Second)))
 }
 
 func policyAnswer(c campaign.Campaign) answer {

@@ -88,7 +88,7 @@ func (v *visit) campaignOverview(c campaign.Campaign) (views.Page, error) {
 	if b.Reason, err = v.reason(c); err != nil {
 		return views.Page{}, err
 	}
-	b.Actions, b.Waits = v.campaignActions(c)
+	b.Actions, b.Waits = v.campaignActions(c, b.Live)
 	p, err := v.campaignPage(c, c.Settings.Name, b)
 	p.Back = &views.Link{Text: phrase.Say("campaigns_title", nil), URL: incidentURL(c.Incident) + "/campaigns"}
 	return p, err
@@ -112,8 +112,10 @@ func liveOf(c campaign.Campaign, f campaign.Figures) liveBody {
 		{Name: phrase.Say("tile_accepted", nil), Number: share(accepted, all), More: phrase.Say("tile_of", map[string]any{"part": accepted, "whole": all})},
 		{Name: phrase.Say("tile_waiting", nil), Number: phrase.Say("number", map[string]any{"n": f.Waiting()}), More: phrase.Say("tile_waiting_more", map[string]any{
 			"hand": f.Counts[outcome.Sending], "waiting": f.Counts[outcome.Pending] + f.Counts[outcome.Held], "off": f.Counts[outcome.Deferred]})},
-		{Name: phrase.Say("tile_pace", nil), Number: phrase.Say("number", map[string]any{"n": int64(f.PerSecond)}), Unit: phrase.Say("tile_per_second", nil),
-			More: phrase.Say("tile_limit", map[string]any{"rate": c.Rate()})},
+	}
+	if moving(c.State) {
+		b.Tiles = append(b.Tiles, tile{Name: phrase.Say("tile_pace", nil), Number: phrase.Say("number", map[string]any{"n": int64(f.PerSecond)}),
+			Unit: phrase.Say("tile_per_second", nil), More: phrase.Say("tile_limit", map[string]any{"rate": c.Rate()})})
 	}
 	if at := f.Finish(c); at != nil {
 		b.Tiles = append(b.Tiles, tile{Name: phrase.Say("tile_ends", nil), Number: at.Format("15:04"), Unit: "UTC",
@@ -140,7 +142,7 @@ func (v *visit) reason(c campaign.Campaign) (string, error) {
 }
 
 // campaignActions are what the reader may do now, the next step first.
-func (v *visit) campaignActions(c campaign.Campaign) ([]action, string) {
+func (v *visit) campaignActions(c campaign.Campaign, live *liveBody) ([]action, string) {
 	url := campaignURL(c.ID)
 	do := func(code, path string, primary, danger bool) action {
 		return action{Text: phrase.Say(code, map[string]any{"count": c.Preflight.Counts.ToSend}), URL: url + path, Primary: primary, Danger: danger}
@@ -160,10 +162,23 @@ func (v *visit) campaignActions(c campaign.Campaign) ([]action, string) {
 	case c.State == campaign.Scheduled && runs:
 		return []action{do("campaign_do_abort", "/abort", false, true)}, ""
 	case c.State == campaign.Complete || c.State == campaign.ClosedEarly || c.State == campaign.Aborted:
-		return []action{do("campaign_do_evidence", "/evidence", true, false)}, ""
+		return []action{do("campaign_do_evidence", "/evidence", true, false)}, ended(c, live)
 	}
+	return nil, waitsFor(c)
+}
+
+// waitsFor says who has to act.
+func waitsFor(c campaign.Campaign) string {
 	if phrase.Has("waits_" + string(c.State)) {
-		return nil, phrase.Say("waits_"+string(c.State), nil)
+		return phrase.Say("waits_"+string(c.State), nil)
 	}
-	return nil, ""
+	return ""
+}
+
+// ended says what the end of a campaign means.
+func ended(c campaign.Campaign, live *liveBody) string {
+	if c.State != campaign.Complete || live == nil {
+		return ""
+	}
+	return phrase.Say("complete_sentence", map[string]any{"count": live.Sum.Total})
 }

@@ -45,8 +45,8 @@ func (v *visit) launchSentence(c campaign.Campaign, b planBody) string {
 		start = phrase.Say("answer_start_at", map[string]any{"time": v.when(*c.Settings.ScheduleAt).Text})
 	}
 	ends := ""
-	if at := c.Preflight.Finish(c); at != nil {
-		ends = phrase.Say("launch_ends", map[string]any{"span": strings.TrimSpace(v.ends(c))})
+	if c.Preflight.OK {
+		ends = phrase.Say("launch_ends", map[string]any{"span": takes(c)})
 	}
 	return phrase.Say("launch_sentence", map[string]any{"text": b.Answers[1].Text, "count": b.ToSend, "relays": b.Answers[3].Text,
 		"rate": c.Rate(), "start": start}) + ends

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gofiber/fiber/v2"
-
 	"forthwith/internal/access"
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
@@ -130,21 +128,18 @@ func readerName(p cohort.Recipient) string {
 	return phrase.Say("reader_name", map[string]any{"address": p.Masked, "about": strings.Join(about, ", ")})
 }
 
-// framePolicy lets a preview do nothing at all, and only our own pages hold it.
-const framePolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-
 func (w *site) frameDesk(v *visit) error {
 	no, err := id.ParseNotice(v.Params("notice"))
 	if err != nil {
 		return err
 	}
-	return v.frame(func(c choice) (notice.Shown, error) {
+	return v.frameText(func(c choice) (notice.Shown, error) {
 		return w.Texts.PreviewDesk(v.UserContext(), v.actor(), no, c.person, c.variant)
 	})
 }
 
-// frame answers with the text itself, as a document of its own.
-func (v *visit) frame(show func(choice) (notice.Shown, error)) error {
+// frameText answers with the text itself, as a document of its own.
+func (v *visit) frameText(show func(choice) (notice.Shown, error)) error {
 	c, err := v.choice()
 	if err != nil {
 		return err
@@ -153,13 +148,10 @@ func (v *visit) frame(show func(choice) (notice.Shown, error)) error {
 	if err != nil {
 		return err
 	}
-	v.Set(fiber.HeaderContentSecurityPolicy, framePolicy)
-	v.Set(fiber.HeaderXFrameOptions, "SAMEORIGIN")
-	v.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	if c.format == "text" {
-		return v.SendString(plainDocument(shown))
+		return v.frame(plainDocument(shown))
 	}
-	return v.SendString(shown.Message.HTML)
+	return v.frame(shown.Message.HTML)
 }
 
 // plainDocument shows the text part, which is no HTML, as it is.

@@ -37,6 +37,12 @@ func (w *site) post(app *fiber.App, path string, h handler) {
 	app.Post(path, w.handle(w.signedIn(w.genuine(w.once(h)))))
 }
 
+// unkept registers a form whose answer is a file, or tells a secret once: it is
+// never kept, and each press counts.
+func (w *site) unkept(app *fiber.App, path string, h handler) {
+	app.Post(path, w.handle(w.signedIn(w.genuine(shownAgain(h)))))
+}
+
 // upload registers a form with a file, whose body the handler reads itself.
 func (w *site) upload(app *fiber.App, path string, h handler) {
 	app.Post(path, w.handle(w.signedIn(h)))

@@ -190,7 +190,7 @@ func (w *site) frameVersion(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.frame(func(c choice) (notice.Shown, error) {
+	return v.frameText(func(c choice) (notice.Shown, error) {
 		return w.Texts.Preview(v.UserContext(), v.actor(), no, c.person, c.variant)
 	})
 }

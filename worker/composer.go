@@ -54,17 +54,25 @@ func (c *composer) Compose(ctx context.Context, claimed []delivery.Claimed, now 
 		if err := c.checkBlock(ctx, cl); err != nil && !errors.Is(err, errBlock) {
 			return nil, nil, err
 		} else if err != nil {
-			unmade = append(unmade, delivery.Unmade{Claimed: cl, Reason: err})
+			unmade = append(unmade, unmadeFor(cl, err))
 			continue
 		}
 		l, err := c.letter(cl, people[i], now)
 		if err != nil {
-			unmade = append(unmade, delivery.Unmade{Claimed: cl, Reason: err})
+			unmade = append(unmade, unmadeFor(cl, err))
 			continue
 		}
 		letters = append(letters, l)
 	}
 	return letters, unmade, nil
+}
+
+func unmadeFor(cl delivery.Claimed, err error) delivery.Unmade {
+	u := delivery.Unmade{Claimed: cl, Reason: err, Why: delivery.NotMade}
+	if errors.Is(err, errLeaf) || errors.Is(err, errBlock) || errors.Is(err, errBytes) {
+		u.Why = delivery.NotAsApproved
+	}
+	return u
 }
 
 // checkBlock holds the leaves of a delivery's block against the node that the

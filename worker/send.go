@@ -14,26 +14,29 @@ func (p *process) send(_ context.Context, campaign int64) error {
 	return nil
 }
 
-// launch starts a run of a campaign unless one is under way here: that one
-// claims whatever is free anyway.
+// launch starts a run of a campaign unless one is under way here that still
+// claims: that one claims whatever is free anyway. One that only waits for
+// answers, for up to ten minutes, keeps nobody waiting.
 func (p *process) launch(campaign int64) {
 	p.closing.RLock()
 	defer p.closing.RUnlock()
 	if p.soft.Err() != nil {
 		return
 	}
-	if _, busy := p.sending.LoadOrStore(campaign, true); busy {
+	mine := new(int)
+	if _, busy := p.sending.LoadOrStore(campaign, mine); busy {
 		return
 	}
+	free := func() { p.sending.CompareAndDelete(campaign, mine) }
 	p.runs.Go(func() {
-		defer p.sending.Delete(campaign)
-		if err := p.runOnce(campaign); err != nil && p.soft.Err() == nil {
+		defer free()
+		if err := p.runOnce(campaign, free); err != nil && p.soft.Err() == nil {
 			p.Log.Error("run of a campaign ended early", logkey.Campaign, campaign, logkey.Error, err)
 		}
 	})
 }
 
-func (p *process) runOnce(campaign int64) error {
+func (p *process) runOnce(campaign int64, drained func()) error {
 	job, err := p.Jobs.Open(p.soft, campaign)
 	if errors.Is(err, delivery.ErrNotSending) {
 		return nil
@@ -41,6 +44,7 @@ func (p *process) runOnce(campaign int64) error {
 	if err != nil {
 		return err
 	}
+	job.Drained = drained
 	if err := p.engine.Run(p.soft, p.hard, job); err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ type process struct {
 	engine     *delivery.Engine
 	soft, hard context.Context
 	stop       context.CancelCauseFunc
-	sending    sync.Map // campaign number → true while a run is under way
+	sending    sync.Map // campaign number → the run that claims for it
 	runs       sync.WaitGroup
 	closing    sync.RWMutex // held while a run begins, so that none begins after the last was waited for
 }

@@ -14,14 +14,15 @@ import (
 type connection struct {
 	*run
 	session Session
-	used    bool     // the session has carried a message before
-	last    *Outcome // of the message before, not yet on record
-	batch   int64    // last's
+	seated  time.Time // since when it may have a session; zero when it may not
+	used    bool      // the session has carried a message before
+	last    *Outcome  // of the message before, not yet on record
+	batch   int64     // last's
 }
 
 // work sends letters until there are none, or soft ends.
 func (c *connection) work(soft, hard context.Context) {
-	for {
+	for c.sit(soft, hard) {
 		l, ok := c.next(soft, hard)
 		if !ok {
 			break
@@ -34,8 +35,34 @@ func (c *connection) work(soft, hard context.Context) {
 		}
 	}
 	c.flush(hard)
+	c.rise()
+}
+
+// sit takes a seat with the relay, which the process shares among its runs, or
+// keeps the one it has. It takes no letter before: whoever waits for a seat
+// holds nothing back. It is false when no letter will come.
+func (c *connection) sit(soft, hard context.Context) bool {
+	if !c.seated.IsZero() && !c.known.seats.yields(c.party, c.seated) {
+		return true
+	}
+	c.flush(hard)
+	c.rise()
+	if !c.known.seats.take(soft, c.dry, c.party) {
+		return false
+	}
+	c.seated = time.Now()
+	return true
+}
+
+// rise gives the seat back, after the session that it was for.
+func (c *connection) rise() {
 	if c.session != nil {
 		c.session.Close()
+		c.session = nil
+	}
+	if !c.seated.IsZero() {
+		c.seated = time.Time{}
+		c.known.seats.give(c.party)
 	}
 }
 
@@ -47,13 +74,13 @@ func (c *connection) next(soft, hard context.Context) (letterOf, bool) {
 	}
 	select {
 	case l, ok := <-c.ready:
-		return l, ok
+		return l, c.more(ok)
 	default:
 	}
 	c.flush(hard)
 	select {
 	case l, ok := <-c.ready:
-		return l, ok && soft.Err() == nil
+		return l, c.more(ok) && soft.Err() == nil
 	case <-soft.Done():
 		return letterOf{}, false
 	}
@@ -171,7 +198,7 @@ func (c *connection) settle(ctx context.Context, l letterOf, reply outcome.Reply
 		c.known.accepted.Store(now.UnixNano())
 	}
 	f := Facts{Claimed: l.Claimed, Relay: c.relay.No, Now: now, RelayAccepted: time.Unix(0, c.known.accepted.Load()), ResendOnce: c.job.ResendOnce, Pace: c.Engine.Pace}
-	o := Outcome{Seq: l.Seq, Attempt: l.Attempt, Relay: c.relay.No, Reply: reply, Hash: l.Hash, Ruling: Rule(reply, f)}
+	o := Outcome{Seq: l.Seq, Attempt: l.Attempt, Relay: c.relay.No, Reply: reply, Hash: l.Hash, Waited: l.Waited, Ruling: Rule(reply, f)}
 	o.After = time.Duration(float64(o.After) / c.Engine.Pace)
 	if c.session != nil {
 		o.Evidence = c.session.Evidence()

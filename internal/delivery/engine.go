@@ -48,13 +48,19 @@ func (e *Engine) Run(ctx, hard context.Context, job Job) error {
 	soft, stop := context.WithCancel(ctx)
 	defer stop()
 	r := e.newRun(job, stop)
+	defer r.known.seats.leave(r.party)
 	e.holdings.enter(job.Campaign, r.open)
 	var watching sync.WaitGroup
 	watching.Go(func() { r.watch(soft) })
 	err := r.send(soft, hard)
 	stop()
 	watching.Wait()
-	return errors.Join(err, e.holdings.leave(job.Campaign, r.open, func(kept []Claim) error { return e.release(hard, job.Campaign, kept) }))
+	return errors.Join(err, r.giveBack(hard))
+}
+
+// giveBack gives back what the run claimed.
+func (r *run) giveBack(hard context.Context) error {
+	return r.holdings.leave(r.job.Campaign, r.open, func(kept []Claim) error { return r.release(hard, r.job.Campaign, kept) })
 }
 
 // release gives back all but what other runs work on. A batch that is held by
@@ -78,6 +84,7 @@ const releasePatience = 3 * time.Second
 // known is what this process has learnt about a relay, over all runs.
 type known struct {
 	gate     *gate
+	seats    *seats
 	accepted atomic.Int64 // unix nanoseconds of its last acceptance
 }
 
@@ -88,10 +95,13 @@ type run struct {
 	relay    Relay
 	stop     context.CancelFunc
 	known    *known
+	party    *party
 	throttle *throttle
 	open     *batches
 	commits  *committer
 	ready    chan letterOf
+	dry      chan struct{} // closed when nothing will come out of ready any more
+	ending   sync.Once
 	clock    atomic.Pointer[clock]
 }
 
@@ -118,8 +128,9 @@ type letterOf struct {
 
 func (e *Engine) newRun(job Job, stop context.CancelFunc) *run {
 	relay := job.Relays[0]
-	k, _ := e.relays.LoadOrStore(relay.No, &known{gate: newGate(e.Pace)})
-	r := &run{Engine: e, job: job, relay: relay, stop: stop, known: k.(*known), open: newBatches()}
+	k, _ := e.relays.LoadOrStore(relay.No, &known{gate: newGate(e.Pace), seats: newSeats(e.Pace)})
+	r := &run{Engine: e, job: job, relay: relay, stop: stop, known: k.(*known), open: newBatches(), dry: make(chan struct{})}
+	r.party = r.known.seats.join(relay.MaxConnections)
 	r.throttle = newThrottle(e.Limiter, relay.No, min(job.Rate, relay.MaxRate))
 	r.ready = make(chan letterOf, 2*relay.MaxConnections)
 	r.commits = &committer{store: e.Store, job: job, worker: e.Worker, open: r.open, groups: &e.groups, now: r.now, log: e.Log, in: make(chan submission, relay.MaxConnections)}
@@ -149,10 +160,37 @@ func (r *run) send(soft, hard context.Context) error {
 	}
 	feeding.Wait()
 	close(r.ready)
+	r.more(len(r.ready) > 0)
+	err := r.drain(soft, hard)
 	connections.Wait()
 	close(r.commits.in)
 	committing.Wait()
-	return first
+	return errors.Join(first, err)
+}
+
+// drain waits until the run begins nothing more: its connections only wait for
+// answers then, and another run may take new work beside it. A run that was
+// stopped gives back at once what it did not send; the answers it still waits
+// for are appended whoever holds the batch.
+func (r *run) drain(soft, hard context.Context) error {
+	var err error
+	select {
+	case <-r.dry:
+	case <-soft.Done():
+		err = r.giveBack(hard)
+	}
+	if r.job.Drained != nil {
+		r.job.Drained()
+	}
+	return err
+}
+
+// more notes when nothing will come out of ready any more.
+func (r *run) more(ok bool) bool {
+	if !ok {
+		r.ending.Do(func() { close(r.dry) })
+	}
+	return ok
 }
 
 // watch follows the pace that is allowed, and stops the run when the campaign
@@ -208,7 +246,7 @@ func (r *run) feedBatch(ctx context.Context, b Batch) error {
 		return err
 	}
 	if len(unmade) > 0 {
-		if err := r.putBack(ctx, unmade); err != nil {
+		if err := r.putOff(ctx, claim, unmade); err != nil {
 			return err
 		}
 	}
@@ -234,11 +272,10 @@ func (r *run) feedBatch(ctx context.Context, b Batch) error {
 // somebody has to correct what it lacks.
 const retryUnmade = 15 * time.Minute
 
-func (r *run) putBack(ctx context.Context, unmade []Unmade) error {
-	seqs := make([]int64, len(unmade))
-	for i, u := range unmade {
-		seqs[i] = u.Claimed.Seq
+func (r *run) putOff(ctx context.Context, claim Claim, unmade []Unmade) error {
+	for _, u := range unmade {
 		r.Log.Error("letter could not be made", logkey.Campaign, r.job.Campaign, logkey.Delivery, u.Claimed.Seq, logkey.Error, u.Reason)
 	}
-	return r.Store.PutBack(ctx, r.job.Campaign, seqs, time.Duration(float64(retryUnmade)/r.Pace))
+	return r.Store.PutOff(ctx, PutOff{Campaign: r.job.Campaign, Incident: r.job.Incident, Worker: r.Worker, Claim: claim, Unmade: unmade,
+		After: time.Duration(float64(retryUnmade) / r.Pace)})
 }

@@ -35,6 +35,7 @@ type Outcome struct {
 	Reply    outcome.Reply
 	Evidence Evidence
 	Hash     canon.Hash // of the message that was or would have been sent
+	Waited   bool       // it stands among those that wait
 	Ruling
 }
 
@@ -66,6 +67,16 @@ type Group struct {
 	Intents  []Intent
 	Finished []Claim // batches of which nothing is left to do
 	Again    bool    // it was asked for before, and nobody knows whether it was made
+}
+
+// PutOff is what could not be made of one claimed batch.
+type PutOff struct {
+	Campaign int64
+	Incident int64
+	Worker   Worker
+	Claim    Claim
+	Unmade   []Unmade
+	After    time.Duration // until it is looked at again
 }
 
 // Claim names a batch as it was claimed.

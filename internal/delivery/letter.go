@@ -26,7 +26,7 @@ type Claimed struct {
 	Leaf      canon.Hash
 	First     *First // set from the second attempt on
 	Prior     []Prior
-	ExpireAt  time.Time // zero before the first attempt
+	Waited    bool // it stands among those that wait: it was put off before
 }
 
 // First is what the first intent fixed: every later attempt sends the same
@@ -63,8 +63,15 @@ type Composer interface {
 // Unmade is a delivery whose letter could not be made.
 type Unmade struct {
 	Claimed Claimed
-	Reason  error
+	Reason  error  // for the log
+	Why     string // code of the sentence that goes on record
 }
+
+// Why a letter was not made.
+const (
+	NotAsApproved = "reason_not_as_approved" // it would not be what was approved
+	NotMade       = "reason_not_made"        // the text cannot be filled in for this person
+)
 
 // Relay is an approved relay as the plan has it.
 type Relay struct {
@@ -83,4 +90,5 @@ type Job struct {
 	ResendOnce  bool    // the policy for indeterminate deliveries; otherwise they are held
 	ExpireAfter time.Duration
 	Composer    Composer
+	Drained     func() // called once when a run only waits for answers any more; may be nil
 }

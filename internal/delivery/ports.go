@@ -28,8 +28,10 @@ type Store interface {
 	// those that it keeps: also one whose claim was made and never answered.
 	// Whoever claims them next skips what has an intent.
 	Release(ctx context.Context, campaign int64, w Worker, kept []Claim) error
-	// PutBack makes a batch of deliveries that could not be made, for later.
-	PutBack(ctx context.Context, campaign int64, seqs []int64, after time.Duration) error
+	// PutOff defers deliveries of a claimed batch whose letters could not be
+	// made, and puts on record why. Where the claim is no longer the worker's
+	// nothing happens.
+	PutOff(ctx context.Context, p PutOff) error
 	// Pace tells the rate that is allowed now. ErrNotSending ends the run.
 	Pace(ctx context.Context, campaign int64) (perSecond float64, err error)
 }

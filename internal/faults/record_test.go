@@ -207,11 +207,24 @@ func TestARetryListLeavesOutWhoIsUnderWay(t *testing.T) {
 	r := newRig(t, 3, "hold", relaytest.Config{})
 	ctx := context.Background()
 	c := r.attempt(r.engine("first").Worker, 1)
-	if err := r.store.PutBack(ctx, r.campaign, []int64{c.Seq, c.Seq + 1}, 0); err != nil {
-		t.Fatal(err)
-	}
+	r.exec("INSERT INTO batch (campaign_no, batch_no, seqs) VALUES ($1, nextval('batch_number'), $2)", r.campaign, []int64{c.Seq, c.Seq + 1})
 	b, err := r.store.Claim(ctx, r.job(1), r.engine("second").Worker, 512)
 	if err != nil || len(b.People) != 1 || b.People[0].Seq != c.Seq+1 {
+		t.Errorf("%+v, %v", b.People, err)
+	}
+}
+
+// Whoever was put off since a retry list was made is not due, whatever became
+// of the list.
+func TestARetryListLeavesOutWhoIsNotDue(t *testing.T) {
+	r := newRig(t, 2, "hold", relaytest.Config{})
+	r.exec("UPDATE batch SET done = true WHERE campaign_no = $1", r.campaign)
+	r.exec("UPDATE delivery SET status = 'deferred' WHERE campaign_no = $1", r.campaign)
+	r.exec(`INSERT INTO delivery_open (campaign_no, seq, status, next_at, expire_at) VALUES
+		($1, 1, 'deferred', now() + interval '1 hour', now() + interval '1 day'), ($1, 2, 'deferred', NULL, now() + interval '1 day')`, r.campaign)
+	r.exec("INSERT INTO batch (campaign_no, batch_no, seqs) VALUES ($1, nextval('batch_number'), '{1,2}')", r.campaign)
+	b, err := r.store.Claim(context.Background(), r.job(1), r.engine("sender").Worker, 512)
+	if err != nil || len(b.People) != 1 || b.People[0].Seq != 2 {
 		t.Errorf("%+v, %v", b.People, err)
 	}
 }

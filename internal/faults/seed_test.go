@@ -64,37 +64,39 @@ func (r *rig) exec(sql string, args ...any) {
 // seed walks the rows that the database demands before anything may be sent.
 func (r *rig) seed(policy string) {
 	r.t.Helper()
+	nth := fmt.Sprint(r.campaign) // of the campaign before, so that names differ
 	user := func(name, role string) int64 {
+		name += nth
 		return r.number("INSERT INTO user_account (email, name, role) VALUES ($1 || '@example.com', $1, $2) RETURNING user_no", name, role)
 	}
 	cem, ada, bo := user("cem", "ops"), user("ada", "legal"), user("gil", "ops")
 	in, err := incident.Service{Store: postgres.IncidentStore{DB: r.db.DB}}.Open(context.Background(),
-		access.Actor{Role: access.Ops, User: 1}, incident.Facts{Name: "Mail provider breach"})
+		access.Actor{Role: access.Ops, User: 1}, incident.Facts{Name: "Mail provider breach " + nth})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.incident = int64(in.ID)
 	cohort := r.number(`INSERT INTO cohort (incident_no, name, kind, precedence, rule, created_by) VALUES ($1, 'All', 'first', 1, '{}', $2) RETURNING cohort_no`, r.incident, cem)
 	notice := r.number("INSERT INTO notice (incident_no, name, created_by) VALUES ($1, 'Exposed', $2) RETURNING notice_no", r.incident, cem)
-	text := []byte("text")
+	text, plan := []byte("text"+nth), []byte("plan"+nth)
 	version := r.number("INSERT INTO version (notice_no, no, sha256, document, created_by) VALUES ($1, 1, sha256($2), $2, $3) RETURNING version_no", notice, text, cem)
 	r.exec("INSERT INTO version_author (notice_no, user_no, version_no) VALUES ($1, $2, $3)", notice, cem, version)
 	r.exec("INSERT INTO approval (kind, target, version_no, approver, method) VALUES ('version', sha256($1), $2, $3, 'totp')", text, version, ada)
-	sender := r.number("INSERT INTO sender (name) VALUES ('Desk') RETURNING sender_no")
-	relay := r.number("INSERT INTO relay (name) VALUES ('A') RETURNING relay_no")
+	sender := r.number("INSERT INTO sender (name) VALUES ('Desk' || $1) RETURNING sender_no", nth)
+	relay := r.number("INSERT INTO relay (name) VALUES ('A' || $1) RETURNING relay_no", nth)
 	r.campaign = r.number(`INSERT INTO campaign (incident_no, name, cohort_no, version_no, sender_no, relays, max_rate_per_second, on_indeterminate, created_by)
 		VALUES ($1, 'Tell', $2, $3, $4, ARRAY[$5::bigint], 1e6, $6, $7) RETURNING campaign_no`, r.incident, cohort, version, sender, relay, policy, cem)
 	r.exec("SELECT make_campaign_partitions($1)", r.campaign)
-	r.exec("INSERT INTO plan (sha256, campaign_no, plan_no, document, counts, made_by, made_at) VALUES (sha256('plan'), $1, 1, 'plan', '{}', $2, now())", r.campaign, cem)
+	r.exec("INSERT INTO plan (sha256, campaign_no, plan_no, document, counts, made_by, made_at) VALUES (sha256($3), $1, 1, $3, '{}', $2, now())", r.campaign, cem, plan)
 	r.exec(`INSERT INTO delivery (campaign_no, seq, recipient_no, plan_no, variant_no, domain_key, leaf, status)
 		SELECT $1, n, n, 1, 0, gen_random_uuid(), sha256('leaf'), 'pending' FROM generate_series(1, $2::bigint) n`, r.campaign, r.people)
 	r.exec(`INSERT INTO batch (campaign_no, batch_no, block_no, from_seq, to_seq)
 		SELECT $1, nextval('batch_number'), n / 512, n + 1, least(n + 512, $2::bigint) FROM generate_series(0, $2::bigint - 1, 512) n`, r.campaign, r.people)
 	r.exec("UPDATE campaign SET state = 'preflighting' WHERE campaign_no = $1", r.campaign)
-	r.exec("UPDATE campaign SET state = 'ready', plan_no = 1, plan_sha256 = sha256('plan') WHERE campaign_no = $1", r.campaign)
-	r.exec("INSERT INTO approval (kind, target, campaign_no, approver, method) VALUES ('plan', sha256('plan'), $1, $2, 'totp')", r.campaign, ada)
+	r.exec("UPDATE campaign SET state = 'ready', plan_no = 1, plan_sha256 = sha256($2) WHERE campaign_no = $1", r.campaign, plan)
+	r.exec("INSERT INTO approval (kind, target, campaign_no, approver, method) VALUES ('plan', sha256($3), $1, $2, 'totp')", r.campaign, ada, plan)
 	r.exec("UPDATE campaign SET state = 'approved' WHERE campaign_no = $1", r.campaign)
-	r.exec("INSERT INTO launch (campaign_no, plan_no, plan_sha256, confirmed, launched_by) VALUES ($1, 1, sha256('plan'), $2, $3)", r.campaign, r.people, bo)
+	r.exec("INSERT INTO launch (campaign_no, plan_no, plan_sha256, confirmed, launched_by) VALUES ($1, 1, sha256($4), $2, $3)", r.campaign, r.people, bo, plan)
 	r.exec("UPDATE campaign SET state = 'scheduled' WHERE campaign_no = $1", r.campaign)
 	r.exec("UPDATE campaign SET state = 'sending', started_at = now() WHERE campaign_no = $1", r.campaign)
 	r.exec("SELECT analyze_campaign($1)", r.campaign)
@@ -139,7 +141,9 @@ func (r *rig) policy() string {
 // pace divides every wait of the program and of the relay.
 const pace = 600
 
-func (r *rig) engine(name string) *delivery.Engine {
+func (r *rig) engine(name string) *delivery.Engine { return r.enginePaced(name, pace) }
+
+func (r *rig) enginePaced(name string, pace float64) *delivery.Engine {
 	r.t.Helper()
 	w, err := r.store.Enlist(context.Background(), name, time.Minute)
 	if err != nil {

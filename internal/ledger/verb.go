@@ -50,9 +50,11 @@ const (
 	CampaignClosed    Verb = "campaign_closed"
 	OutcomesRecorded  Verb = "outcomes_recorded"
 	DeliveryDecided   Verb = "delivery_decided"
+	LettersUnmade     Verb = "letters_unmade"
 	DeliveriesExpired Verb = "deliveries_expired"
 	ReportRead        Verb = "report_read"
 	ExportRequested   Verb = "export_requested"
 	ExportRead        Verb = "export_read"
+	PersonLookedUp    Verb = "person_looked_up"
 	SampleRetired     Verb = "sample_retired"
 )

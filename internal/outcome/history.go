@@ -12,6 +12,7 @@ const (
 	DecideResend        DecisionKind = "resend"            // the unclear attempt may be made again
 	DecideTreatAccepted DecisionKind = "treat_as_accepted" // the unclear attempt counts as accepted
 	DecideRelayAtFault  DecisionKind = "relay_at_fault"    // the refusal of the attempt is not the recipient's
+	DecideUnmade        DecisionKind = "unmade"            // the letter for the attempt could not be made
 )
 
 // Attempt is one SMTP transaction: its intent, and every outcome that was
@@ -100,6 +101,21 @@ func (h History) PossibleDuplicate() bool {
 	return false
 }
 
+// Unmade tells whether the newest word is that the letter could not be made:
+// the attempt that it was meant for, and any later one, was never begun.
+func (h History) Unmade() bool {
+	newest := 0
+	for _, a := range h.Attempts {
+		newest = max(newest, a.No)
+	}
+	for _, d := range h.Decisions {
+		if d.Kind == DecideUnmade && d.Attempt > newest {
+			return true
+		}
+	}
+	return false
+}
+
 func (h History) waiting(m marks) Status {
 	for _, ruled := range []struct {
 		kind   DecisionKind
@@ -125,7 +141,7 @@ type marks struct {
 }
 
 func (h History) marks() marks {
-	var m marks
+	m := marks{putOff: h.Unmade()}
 	for _, a := range h.Attempts {
 		m.read(h, a)
 	}

@@ -43,6 +43,11 @@ func TestStatusFollowsFromTheRecord(t *testing.T) {
 		"and then treated as accepted":              {History{Attempts: []Attempt{try(1, silent)}, Decisions: []Decision{{DecideResend, 1}, {DecideCancel, 0}, {DecideTreatAccepted, 1}}}, Accepted, true},
 		"cancelled while unclear stays unclear":     {History{Attempts: []Attempt{try(1, silent)}, Decisions: []Decision{{DecideCancel, 0}}}, Indeterminate, false},
 		"put off until it was too late":             {History{Attempts: []Attempt{try(1, dot(451, ""))}, Decisions: []Decision{{DecideExpire, 0}}}, Expired, false},
+		"a letter that cannot be made":              {History{Decisions: []Decision{{DecideUnmade, 1}}}, Deferred, false},
+		"and could not be made until it was late":   {History{Decisions: []Decision{{DecideUnmade, 1}, {DecideExpire, 0}}}, Expired, false},
+		"made after all":                            {History{Attempts: []Attempt{try(1)}, Decisions: []Decision{{DecideUnmade, 1}}}, Sending, false},
+		"made after all, and refused":               {History{Attempts: []Attempt{try(1, dot(550, "5.1.1"))}, Decisions: []Decision{{DecideUnmade, 1}}}, Rejected, false},
+		"cannot be made again while unclear":        {History{Attempts: []Attempt{try(1, silent)}, Decisions: []Decision{{DecideUnmade, 2}}}, Indeterminate, false},
 		"bounced after acceptance":                  {History{Attempts: []Attempt{try(1, dot(250, ""))}, Receipts: []ReceiptKind{ReceiptBounced, ReceiptDelivered}}, Bounced, false},
 		"complained":                                {History{Attempts: []Attempt{try(1, dot(250, ""))}, Receipts: []ReceiptKind{ReceiptComplaint, ReceiptBounced}}, Complained, false},
 		"nobody is left who knows":                  {History{Attempts: []Attempt{try(1, Reply{Phase: PhaseLease, Lost: true})}}, Indeterminate, false},
@@ -82,7 +87,7 @@ func anyHistory(t *rapid.T) History {
 		}
 		h.Attempts = append(h.Attempts, a)
 	}
-	kinds := []DecisionKind{DecideExclude, DecideSuppress, DecideCancel, DecideExpire, DecideResend, DecideTreatAccepted, DecideRelayAtFault}
+	kinds := []DecisionKind{DecideExclude, DecideSuppress, DecideCancel, DecideExpire, DecideResend, DecideTreatAccepted, DecideRelayAtFault, DecideUnmade}
 	for range rapid.IntRange(0, 4).Draw(t, "decisions") {
 		h.Decisions = append(h.Decisions, Decision{rapid.SampledFrom(kinds).Draw(t, "kind"), rapid.IntRange(0, 4).Draw(t, "of")})
 	}

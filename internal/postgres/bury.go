@@ -85,11 +85,14 @@ type openAttempt struct {
 	expressed delivery.Outcome
 }
 
+// openAttempts finds what dead workers left open. A campaign that was complete
+// before the first of them began can hold none of their attempts.
 func (t *tx) openAttempts(dead []int32) (map[int64][]openAttempt, error) {
 	rows, err := t.pg.Query(t.ctx, `SELECT i.campaign_no, i.seq, i.attempt, i.relay_no, i.worker_no, i.message_sha256, c.incident_no,
 		  c.on_indeterminate = 'resend_once' AND NOT EXISTS (SELECT 1 FROM outcome p WHERE p.campaign_no = i.campaign_no AND p.seq = i.seq AND p.lost AND p.phase IN ('dot', 'lease'))
 		FROM campaign c JOIN intent i USING (campaign_no)
-		WHERE c.state IN ('sending', 'paused', 'aborted', 'closed_with_exceptions') AND i.worker_no = ANY($1)
+		WHERE (c.state IN ('sending', 'paused', 'aborted', 'closed_with_exceptions')
+		    OR c.state = 'complete' AND c.finished_at >= (SELECT min(started_at) FROM worker WHERE worker_no = ANY($1))) AND i.worker_no = ANY($1)
 		  AND NOT EXISTS (SELECT 1 FROM outcome o WHERE o.campaign_no = i.campaign_no AND o.seq = i.seq AND o.attempt = i.attempt)
 		ORDER BY i.campaign_no, i.seq`, dead)
 	if err != nil {

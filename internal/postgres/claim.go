@@ -108,7 +108,8 @@ func (r *batchRow) split(ctx context.Context, t pgx.Tx, campaign int64, most int
 
 // peopleOf reads the deliveries of a batch that may be attempted: those without
 // an intent made for this batch, or one that is still open, whose status still
-// waits. What follows from an open attempt is its outcome's to say.
+// waits. What follows from an open attempt is its outcome's to say, and who was
+// put off since the batch was made is not due.
 func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]delivery.Claimed, error) {
 	const open = `SELECT d.seq, d.recipient_no, d.variant_no, d.leaf FROM delivery d
 		WHERE d.campaign_no = $1 AND %s AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq%s) ORDER BY d.seq`
@@ -118,13 +119,14 @@ func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]deli
 		rows, err = t.Query(ctx, fmt.Sprintf(open, "d.seq BETWEEN $2 AND $3 AND d.status = 'pending'", ""), campaign, *r.from, *r.to)
 	} else {
 		rows, err = t.Query(ctx, fmt.Sprintf(open, "d.seq = ANY($2) AND d.status IN ('pending', 'deferred')", ` AND (i.batch_no = $3
-			OR NOT EXISTS (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = i.seq AND o.attempt = i.attempt))`), campaign, r.seqs, r.no)
+			OR NOT EXISTS (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = i.seq AND o.attempt = i.attempt)))
+			AND NOT EXISTS (SELECT 1 FROM delivery_open w WHERE w.campaign_no = $1 AND w.seq = d.seq AND w.next_at > now()`), campaign, r.seqs, r.no)
 	}
 	if err != nil {
 		return nil, err
 	}
 	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (delivery.Claimed, error) {
-		c := delivery.Claimed{Attempt: 1}
+		c := delivery.Claimed{Attempt: 1, Waited: r.seqs != nil}
 		var leaf []byte
 		err := row.Scan(&c.Seq, &c.Recipient, &c.Variant, &leaf)
 		c.Leaf = canon.FromBytes(leaf)
@@ -175,16 +177,6 @@ func (s DeliveryStore) Release(ctx context.Context, campaign int64, w delivery.W
 		WHERE campaign_no = $1 AND worker_no = $2 AND NOT done AND batch_no <> ALL(coalesce($3::bigint[], '{}'))`, campaign, w.No, numbers)
 	if err != nil {
 		return fmt.Errorf("release batches: %w", away(err))
-	}
-	return nil
-}
-
-// PutBack makes a batch for later. See delivery.Store.
-func (s DeliveryStore) PutBack(ctx context.Context, campaign int64, seqs []int64, after time.Duration) error {
-	_, err := s.pool.Exec(ctx, `INSERT INTO batch (campaign_no, batch_no, seqs, not_before)
-		VALUES ($1, nextval('batch_number'), $2, now() + $3)`, campaign, seqs, after)
-	if err != nil {
-		return fmt.Errorf("put deliveries back: %w", away(err))
 	}
 	return nil
 }

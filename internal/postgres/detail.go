@@ -11,6 +11,7 @@ import (
 	"forthwith/internal/evidence"
 	"forthwith/internal/id"
 	"forthwith/internal/outcome"
+	"forthwith/internal/phrase"
 )
 
 // Delivery reads one delivery with everything on record about it.
@@ -64,20 +65,23 @@ func (s EvidenceStore) attempts(ctx context.Context, no id.Delivery) ([]evidence
 }
 
 func (s EvidenceStore) decisions(ctx context.Context, no id.Delivery) ([]evidence.Decision, error) {
-	rows, err := s.pool.Query(ctx, `SELECT d.kind, d.attempt, d.actor, d.at, d.reason, d.decision_no, c.incident_no FROM decision d JOIN campaign c USING (campaign_no)
+	rows, err := s.pool.Query(ctx, `SELECT d.kind, d.attempt, d.actor, d.at, d.reason, coalesce(d.code, ''), d.decision_no, c.incident_no FROM decision d JOIN campaign c USING (campaign_no)
 		WHERE d.campaign_no = $1 AND $2 BETWEEN d.from_seq AND d.to_seq ORDER BY d.decision_no`, no.Parent, no.No)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (evidence.Decision, error) {
 		var d evidence.Decision
-		var kind string
+		var kind, code string
 		var sealed []byte
 		var number, incident int64
-		if err := row.Scan(&kind, &d.Attempt, &d.By, &d.At, &sealed, &number, &incident); err != nil {
+		if err := row.Scan(&kind, &d.Attempt, &d.By, &d.At, &sealed, &code, &number, &incident); err != nil {
 			return d, err
 		}
 		d.Kind, d.At = outcome.DecisionKind(kind), d.At.UTC()
+		if code != "" {
+			d.Reason = phrase.Say(code, nil)
+		}
 		if sealed == nil {
 			return d, nil
 		}

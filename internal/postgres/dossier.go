@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"strings"
@@ -30,6 +31,7 @@ type dossier struct {
 	first   *time.Time // of the first intent
 	sum     []byte     // of the message
 	answer  *answer    // the outcome that counts
+	unmade  string     // code of why the letter could not be made
 }
 
 // answer is an outcome with its evidence.
@@ -138,19 +140,20 @@ func (s EvidenceStore) addDecisions(ctx context.Context, c id.Campaign, seqs []i
 	if len(seqs) == 0 {
 		return nil
 	}
-	rows, err := s.pool.Query(ctx, "SELECT from_seq, to_seq, kind, attempt FROM decision WHERE campaign_no = $1 AND from_seq <= $3 AND to_seq >= $2 ORDER BY decision_no",
+	rows, err := s.pool.Query(ctx, "SELECT from_seq, to_seq, kind, attempt, coalesce(code, '') FROM decision WHERE campaign_no = $1 AND from_seq <= $3 AND to_seq >= $2 ORDER BY decision_no",
 		int64(c), seqs[0], seqs[len(seqs)-1])
 	if err != nil {
 		return err
 	}
 	var from, to int64
-	var kind string
+	var kind, code string
 	var attempt int
-	_, err = pgx.ForEachRow(rows, []any{&from, &to, &kind, &attempt}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&from, &to, &kind, &attempt, &code}, func() error {
 		decided := outcome.Decision{Kind: outcome.DecisionKind(kind), Attempt: attempt}
 		if from == to {
 			if d, ok := at[from]; ok {
 				d.history.Decisions = append(d.history.Decisions, decided)
+				d.unmade = cmp.Or(code, d.unmade)
 			}
 			return nil
 		}
@@ -199,6 +202,9 @@ var reasons = map[outcome.Status]string{
 }
 
 func (d dossier) reason(s outcome.Status) string {
+	if (s == outcome.Deferred || s == outcome.Expired) && d.history.Unmade() {
+		return d.unmade
+	}
 	if code, ok := reasons[s]; ok {
 		return code
 	}

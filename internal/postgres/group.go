@@ -201,7 +201,7 @@ func queueRulings(b *pgx.Batch, g delivery.Group, entry ledger.EntryID) {
 				VALUES ($1, nextval('decision_number'), $2, $2, $3, $4, $5, $6)`, g.Campaign, o.Seq, o.Attempt, string(kind), g.Worker.Name, entry)
 		}
 		if o.Status.Explained() {
-			if o.Attempt > 1 {
+			if o.Attempt > 1 || o.Waited {
 				explained = append(explained, o.Seq)
 			}
 			continue

@@ -129,7 +129,7 @@ const campaignsInShort = `SELECT c.campaign_no, c.name, c.cohort_no, c.version_n
 		coalesce(c.finished_at, c.paused_at, c.started_at, (c.preflight->>'at')::timestamptz, c.created_at),
 		ARRAY(SELECT DISTINCT a.user_no FROM version_author a JOIN version v USING (notice_no) WHERE v.version_no = c.version_no),
 		ARRAY(SELECT user_no FROM campaign_builder b WHERE b.campaign_no = c.campaign_no),
-		ARRAY(SELECT approver FROM approval a WHERE a.target = c.plan_sha256 OR a.target = (SELECT sha256 FROM version v WHERE v.version_no = c.version_no))
+		ARRAY(SELECT DISTINCT approver FROM approval a WHERE a.target = c.plan_sha256 OR a.target = (SELECT sha256 FROM version v WHERE v.version_no = c.version_no))
 	FROM campaign c WHERE c.incident_no = $1 ORDER BY c.campaign_no DESC LIMIT 200`
 
 func scanCampaignInShort(row pgx.CollectableRow) (overview.Campaign, error) {

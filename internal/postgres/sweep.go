@@ -41,20 +41,24 @@ func (db *DB) numbers(ctx context.Context, sql string, args ...any) ([]int64, er
 
 // gather lets the deliveries of one campaign expire whose time is over, and
 // puts those that are due into retry batches of a block's size. Whoever comes
-// second finds nothing left.
+// second finds nothing left. A plan that was made while nobody waited would read
+// everybody later, so each sweep plans anew.
 func (t *tx) gather(campaign int64) error {
 	var mine bool
 	if err := t.pg.QueryRow(t.ctx, "SELECT pg_try_advisory_xact_lock(hashtextextended('gather', $1))", campaign).Scan(&mine); err != nil || !mine {
 		return err
 	}
+	if _, err := t.pg.Exec(t.ctx, "SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
+		return err
+	}
 	if err := t.expire(campaign); err != nil {
 		return err
 	}
-	_, err := t.pg.Exec(t.ctx, `WITH due AS MATERIALIZED (
-			SELECT seq, (row_number() OVER (ORDER BY seq) - 1) / 512 AS part FROM delivery_open o
-			WHERE campaign_no = $1 AND status = 'deferred' AND (next_at <= now() OR next_at IS NULL AND
-			  NOT EXISTS (SELECT 1 FROM batch b WHERE b.campaign_no = $1 AND b.batch_no = o.batch_no AND NOT b.done))
-			LIMIT 51200),
+	_, err := t.pg.Exec(t.ctx, `WITH found AS MATERIALIZED (
+			(SELECT seq FROM delivery_open WHERE campaign_no = $1 AND status = 'deferred' AND next_at <= now() ORDER BY next_at LIMIT 51200)
+			UNION ALL SELECT seq FROM delivery_open o WHERE campaign_no = $1 AND status = 'deferred' AND next_at IS NULL AND
+			  NOT EXISTS (SELECT 1 FROM batch b WHERE b.campaign_no = $1 AND b.batch_no = o.batch_no AND NOT b.done)),
+		due AS (SELECT seq, (row_number() OVER (ORDER BY seq) - 1) / 512 AS part FROM found),
 		made AS (INSERT INTO batch (campaign_no, batch_no, seqs)
 			SELECT $1, nextval('batch_number'), array_agg(seq ORDER BY seq) FROM due GROUP BY part RETURNING batch_no, seqs)
 		UPDATE delivery_open o SET next_at = NULL, batch_no = m.batch_no FROM made m
@@ -64,7 +68,7 @@ func (t *tx) gather(campaign int64) error {
 
 func (t *tx) expire(campaign int64) error {
 	rows, err := t.pg.Query(t.ctx, `SELECT seq FROM delivery_open WHERE campaign_no = $1 AND status = 'deferred' AND expire_at <= now() AND next_at IS NOT NULL
-		ORDER BY seq LIMIT 10000 FOR UPDATE`, campaign)
+		ORDER BY expire_at LIMIT 10000 FOR UPDATE SKIP LOCKED`, campaign)
 	if err != nil {
 		return err
 	}

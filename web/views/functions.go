@@ -16,6 +16,7 @@ var functions = template.FuncMap{
 	"icon":      icon,
 	"number":    number,
 	"short":     short,
+	"add":       func(a, b int) int { return a + b },
 	"code_hint": codeHint,
 	"joined":    func(lines []string) string { return strings.Join(lines, "\n") },
 }
