@@ -17,6 +17,7 @@ type deskBody struct {
 	Path     string
 	State    *views.Said // of the newest version
 	Saved    string
+	Makes    string // what saving does to the newest version: nothing
 	From     string
 	Default  string
 	Texts    []deskText
@@ -93,6 +94,7 @@ func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
 		*b.State = saidVersion(d.Newest.State)
 		b.State.Word = phrase.Say("desk_state", map[string]any{"state": b.State.Word, "version": versionName(d.Newest.No)})
 		b.Saved = phrase.Say("desk_saved", map[string]any{"time": v.when(d.Newest.CreatedAt).Text, "who": names.of(d.Newest.CreatedBy)})
+		b.Makes = phrase.Say("desk_makes", map[string]any{"version": versionName(d.Newest.No), "next": versionName(d.Newest.No + 1)})
 	}
 	b.Kept, b.Compare = v.unsaved(d, names)
 	draft := d.Draft()
@@ -100,7 +102,7 @@ func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
 		draft, _ = v.typed() // what is shown again is what was typed
 	}
 	b.Default, b.Texts = draft.DefaultLocale, v.deskTexts(d, draft)
-	b.Checks = deskChecks(d, draft)
+	b.Checks = deskChecks(d.Wrong, draft)
 	if len(b.Checks) > 0 {
 		b.Keeps = phrase.Say("desk_problems", map[string]any{"count": len(b.Checks)})
 	}
@@ -168,12 +170,13 @@ func textName(locale string, places []string) string {
 // textAt is how faults name a text of a draft, and its fields in the form.
 func textAt(i int) string { return "variants[" + strconv.Itoa(i) + "]" }
 
-func deskChecks(d notice.Desk, draft notice.Draft) []deskCheck {
+// deskChecks says what keeps the text from being submitted, and where.
+func deskChecks(wrong []fault.Field, draft notice.Draft) []deskCheck {
 	var all []deskCheck
-	for _, f := range d.Wrong {
-		c := deskCheck{Text: sentence(f.Code, f.Values), URL: "#f-" + f.Name}
+	for _, f := range faults(&fault.Fault{Fields: wrong}) {
+		c := deskCheck{Text: f.Text, URL: "#f-" + f.Field}
 		for i, s := range draft.Variants {
-			if strings.HasPrefix(f.Name, textAt(i)) {
+			if strings.HasPrefix(f.Field, textAt(i)) {
 				c.Where = textName(s.Locale, s.Jurisdictions)
 			}
 		}
