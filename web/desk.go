@@ -106,6 +106,10 @@ func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
 	if len(b.Checks) > 0 {
 		b.Keeps = phrase.Say("desk_problems", map[string]any{"count": len(b.Checks)})
 	}
+	if d.Newest == nil && d.Unsaved == nil && v.form == nil {
+		b.Preview.Problem = phrase.Say("preview_fresh", nil)
+		return b, b.Preview.offer(v, d.Notice.Incident, draft.Variants, choice{variant: -1, format: "html"})
+	}
 	b.Preview, err = v.preview(b.Path, d.Notice.Incident, draft.Variants, func(c choice) (notice.Shown, error) {
 		return v.Texts.PreviewDesk(v.UserContext(), v.actor(), d.Notice.ID, c.person, c.variant)
 	})

@@ -38,11 +38,11 @@ type noticesBody struct {
 }
 
 type noticeRow struct {
-	Name, URL         string
-	Version, VersionU string // empty: there is none yet
-	State             views.Said
-	Who               string
-	Since             views.When
+	Name, URL           string
+	Version, VersionURL string // empty: there is none yet
+	State               views.Said
+	Who                 string
+	Since               views.When
 }
 
 func noticeURL(no id.Notice) string { return "/notices/" + no.String() }
@@ -77,7 +77,7 @@ func (v *visit) noticesPage() (views.Page, error) {
 	for _, n := range s.Notices {
 		r := noticeRow{Name: n.Name, URL: noticeURL(n.ID), State: saidVersion(n.State), Who: names.of(n.By), Since: v.when(n.At)}
 		if n.Version != 0 {
-			r.Version, r.VersionU = versionName(n.No), versionURL(n.Version)
+			r.Version, r.VersionURL = versionName(n.No), versionURL(n.Version)
 		}
 		b.Rows = append(b.Rows, r)
 	}

@@ -192,7 +192,10 @@ func TestTwoWhoWriteAtOnceCompare(t *testing.T) {
 	ada.presses("Save")
 	bo.fill(body, "Other words.")
 	bo.presses("Submit")
-	bo.says("Ada changed this at", "yours is kept, not saved – compare, then save.")
+	if said := eval[string](bo, `document.querySelector(".govuk-error-summary").innerText`); !strings.Contains(said, "Ada changed this at") {
+		t.Errorf("what is wrong: %s", said)
+	}
+	bo.says("yours is kept, not saved – compare, then save.")
 	bo.holds()
 	bo.passesAxe()
 	bo.visit(editor)
