@@ -28,14 +28,14 @@ type verdict struct {
 	needs  access.Permission
 	from   notice.State
 	reason bool // it needs one
-	give   func(context.Context, access.Actor, id.Version, canon.Hash, string) (notice.Version, error)
+	give   func(Verdicts, context.Context, access.Actor, id.Version, canon.Hash, string) (notice.Version, error)
 }
 
 func (w *site) verdictRoutes(app *fiber.App) {
 	for _, d := range []verdict{
-		{"approve", access.DecideNotice, notice.InReview, false, w.Verdicts.Approve},
-		{"reject", access.RejectNotice, notice.InReview, true, w.Verdicts.Reject},
-		{"withdraw", access.RejectNotice, notice.Approved, true, w.Verdicts.Withdraw},
+		{"approve", access.DecideNotice, notice.InReview, false, Verdicts.Approve},
+		{"reject", access.RejectNotice, notice.InReview, true, Verdicts.Reject},
+		{"withdraw", access.RejectNotice, notice.Approved, true, Verdicts.Withdraw},
 	} {
 		w.get(app, "/versions/:version/"+d.name, func(v *visit) error { return v.showVerdict(d) })
 		w.post(app, "/versions/:version/"+d.name, func(v *visit) error { return v.decide(d) })
@@ -126,7 +126,7 @@ func (v *visit) decide(d verdict) error {
 	}
 	check := func() error { return v.mayDecide(d, o) }
 	give := func() error {
-		if _, err := d.give(v.UserContext(), v.actor(), o.ID, o.SHA256, v.field("comment")); err != nil {
+		if _, err := d.give(v.Verdicts, v.UserContext(), v.actor(), o.ID, o.SHA256, v.field("comment")); err != nil {
 			return err
 		}
 		return v.to(versionURL(o.ID))
