@@ -13,7 +13,7 @@ PKG ?= ./...
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run test e2e web bench check build conformance faults help clean \
+.PHONY: run test e2e screenshots web bench check build conformance faults help clean \
 	browser format vet static faults-short servers servers-or-stand-in no-race
 
 help: ## say what each target does
@@ -30,6 +30,9 @@ web: ## build what the browser gets (needs npm; the result is committed)
 
 e2e: servers browser ## walk the pages in a real Chromium
 	@$(WITH) -count -- $(GO) test -json -count=1 $(ARGS) ./web/e2e
+
+screenshots: servers browser ## take pictures of every page (DIR=.local/pictures)
+	@DIR="$(abspath $(or $(DIR),.local/pictures))" $(GO) test -count=1 -tags pictures -run 'Pictures' ./web/e2e
 
 test: servers browser no-race ## run every test on private servers; ends with their number
 	@$(WITH) -count -- $(GO) test -json $(RACE) -shuffle=on $(ARGS) $(PKG)

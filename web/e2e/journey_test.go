@@ -54,9 +54,12 @@ func legal(t *testing.T) {
 	if got := eval[string](w, `document.querySelector("[name=comment]").value`); got != "<b>fine</b>" {
 		t.Errorf("the comment came back as %q", got)
 	}
-	w.fill("code", w.nextCode())
-	w.click("Approve for 4,880 people")
-	w.says("Approved")
+	code := w.nextCode()
+	w.tabTo("[code]") // the last step by keyboard
+	w.typed(code)
+	w.tabTo("Approve for 4,880 people")
+	w.enter()
+	w.says("Approved. Ops can launch it.")
 	w.holds()
 	w.visit("/campaigns/" + up.Broad + "/launch")
 	w.says("cannot do this")
@@ -80,6 +83,7 @@ func ops(t *testing.T) {
 	w.waitFor(`document.body.innerText.includes("accepted") && document.body.innerText.includes("Sending")`)
 	w.says("As of")
 	w.holds()
+	watch(t)
 	w.click("Pause")
 	w.says("No new mail after 2 seconds", "resuming repeats nobody")
 	w.click("Pause")
@@ -95,6 +99,25 @@ func ops(t *testing.T) {
 	w.says("over 99 %", "4,880 of 4,890 people")
 	w.visit("/campaigns/" + up.Broad + "/launch")
 	w.says("not approved (Complete)")
+}
+
+// watch demands that a figure changes on a page that nobody reloads, and that
+// nothing moves by it.
+func watch(t *testing.T) {
+	w := open(t, desk)
+	w.signInAs("Dee")
+	w.visit("/campaigns/" + up.Broad)
+	const figure = `document.querySelector(".fw-sum__terms").innerText`
+	before := eval[string](w, figure)
+	top := eval[float64](w, `document.querySelector(".fw-split").getBoundingClientRect().top`)
+	for end := time.Now().Add(step); eval[string](w, figure) == before; {
+		if time.Now().After(end) {
+			t.Fatal("the live view stands still")
+		}
+	}
+	if now := eval[float64](w, `document.querySelector(".fw-split").getBoundingClientRect().top`); now != top {
+		t.Errorf("the page moved by %v px", now-top)
+	}
 }
 
 func auditor(t *testing.T) {
