@@ -25,6 +25,17 @@ CREATE TABLE version (
 );
 SELECT make_insert_only('version');
 
+-- What an author typed into the editor and did not save. It goes when a version
+-- is made of it.
+CREATE TABLE notice_draft (
+  notice_no    bigint NOT NULL REFERENCES notice,
+  author       bigint NOT NULL REFERENCES user_account,
+  from_version bigint REFERENCES version,
+  body         bytea NOT NULL,
+  kept_at      timestamptz NOT NULL,
+  PRIMARY KEY (notice_no, author)
+);
+
 CREATE TABLE version_author (
   notice_no  bigint NOT NULL REFERENCES notice,
   user_no    bigint NOT NULL REFERENCES user_account,
@@ -61,4 +72,4 @@ CREATE TABLE approval (
 SELECT make_insert_only('approval');
 
 -- +goose Down
-DROP TABLE approval, version_event, version_author, version, notice;
+DROP TABLE approval, version_event, version_author, notice_draft, version, notice;

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -84,11 +85,13 @@ func sentence(code string, values fault.Values) string {
 	return phrase.Say(code, said)
 }
 
-// faults gives what is wrong, field by field.
+// faults gives what is wrong, field by field, each thing once.
 func faults(f *fault.Fault) []views.Fault {
 	var all []views.Fault
 	for _, w := range f.Fields {
-		all = append(all, views.Fault{Field: w.Name, Text: sentence(w.Code, w.Values)})
+		if said := (views.Fault{Field: w.Name, Text: sentence(w.Code, w.Values)}); !slices.Contains(all, said) {
+			all = append(all, said)
+		}
 	}
 	return all
 }

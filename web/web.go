@@ -36,6 +36,10 @@ type Services struct {
 	Senders    Senders
 	Users      Users
 	Inbox      Inbox
+	Notices    Notices
+	Texts      Texts
+	Verdicts   Verdicts
+	Readers    Readers
 }
 
 // Staff signs people in and out.
@@ -84,6 +88,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.homeRoutes(app)
 	w.incidentRoutes(app)
 	w.campaignRoutes(app)
+	w.noticeRoutes(app)
 	w.deliveryRoutes(app)
 	w.evidenceRoutes(app)
 	w.lookupRoutes(app)

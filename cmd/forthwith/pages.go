@@ -26,7 +26,7 @@ func (s *system) staff() identity.Service {
 
 // pages are what the user interface calls.
 func (s *system) pages(box *inbox.Box) web.Services {
-	people, campaigns := s.staff(), s.campaigns()
+	people, campaigns, notices := s.staff(), s.campaigns(), s.notices()
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	all := web.Services{
 		Staff: people, Passwords: postgres.IdentityStore{DB: s.db}, Requests: postgres.RequestStore{DB: s.db},
@@ -36,7 +36,8 @@ func (s *system) pages(box *inbox.Box) web.Services {
 		Lookup: s.desk(),
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Senders: s.senders(), Users: people,
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
-		Choices: web.Choices{Cohorts: s.cohorts(), Notices: s.notices(), Senders: s.senders(), Relays: s.relays()},
+		Choices: web.Choices{Cohorts: s.cohorts(), Notices: notices, Senders: s.senders(), Relays: s.relays()},
+		Notices: notices, Texts: notices, Verdicts: notices, Readers: s.cohorts(),
 	}
 	if s.sample && box != nil {
 		all.Inbox = box

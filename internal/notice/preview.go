@@ -43,20 +43,24 @@ func (s Service) Preview(ctx context.Context, by access.Actor, no id.Version, pe
 	if err != nil {
 		return Shown{}, err
 	}
-	facts, now, err := s.Scene.Facts(ctx, v.Incident)
+	return s.shown(ctx, v.Incident, v.Document, person, variant)
+}
+
+func (s Service) shown(ctx context.Context, in id.Incident, d Document, person id.Recipient, variant int) (Shown, error) {
+	facts, now, err := s.Scene.Facts(ctx, in)
 	if err != nil {
 		return Shown{}, err
 	}
-	reader := v.Document.sample()
+	reader := d.sample()
 	if person.No != 0 {
-		if person.Parent != int64(v.Incident) {
+		if person.Parent != int64(in) {
 			return Shown{}, fault.Wrong("recipient", "recipient_of_another_incident", nil)
 		}
-		if reader, err = s.Scene.Reader(ctx, person, v.Document.asked()); err != nil {
+		if reader, err = s.Scene.Reader(ctx, person, d.asked()); err != nil {
 			return Shown{}, err
 		}
 	}
-	return v.Document.show(reader, facts, variant, now)
+	return d.show(reader, facts, variant, now)
 }
 
 // asked gives the fields whose values differ from person to person and stand

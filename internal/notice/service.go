@@ -31,6 +31,8 @@ type Store interface {
 	Version(ctx context.Context, no id.Version) (Version, error)
 	// Columns gives the merge columns that the incident's imported lists have.
 	Columns(ctx context.Context, incident id.Incident) ([]string, error)
+	// Unsaved gives what an author typed and did not save, or nil.
+	Unsaved(ctx context.Context, no id.Notice, author id.User) (*Unsaved, error)
 }
 
 // Tx is one transaction over a notice.
@@ -40,6 +42,9 @@ type Tx interface {
 	Next(no id.Notice) (Notice, int, error)
 	// Insert keeps a version with its author.
 	Insert(v Version, document []byte) (id.Version, error)
+	// Keep keeps what an author typed in place of what was kept before.
+	Keep(in id.Incident, u Unsaved) error
+	Forget(no id.Notice, author id.User) error
 	Deciding
 }
 
@@ -138,20 +143,27 @@ func (s Service) Save(ctx context.Context, by access.Actor, no id.Notice, from i
 		if from != 0 && !n.has(from) {
 			return fault.Wrong("from_version", "version_of_another_notice", nil)
 		}
-		doc, raw, sum, err := d.Compile(no, next)
-		if err != nil {
-			return err
-		}
-		v := Version{Notice: no, Incident: n.Incident, No: next, SHA256: sum, Document: doc, CreatedBy: by.User}
-		if made, err = tx.Insert(v, raw); err != nil {
-			return err
-		}
-		return tx.Record(ledger.New(by, ledger.VersionMade, made).In(int64(n.Incident)).With(map[string]any{"notice": no, "no": next, "sha256": sum, "from": from}))
+		made, err = insert(tx, by, n, next, from, d)
+		return err
 	})
 	if err != nil {
 		return Version{}, err
 	}
 	return s.told(ctx, made)
+}
+
+// insert makes the next version of a notice that is locked.
+func insert(tx Tx, by access.Actor, n Notice, next int, from id.Version, d Draft) (id.Version, error) {
+	doc, raw, sum, err := d.Compile(n.ID, next)
+	if err != nil {
+		return 0, err
+	}
+	v := Version{Notice: n.ID, Incident: n.Incident, No: next, SHA256: sum, Document: doc, CreatedBy: by.User}
+	made, err := tx.Insert(v, raw)
+	if err != nil {
+		return 0, err
+	}
+	return made, tx.Record(ledger.New(by, ledger.VersionMade, made).In(int64(n.Incident)).With(map[string]any{"notice": n.ID, "no": next, "sha256": sum, "from": from}))
 }
 
 func (n Notice) has(no id.Version) bool {

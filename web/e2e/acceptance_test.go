@@ -57,6 +57,14 @@ var pages = []struct{ who, path string }{
 	{"Ada", "/nothing-here"},
 	{"Eli", "/"},
 	{"Fay", "/"},
+	{"Ada", "/incidents/inc_1/notices"},
+	{"Ada", "/notices/ntc_1"},
+	{"Ada", "/versions/ver_2"},
+	{"Ada", "/versions/ver_2?format=phone"},
+	{"Ada", "/versions/ver_1/approve"},
+	{"Ada", "/versions/ver_1/withdraw"},
+	{"Dee", "/incidents/inc_1/notices"},
+	{"Dee", "/notices/ntc_1"},
 	{"Dee", "/incidents/inc_1/facts"},
 }
 

@@ -1,6 +1,9 @@
 package views
 
-import "net/url"
+import (
+	"net/url"
+	"strings"
+)
 
 // Page is everything that the layout shows around a screen.
 type Page struct {
@@ -68,14 +71,15 @@ type Said struct{ Icon, Tone, Word string }
 // where that differs.
 type When struct{ ISO, Text, UTC string }
 
-// error finds what is wrong with a field.
+// error says all that is wrong with a field.
 func (p Page) error(field string) string {
+	var all []string
 	for _, f := range p.Faults {
 		if f.Field == field {
-			return f.Text
+			all = append(all, f.Text)
 		}
 	}
-	return ""
+	return strings.Join(all, " ")
 }
 
 // Value gives what was typed into a field, or what it held before.

@@ -1,0 +1,105 @@
+package web
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"forthwith/internal/access"
+	"forthwith/internal/id"
+	"forthwith/internal/notice"
+	"forthwith/internal/phrase"
+	"forthwith/web/views"
+)
+
+// Notices begins notices, and holds what their authors write.
+type Notices interface {
+	Create(ctx context.Context, by access.Actor, incident id.Incident, name string) (notice.Notice, error)
+	Desk(ctx context.Context, by access.Actor, no id.Notice) (notice.Desk, error)
+	Keep(ctx context.Context, by access.Actor, no id.Notice, from id.Version, d notice.Draft) error
+	SaveOver(ctx context.Context, by access.Actor, no id.Notice, from id.Version, d notice.Draft) (notice.Version, error)
+	SubmitOver(ctx context.Context, by access.Actor, no id.Notice, from id.Version, d notice.Draft) (notice.Version, error)
+}
+
+func (w *site) noticeRoutes(app *fiber.App) {
+	w.get(app, "/incidents/:incident/notices", w.listNotices)
+	w.post(app, "/incidents/:incident/notices", w.beginNotice)
+	w.get(app, "/notices/:notice", w.showDesk)
+	w.post(app, "/notices/:notice", w.changeDesk)
+	w.get(app, "/notices/:notice/frame", w.frameDesk)
+	w.versionRoutes(app)
+}
+
+type noticesBody struct {
+	Path     string
+	Rows     []noticeRow
+	MayWrite bool
+}
+
+type noticeRow struct {
+	Name, URL           string
+	Version, VersionURL string // empty: there is none yet
+	State               views.Said
+	Who                 string
+	Since               views.When
+}
+
+func noticeURL(no id.Notice) string { return "/notices/" + no.String() }
+
+func versionURL(no id.Version) string { return "/versions/" + no.String() }
+
+// versionName says a number as people do.
+func versionName(no int) string { return "v" + strconv.Itoa(no) }
+
+func (w *site) listNotices(v *visit) error {
+	p, err := v.noticesPage()
+	if err != nil {
+		return err
+	}
+	return v.show("notices", p)
+}
+
+func (v *visit) noticesPage() (views.Page, error) {
+	no, err := id.ParseIncident(v.Params("incident"))
+	if err != nil {
+		return views.Page{}, err
+	}
+	bar, s, err := v.bar(no, partNotices)
+	if err != nil {
+		return views.Page{}, err
+	}
+	names, err := v.people()
+	if err != nil {
+		return views.Page{}, err
+	}
+	b := noticesBody{Path: incidentURL(no) + "/notices", MayWrite: mayBy(access.WriteNotices, v)}
+	for _, n := range s.Notices {
+		r := noticeRow{Name: n.Name, URL: noticeURL(n.ID), State: saidVersion(n.State), Who: names.of(n.By), Since: v.when(n.At)}
+		if n.Version != 0 {
+			r.Version, r.VersionURL = versionName(n.No), versionURL(n.Version)
+		}
+		b.Rows = append(b.Rows, r)
+	}
+	return views.Page{Title: phrase.Say("notices_title", nil), Bar: bar, Body: b}, nil
+}
+
+// beginNotice makes a notice without a text, and opens its editor.
+func (w *site) beginNotice(v *visit) error {
+	v.refused(func(v *visit, err error) error {
+		p, pageErr := v.noticesPage()
+		if pageErr != nil {
+			return pageErr
+		}
+		return v.showAgain("notices", p, err)
+	})
+	no, err := id.ParseIncident(v.Params("incident"))
+	if err != nil {
+		return err
+	}
+	n, err := w.Notices.Create(v.UserContext(), v.actor(), no, v.field("name"))
+	if err != nil {
+		return err
+	}
+	return v.to(noticeURL(n.ID))
+}
