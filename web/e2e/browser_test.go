@@ -83,10 +83,8 @@ type view struct {
 	scripts bool
 }
 
-var (
-	desk  = view{width: 1280, scripts: true}
-	phone = view{width: 390, scripts: true}
-)
+// desk is a wide window with scripts.
+var desk = view{width: 1280, scripts: true}
 
 // open gives a test a window of its own, with cookies of its own.
 func open(t *testing.T, v view) *window {
@@ -229,14 +227,6 @@ func (w *window) says(parts ...string) {
 func eval[T any](w *window, script string) T {
 	w.t.Helper()
 	return read(w, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
-}
-
-// picture keeps what a page looks like, whole.
-func (w *window) picture(path string) {
-	w.t.Helper()
-	if err := os.WriteFile(path, read(w, chromedp.FullScreenshot(100)), 0o644); err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 // signInAs opens the sample's door and presses a person.

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 // folder is where pictures go: DIR of make screenshots.
@@ -22,6 +24,17 @@ func folder(t *testing.T) string {
 	}
 	return dir
 }
+
+// picture keeps what a page looks like, whole.
+func (w *window) picture(path string) {
+	w.t.Helper()
+	if err := os.WriteFile(path, read(w, chromedp.FullScreenshot(100)), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// phone is a narrow window with scripts.
+var phone = view{width: 390, scripts: true}
 
 // TestPictures takes a picture of every page, at a desk and on a phone, light
 // and dark.
