@@ -27,6 +27,7 @@ type Services struct {
 	Plans     Plans
 	Controls  Controls
 	Choices   Choices
+	Lists     Lists
 }
 
 // Staff signs people in and out.
@@ -74,6 +75,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.homeRoutes(app)
 	w.incidentRoutes(app)
 	w.campaignRoutes(app)
+	w.listRoutes(app)
 	app.Use(w.missing)
 }
 

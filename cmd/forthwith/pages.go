@@ -29,6 +29,7 @@ func (s *system) pages() web.Services {
 		Incidents: incident.Service{Store: postgres.IncidentStore{DB: s.db}},
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
 		Choices: web.Choices{Cohorts: s.cohorts(), Notices: s.notices(), Senders: s.senders(), Relays: s.relays()},
+		Lists:   s.lists(),
 	}
 	if s.door.Secret != "" {
 		all.Door = identity.SampleDoor{Service: people}

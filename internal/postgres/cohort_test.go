@@ -90,7 +90,7 @@ func TestRulesFindTheirPeople(t *testing.T) {
 		"nothing that a value could say is a rule": {`{"attribute":"plan","op":"eq","value":"' OR true --"}`, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, err := d.cohorts().Size(context.Background(), d.ops, d.incident, rule(t, c.rule), 0)
+			f, err := d.cohorts().Size(context.Background(), d.ops, d.incident, cohort.Sketch{Rule: rule(t, c.rule)})
 			if err != nil || f.Size != c.want || f.Resolved != c.want {
 				t.Errorf("%d people, want %d: %v", f.Size, c.want, err)
 			}
