@@ -8,6 +8,7 @@ import (
 	"forthwith/internal/access"
 	"forthwith/internal/canon"
 	"forthwith/internal/filter"
+	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
 	"forthwith/internal/intake"
 	"forthwith/internal/phrase"
@@ -117,5 +118,5 @@ func (h lists) rejects(q request) error {
 	if err != nil {
 		return err
 	}
-	return q.stream("text/csv; charset=utf-8", "rejects-"+no.String()+".csv", write)
+	return httpguard.SendFile(q.Ctx, "text/csv; charset=utf-8", "rejects-"+no.String()+".csv", write)
 }

@@ -1,10 +1,8 @@
 package api
 
 import (
-	"bufio"
 	"context"
 	"io"
-	"log/slog"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -13,7 +11,6 @@ import (
 	"forthwith/internal/evidence"
 	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
-	"forthwith/internal/logkey"
 )
 
 // Reports is what these routes call.
@@ -49,34 +46,11 @@ func (h reports) report(q request, f evidence.Format) error {
 	if err != nil {
 		return err
 	}
-	return q.stream(contentTypes[f], "report-"+no.String()+"."+string(f), write)
+	return httpguard.SendFile(q.Ctx, contentTypes[f], "report-"+no.String()+"."+string(f), write)
 }
 
 // detached is a context for what is written after the handler has returned.
 func detached(q request) context.Context { return context.WithoutCancel(q.UserContext()) }
-
-// stream answers with a file that is written while it is made. A failure in
-// the middle ends the connection before the file is complete, so that nobody
-// takes a part for the whole.
-func (q request) stream(contentType, name string, write func(io.Writer) error) error {
-	q.Set(fiber.HeaderContentType, contentType)
-	q.Attachment(name)
-	request := httpguard.RequestID(q.Ctx)
-	q.Set(fiber.HeaderContentType, contentType)
-	read, feed := io.Pipe()
-	go func() {
-		out := bufio.NewWriterSize(feed, 64<<10)
-		err := write(out)
-		if err == nil {
-			err = out.Flush()
-		}
-		if err != nil {
-			slog.Error("file was cut short", logkey.Request, request, logkey.Error, err)
-		}
-		feed.CloseWithError(err)
-	}()
-	return q.SendStream(read)
-}
 
 // exportView is an export as it is answered.
 type exportView struct {
@@ -132,5 +106,5 @@ func (h reports) file(q request) error {
 	if err != nil {
 		return err
 	}
-	return q.stream(contentTypes[e.Format], "report-"+e.Campaign.String()+"."+string(e.Format), write)
+	return httpguard.SendFile(q.Ctx, contentTypes[e.Format], "report-"+e.Campaign.String()+"."+string(e.Format), write)
 }

@@ -83,7 +83,13 @@ func (v *visit) nav() []views.Link {
 var navigation = []struct {
 	code, url string
 	needs     access.Permission
-}{}
+}{
+	{"nav_lookup", "/lookup", access.LookUp},
+	{"nav_ledger", "/ledger", access.ReadLedger},
+	{"nav_relays", "/relays", access.ReadSettings},
+	{"nav_senders", "/senders", access.ReadSettings},
+	{"nav_users", "/users", access.ReadUsers},
+}
 
 // unknown answers for what a person may not see.
 var errMissing = fault.New(fault.NotFound, "page_missing", nil)

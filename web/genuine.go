@@ -114,13 +114,19 @@ func (w *site) once(h handler) handler {
 			return fault.New(fault.Forbidden, "form_foreign", nil)
 		}
 		r := identity.Request{User: v.who.User.ID, Route: v.Method() + " " + v.Path(), Key: key, Body: []byte(v.same().Encode())}
-		return httpguard.OnceFor(v.Ctx, w.Requests, r, func() error {
-			err := h(v)
-			if err != nil && v.again != nil && v.shownAgain(err) {
-				return v.again(v, err)
-			}
-			return err
-		})
+		return httpguard.OnceFor(v.Ctx, w.Requests, r, func() error { return shownAgain(h)(v) })
+	}
+}
+
+// shownAgain shows a form that was refused once more, where its handler said
+// how.
+func shownAgain(h handler) handler {
+	return func(v *visit) error {
+		err := h(v)
+		if err != nil && v.again != nil && v.belongsOnForm(err) {
+			return v.again(v, err)
+		}
+		return err
 	}
 }
 
@@ -135,8 +141,8 @@ func (v *visit) same() url.Values {
 	return out
 }
 
-// shownAgain tells whether a refusal belongs on the form itself.
-func (v *visit) shownAgain(err error) bool {
+// belongsOnForm tells whether a refusal is shown on the form itself.
+func (v *visit) belongsOnForm(err error) bool {
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Conflict, fault.Mismatch, fault.StepUp, fault.Limited, fault.TooLarge:
 		return true

@@ -51,7 +51,7 @@ func (v *visit) invitation() (views.Page, error) {
 func (w *site) acceptInvitation(v *visit) error {
 	codes, err := w.Staff.Accept(v.UserContext(), v.Params("token"), v.form.Get("password"), v.field("code"))
 	if err != nil {
-		if !v.shownAgain(err) {
+		if !v.belongsOnForm(err) {
 			return err
 		}
 		p, again := v.invitation()

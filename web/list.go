@@ -1,19 +1,13 @@
 package web
 
 import (
-	"bufio"
 	"context"
-	"io"
-	"log/slog"
 	"strconv"
-
-	"github.com/gofiber/fiber/v2"
 
 	"forthwith/internal/access"
 	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
 	"forthwith/internal/intake"
-	"forthwith/internal/logkey"
 	"forthwith/internal/phrase"
 	"forthwith/web/views"
 )
@@ -201,26 +195,5 @@ func (w *site) downloadRejects(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.file("text/csv; charset=utf-8", "rejects-"+no.String()+".csv", write)
-}
-
-// file answers with a file that is written while it is made. A failure in the
-// middle ends the connection before the file is complete.
-func (v *visit) file(contentType, name string, write func(io.Writer) error) error {
-	v.Attachment(name)
-	v.Set(fiber.HeaderContentType, contentType)
-	request := httpguard.RequestID(v.Ctx)
-	read, feed := io.Pipe()
-	go func() {
-		out := bufio.NewWriterSize(feed, 64<<10)
-		err := write(out)
-		if err == nil {
-			err = out.Flush()
-		}
-		if err != nil {
-			slog.Error("file was cut short", logkey.Request, request, logkey.Error, err)
-		}
-		feed.CloseWithError(err)
-	}()
-	return v.SendStream(read)
+	return httpguard.SendFile(v.Ctx, "text/csv; charset=utf-8", "rejects-"+no.String()+".csv", write)
 }

@@ -45,13 +45,13 @@ func (w *site) listRoutes(app *fiber.App) {
 	w.post(app, "/lists/:list", w.confirmList)
 	w.get(app, "/lists/:list/discard", w.showDiscard)
 	w.post(app, "/lists/:list/discard", w.discardList)
-	w.download(app, "/lists/:list/rejects.csv", w.downloadRejects)
+	w.unkept(app, "/lists/:list/rejects.csv", w.downloadRejects)
 }
 
 type listsBody struct {
 	Path      string
 	Rows      []listRow
-	Pages     paging
+	Pages     views.Pages
 	MayUpload bool
 }
 
@@ -83,15 +83,15 @@ func (v *visit) listsPage() (views.Page, error) {
 		return views.Page{}, err
 	}
 	b := listsBody{Path: incidentURL(no) + "/lists", MayUpload: v.mayIn(access.ImportLists, s)}
-	after, err := cursorOf(v, id.ParseList)
+	after, err := v.after()
 	if err != nil {
 		return views.Page{}, err
 	}
-	all, err := v.Lists.List(v.UserContext(), v.actor(), no, after, pageLength+1)
+	all, err := v.Lists.List(v.UserContext(), v.actor(), no, id.List(after), pageLength+1)
 	if err != nil {
 		return views.Page{}, err
 	}
-	all, b.Pages = pageOf(all, b.Path, after != 0, func(l intake.List) string { return l.ID.String() })
+	all, b.Pages = paged(v, all, func(l intake.List) int64 { return int64(l.ID) })
 	b.Rows, err = v.listRows(all)
 	return views.Page{Title: phrase.Say("lists_title", nil), Bar: bar, Body: b}, err
 }

@@ -1,35 +1,54 @@
 package web
 
-import "forthwith/internal/id"
+import (
+	"net/url"
+	"strconv"
 
-// pageLength is how many rows a page of a long list shows.
+	"forthwith/web/views"
+)
+
+// pageLength is how many rows a page of a collection has.
 const pageLength = 50
 
-// paging are the ways to the pages beside one.
-type paging struct{ Newer, Older string }
-
-// cursorOf reads the last id that the page before showed.
-func cursorOf[N ~int64](v *visit, parse func(string) (N, error)) (N, error) {
+// after reads where a page of a collection begins.
+func (v *visit) after() (int64, error) {
 	text := v.Query("cursor")
 	if text == "" {
 		return 0, nil
 	}
-	no, err := parse(text)
-	if err != nil {
-		return 0, id.ErrForm
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, errMissing
 	}
-	return no, nil
+	return n, nil
 }
 
-// pageOf cuts off the row that tells of a further page.
-func pageOf[T any](all []T, path string, later bool, cursor func(T) string) ([]T, paging) {
-	var p paging
-	if later {
-		p.Newer = path
+// paged cuts what a service gave for pageLength+1, and makes the links around
+// it. number gives where the next page begins after an item.
+func paged[T any](v *visit, got []T, number func(T) int64) ([]T, views.Pages) {
+	var p views.Pages
+	if v.Query("cursor") != "" {
+		p.Newer = v.with("cursor", "")
 	}
-	if len(all) > pageLength {
-		all = all[:pageLength]
-		p.Older = path + "?cursor=" + cursor(all[pageLength-1])
+	if len(got) > pageLength {
+		got = got[:pageLength]
+		p.Older = v.with("cursor", strconv.FormatInt(number(got[pageLength-1]), 10))
 	}
-	return all, p
+	return got, p
+}
+
+// with is the address of this page with another value of one parameter.
+func (v *visit) with(name, value string) string {
+	q := url.Values{}
+	for key, old := range v.Queries() {
+		q.Set(key, old)
+	}
+	q.Set(name, value)
+	if value == "" {
+		q.Del(name)
+	}
+	if len(q) == 0 {
+		return v.Path()
+	}
+	return v.Path() + "?" + q.Encode()
 }

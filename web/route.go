@@ -40,20 +40,15 @@ func (w *site) post(app *fiber.App, path string, h handler) {
 	app.Post(path, w.handle(w.signedIn(w.genuine(w.once(h)))))
 }
 
-// try registers a form that changes nothing: it may be sent as often as one
-// likes, with other values each time.
-func (w *site) try(app *fiber.App, path string, h handler) {
-	app.Post(path, w.handle(w.signedIn(w.genuine(h))))
+// unkept registers a form whose answer is a file, tells a secret once, or shows
+// what nothing is done about: it is never kept, and each press counts.
+func (w *site) unkept(app *fiber.App, path string, h handler) {
+	app.Post(path, w.handle(w.signedIn(w.genuine(shownAgain(h)))))
 }
 
 // upload registers a form with a file, whose body the handler reads itself.
 func (w *site) upload(app *fiber.App, path string, h handler) {
 	app.Post(path, w.within(uploadTime, w.signedIn(h)))
-}
-
-// download registers a file that may take as long as an upload.
-func (w *site) download(app *fiber.App, path string, h handler) {
-	app.Get(path, w.within(uploadTime, w.signedIn(h)))
 }
 
 // handle makes a visit of a request and a page of every error.

@@ -105,7 +105,7 @@ func (v *visit) nextPerson() (id.User, error) {
 func (w *site) signIn(v *visit) error {
 	token, err := w.Staff.SignIn(v.UserContext(), w.Passwords, v.field("email"), v.form.Get("password"))
 	if err != nil {
-		if !v.shownAgain(err) && fault.KindOf(err) != fault.Unauthenticated {
+		if !v.belongsOnForm(err) && fault.KindOf(err) != fault.Unauthenticated {
 			return err
 		}
 		b := signInBody{Next: local(v.field("next")), Kept: v.form.Get("kept")}
@@ -142,7 +142,7 @@ func (w *site) giveCode(v *visit) error {
 	case fault.KindOf(err) == fault.Unauthenticated:
 		v.dropCookie(askedCookie)
 		return v.to("/signin")
-	case err != nil && v.shownAgain(err):
+	case err != nil && v.belongsOnForm(err):
 		b := codeBody{Next: local(v.field("next")), Kept: v.form.Get("kept")}
 		return v.showAgain("code", views.Page{Title: phrase.Say("signin_code_title", nil), Body: b}, err)
 	case err != nil:

@@ -16,18 +16,27 @@ import (
 // Services are what the pages call. All of them are needed but Door and Inbox,
 // which only a stack with the sample has.
 type Services struct {
-	Staff     Staff
-	Requests  identity.Requests
-	Overview  Overview
-	Passwords identity.Passwords
-	Door      Door
-	Keeper    Keeper
-	Incidents Incidents
-	Campaigns Campaigns
-	Plans     Plans
-	Controls  Controls
-	Choices   Choices
-	Lists     Lists
+	Staff      Staff
+	Requests   identity.Requests
+	Overview   Overview
+	Passwords  identity.Passwords
+	Door       Door
+	Keeper     Keeper
+	Incidents  Incidents
+	Campaigns  Campaigns
+	Plans      Plans
+	Controls   Controls
+	Choices    Choices
+	Deliveries Deliveries
+	Resolver   Resolver
+	Reports    Reports
+	Ledger     Ledger
+	Lookup     Lookup
+	Relays     Relays
+	Senders    Senders
+	Users      Users
+	Inbox      Inbox
+	Lists      Lists
 }
 
 // Staff signs people in and out.
@@ -60,6 +69,7 @@ type Overview interface {
 // Options say where the pages stand.
 type Options struct {
 	HTTPS  bool   // the base URL is https: cookies say so
+	Base   string // how people reach the pages; empty: as the browser did
 	Sample bool   // the stack has the sample
 	Secret string // of the link that opens the door; empty: no door
 	Host   string // the printed address, which the door answers at
@@ -74,8 +84,16 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.accountRoutes(app)
 	w.homeRoutes(app)
 	w.incidentRoutes(app)
-	w.campaignRoutes(app)
 	w.listRoutes(app)
+	w.campaignRoutes(app)
+	w.deliveryRoutes(app)
+	w.evidenceRoutes(app)
+	w.lookupRoutes(app)
+	w.relayRoutes(app)
+	w.senderRoutes(app)
+	w.userRoutes(app)
+	w.ledgerRoutes(app)
+	w.inboxRoutes(app)
 	app.Use(w.missing)
 }
 

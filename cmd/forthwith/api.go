@@ -11,6 +11,7 @@ import (
 	"forthwith/api"
 	"forthwith/internal/delivery"
 	"forthwith/internal/evidence"
+	"forthwith/internal/inbox"
 	"forthwith/internal/incident"
 	"forthwith/internal/ledger"
 	"forthwith/internal/logkey"
@@ -42,9 +43,9 @@ const goodbye = 10 * time.Second
 
 // serve answers on a listener until ctx ends, and also feeds the outbox to the
 // queue, so that a task is asked for even while no worker runs here.
-func (s *system) serve(ctx context.Context, ln net.Listener, box api.Inbox) error {
+func (s *system) serve(ctx context.Context, ln net.Listener, box *inbox.Box) error {
 	app := api.New(s.services(box))
-	web.Mount(app, s.pages(), s.pageOptions())
+	web.Mount(app, s.pages(box), s.pageOptions())
 	feeding, stop := context.WithCancel(ctx)
 	defer stop()
 	go queue.NewClient(s.redis).Feed(feeding, s.db, 200*time.Millisecond, s.log)
@@ -72,22 +73,26 @@ func shutDown(app *fiber.App, ended <-chan error) error {
 	return err
 }
 
-func (s *system) services(box api.Inbox) api.Services {
+func (s *system) services(box *inbox.Box) api.Services {
 	people := s.staff()
 	incidents := incident.Service{Store: postgres.IncidentStore{DB: s.db}}
 	campaigns := s.campaigns()
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	cohorts := s.cohorts()
 	notices := s.notices()
-	return api.Services{
+	all := api.Services{
 		SignIn: people, Requests: postgres.RequestStore{DB: s.db}, Health: health{s},
 		Myself: people, Users: people, Tokens: people, Organisations: incidents, Incidents: incidents,
 		Lists: s.lists(), Cohorts: cohorts, Recipients: cohorts, Notices: notices, Versions: notices,
 		Relays:  s.relays(),
 		Senders: s.senders(), Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}},
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Live: campaigns,
-		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}}, Inbox: box,
+		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
 	}
+	if box != nil {
+		all.Inbox = box
+	}
+	return all
 }
 
 // health tells whether the API can do its work. Without Redis it can: tasks

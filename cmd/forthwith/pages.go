@@ -4,8 +4,12 @@ import (
 	"strings"
 
 	"forthwith/internal/campaign"
+	"forthwith/internal/delivery"
+	"forthwith/internal/evidence"
 	"forthwith/internal/identity"
+	"forthwith/internal/inbox"
 	"forthwith/internal/incident"
+	"forthwith/internal/ledger"
 	"forthwith/internal/notice"
 	"forthwith/internal/overview"
 	"forthwith/internal/postgres"
@@ -21,15 +25,22 @@ func (s *system) staff() identity.Service {
 }
 
 // pages are what the user interface calls.
-func (s *system) pages() web.Services {
+func (s *system) pages(box *inbox.Box) web.Services {
 	people, campaigns := s.staff(), s.campaigns()
+	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	all := web.Services{
 		Staff: people, Passwords: postgres.IdentityStore{DB: s.db}, Requests: postgres.RequestStore{DB: s.db},
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: s.db}}, Keeper: postgres.KeepStore{DB: s.db},
-		Incidents: incident.Service{Store: postgres.IncidentStore{DB: s.db}},
+		Incidents:  incident.Service{Store: postgres.IncidentStore{DB: s.db}},
+		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
+		Lookup: evidence.Desk{Finder: postgres.EvidenceStore{DB: s.db}},
+		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Senders: s.senders(), Users: people,
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
 		Choices: web.Choices{Cohorts: s.cohorts(), Notices: s.notices(), Senders: s.senders(), Relays: s.relays()},
 		Lists:   s.lists(),
+	}
+	if s.sample && box != nil {
+		all.Inbox = box
 	}
 	if s.door.Secret != "" {
 		all.Door = identity.SampleDoor{Service: people}
@@ -40,7 +51,7 @@ func (s *system) pages() web.Services {
 // pageOptions say how people reach the pages.
 func (s *system) pageOptions() web.Options {
 	o := s.door
-	o.HTTPS, o.Sample = strings.HasPrefix(s.cfg.BaseURL, "https://"), s.sample
+	o.HTTPS, o.Sample, o.Base = strings.HasPrefix(s.cfg.BaseURL, "https://"), s.sample, s.cfg.BaseURL
 	return o
 }
 

@@ -55,5 +55,6 @@ const (
 	ReportRead        Verb = "report_read"
 	ExportRequested   Verb = "export_requested"
 	ExportRead        Verb = "export_read"
+	PersonLookedUp    Verb = "person_looked_up"
 	SampleRetired     Verb = "sample_retired"
 )

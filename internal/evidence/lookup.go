@@ -1,0 +1,76 @@
+package evidence
+
+import (
+	"context"
+	"strings"
+
+	"forthwith/internal/access"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/ledger"
+	"forthwith/internal/mailaddr"
+)
+
+// Found is what one incident holds about one person. The address is masked.
+type Found struct {
+	Incident      id.Incident
+	Name          string // of the incident
+	Recipient     id.Recipient
+	Masked        string
+	Jurisdictions []string
+	Locale        string
+	Cohort        string // where they are placed, if anywhere
+	Deliveries    []Told
+}
+
+// Told is one campaign to the person.
+type Told struct {
+	Campaign string
+	Row
+}
+
+// Finder looks for a person in every incident whose key is there.
+type Finder interface {
+	Find(ctx context.Context, address mailaddr.Address) ([]Found, error)
+	Do(ctx context.Context, f func(Tx) error) error
+}
+
+// Desk answers who asks about one person.
+type Desk struct{ Finder Finder }
+
+// lookUpOf names a look-up in the ledger: it is about no object of ours.
+type lookUpOf struct{}
+
+func (lookUpOf) String() string { return "person" }
+
+// LookUp finds everything about one person by their address. Every call is put
+// on record before it is answered, with the reason and without the address; so
+// is one that finds nobody.
+func (d Desk) LookUp(ctx context.Context, by access.Actor, email, reason string) ([]Found, error) {
+	if err := access.LookUp.Allow(by); err != nil {
+		return nil, err
+	}
+	address, err := mailaddr.Parse(strings.TrimSpace(email))
+	var wrong []fault.Field
+	if err != nil {
+		wrong = append(wrong, fault.Field{Name: "email", Code: "lookup_address"})
+	}
+	if strings.TrimSpace(reason) == "" {
+		wrong = append(wrong, fault.Field{Name: "reason", Code: "reason_missing"})
+	}
+	if err := fault.Wrongs(wrong); err != nil {
+		return nil, err
+	}
+	found, err := d.Finder.Find(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	people := make([]id.Recipient, len(found))
+	for i, f := range found {
+		people[i] = f.Recipient
+	}
+	err = d.Finder.Do(ctx, func(tx Tx) error {
+		return tx.Record(ledger.New(by, ledger.PersonLookedUp, lookUpOf{}).With(map[string]any{"reason": reason, "found": people}))
+	})
+	return found, err
+}

@@ -1,0 +1,92 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/evidence"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/mailaddr"
+)
+
+// Find looks for an address in every incident. An incident whose key was
+// destroyed knows nobody any more.
+func (s EvidenceStore) Find(ctx context.Context, address mailaddr.Address) ([]evidence.Found, error) {
+	rows, err := s.pool.Query(ctx, `SELECT i.incident_no, f.document->>'name' FROM incident i
+		JOIN LATERAL (SELECT document FROM incident_fact WHERE incident_no = i.incident_no ORDER BY version DESC LIMIT 1) f ON true
+		ORDER BY i.incident_no DESC`)
+	if err != nil {
+		return nil, fmt.Errorf("list incidents: %w", away(err))
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (evidence.Found, error) {
+		f := evidence.Found{Masked: address.Redacted()}
+		err := row.Scan((*int64)(&f.Incident), &f.Name)
+		return f, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list incidents: %w", away(err))
+	}
+	var out []evidence.Found
+	for _, f := range all {
+		there, err := s.findIn(ctx, &f, address)
+		if err != nil {
+			return nil, fmt.Errorf("look up in %s: %w", f.Incident, err)
+		}
+		if there {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// findIn fills in what one incident holds about an address.
+func (s EvidenceStore) findIn(ctx context.Context, f *evidence.Found, address mailaddr.Address) (bool, error) {
+	keys, err := s.Incident(ctx, int64(f.Incident))
+	if fault.Is(err, "incident_shredded") {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	index := keys.AddressIndex(address.GroupingKey())
+	f.Recipient.Parent = int64(f.Incident)
+	rows, err := s.pool.Query(ctx, `SELECT r.recipient_no, r.jurisdictions, coalesce(r.locale, ''), coalesce(c.name, '')
+		FROM recipient r LEFT JOIN placement p USING (incident_no, recipient_no) LEFT JOIN cohort c ON c.cohort_no = p.cohort_no
+		WHERE r.incident_no = $1 AND r.address_index = $2`, int64(f.Incident), index)
+	if err != nil {
+		return false, away(err)
+	}
+	found := false
+	_, err = pgx.ForEachRow(rows, []any{&f.Recipient.No, &f.Jurisdictions, &f.Locale, &f.Cohort}, func() error { found = true; return nil })
+	if err != nil || !found {
+		return false, away(err)
+	}
+	return true, s.toldTo(ctx, f)
+}
+
+// toldTo reads every delivery to a person.
+func (s EvidenceStore) toldTo(ctx context.Context, f *evidence.Found) error {
+	rows, err := s.pool.Query(ctx, `SELECT d.campaign_no, d.seq, c.name FROM campaign c JOIN delivery d ON d.campaign_no = c.campaign_no
+		WHERE c.incident_no = $1 AND d.recipient_no = $2 ORDER BY d.campaign_no`, int64(f.Incident), f.Recipient.No)
+	if err != nil {
+		return away(err)
+	}
+	var no id.Delivery
+	var name string
+	var told []id.Delivery
+	_, err = pgx.ForEachRow(rows, []any{&no.Parent, &no.No, &name}, func() error {
+		told, f.Deliveries = append(told, no), append(f.Deliveries, evidence.Told{Campaign: name})
+		return nil
+	})
+	for i, no := range told {
+		if err == nil {
+			var d evidence.Detail
+			d, err = s.Delivery(ctx, no)
+			f.Deliveries[i].Row = d.Row
+		}
+	}
+	return away(err)
+}
