@@ -37,6 +37,7 @@ type Services struct {
 	Users      Users
 	Inbox      Inbox
 	Lists      Lists
+	Cohorts    Cohorts
 }
 
 // Staff signs people in and out.
@@ -85,6 +86,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.homeRoutes(app)
 	w.incidentRoutes(app)
 	w.listRoutes(app)
+	w.cohortRoutes(app)
 	w.campaignRoutes(app)
 	w.deliveryRoutes(app)
 	w.evidenceRoutes(app)

@@ -37,7 +37,7 @@ func (s *system) pages(box *inbox.Box) web.Services {
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Senders: s.senders(), Users: people,
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
 		Choices: web.Choices{Cohorts: s.cohorts(), Notices: s.notices(), Senders: s.senders(), Relays: s.relays()},
-		Lists:   s.lists(),
+		Lists:   s.lists(), Cohorts: s.cohorts(),
 	}
 	if s.sample && box != nil {
 		all.Inbox = box
