@@ -18,7 +18,7 @@ import (
 // cohortBody is a draft in the builder.
 type cohortBody struct {
 	Path, URL        string // of what the form saves, and of the cohort that is there
-	Cohort           cohort.Cohort
+	Seen             int
 	State            views.Said
 	Name, Precedence string
 	Rule             ruleView
@@ -34,7 +34,9 @@ type sketch struct {
 	cohort           cohort.Cohort // the zero one is not saved yet
 	node             *ruleNode
 	name, precedence string
+	seen             int  // the version that it was typed over
 	kept             bool // it is what is saved
+	stale            bool // and somebody saved another since
 }
 
 func (w *site) newCohort(v *visit) error {
@@ -89,7 +91,7 @@ func (v *visit) cohort() (cohort.Cohort, error) {
 }
 
 func keptSketch(c cohort.Cohort) sketch {
-	return sketch{incident: c.Incident, cohort: c, node: fromRule(c.Rule), name: c.Name, precedence: strconv.Itoa(c.Precedence), kept: true}
+	return sketch{incident: c.Incident, cohort: c, node: fromRule(c.Rule), name: c.Name, precedence: strconv.Itoa(c.Precedence), seen: c.Version, kept: true}
 }
 
 func (w *site) showCohort(v *visit) error {
@@ -129,7 +131,7 @@ func (v *visit) builderPage(s sketch) (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
-	b := cohortBody{Path: incidentURL(s.incident) + "/cohorts/new", Cohort: s.cohort, Name: s.name, Precedence: s.precedence, MayBuild: v.mayIn(access.BuildCohorts, standing),
+	b := cohortBody{Path: incidentURL(s.incident) + "/cohorts/new", Seen: s.seen, Name: s.name, Precedence: s.precedence, MayBuild: v.mayIn(access.BuildCohorts, standing),
 		Rule: choices{known, standing.Lists}.view(s.node, ruleRoot)}
 	title := phrase.Say("cohort_new_title", nil)
 	if s.cohort.ID != 0 {
@@ -145,8 +147,8 @@ func (v *visit) builderPage(s sketch) (views.Page, error) {
 	if b.Figures.Saved && b.MayBuild && b.Figures.Resolved > 0 {
 		b.Figures.Freeze = b.URL + "/freeze"
 	}
-	if s.cohort.ID != 0 && !s.kept {
-		b.Saved = s.cohort.Rule.Sentence(listNames(standing))
+	if s.stale {
+		b.Seen, b.Saved = s.cohort.Version, s.cohort.Rule.Sentence(listNames(standing))
 	}
 	back := &views.Link{Text: phrase.Say("cohorts_title", nil), URL: incidentURL(s.incident) + "/cohorts"}
 	return views.Page{Title: title, Bar: bar, Back: back, Body: b}, nil
@@ -183,6 +185,7 @@ func (v *visit) typedSketch(s sketch) (sketch, error) {
 		}
 	}
 	s.node.fields(v.form, ruleRoot)
+	s.seen, _ = strconv.Atoi(v.field("version"))
 	return s, err
 }
 
@@ -240,19 +243,19 @@ func (w *site) saveCohort(v *visit) error {
 		return err
 	}
 	s, err := v.typedSketch(keptSketch(c))
+	s.stale = s.seen != c.Version
 	v.refused(v.builderAgain(s))
 	if err != nil {
 		return err
 	}
-	seen, _ := strconv.Atoi(v.field("version"))
-	if c.Version != seen {
+	if s.stale {
 		return fault.New(fault.Mismatch, "cohort_stale", nil)
 	}
 	d, err := v.draft(s)
 	if err != nil {
 		return err
 	}
-	if _, err := w.Cohorts.Change(v.UserContext(), v.actor(), c.ID, seen, func(was cohort.Draft) cohort.Draft { d.Kind = was.Kind; return d }); err != nil {
+	if _, err := w.Cohorts.Change(v.UserContext(), v.actor(), c.ID, s.seen, func(was cohort.Draft) cohort.Draft { d.Kind = was.Kind; return d }); err != nil {
 		return err
 	}
 	return v.to(cohortURL(c.ID))

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -191,7 +190,7 @@ func (v *visit) figures(f cohort.Figures, own cohort.Draft, others []cohort.Coho
 		if first == "" {
 			first = phrase.Say("this_cohort", nil)
 		}
-		b.Overlaps = append(b.Overlaps, overlapRow{A: other.Name, B: strconv.Itoa(other.Precedence), Size: l.Size,
+		b.Overlaps = append(b.Overlaps, overlapRow{A: other.Name, Size: l.Size,
 			First: phrase.Say("overlap_first", map[string]any{"name": first, "small": a, "large": z})})
 	}
 	return b

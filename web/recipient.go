@@ -73,7 +73,7 @@ func personFacts(r cohort.Recipient) []answer {
 		consent = phrase.Say(fmt.Sprintf("consent_%t", *r.Consent), nil)
 	}
 	all := []answer{{Name: phrase.Say("col_jurisdiction", nil), Text: listed(r.Jurisdictions)}, {Name: phrase.Say("col_speech", nil), Text: orDash(r.Locale)},
-		{Name: phrase.Say("use_timezone", nil), Text: orDash(r.Timezone)}, {Name: phrase.Say("use_consent", nil), Text: consent}}
+		{Name: phrase.Say("col_timezone", nil), Text: orDash(r.Timezone)}, {Name: phrase.Say("col_consent", nil), Text: consent}}
 	if r.Individuals > 1 {
 		all = append(all, answer{Name: phrase.Say("individuals", nil), Text: fmt.Sprint(r.Individuals)})
 	}
