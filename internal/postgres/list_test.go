@@ -517,7 +517,7 @@ func BenchmarkImport(b *testing.B) {
 
 func TestRefusedRowsAreCountedByReason(t *testing.T) {
 	d := newDesk(t)
-	l := d.imported(t, d.incident, "email,name\nana@example.com,Ana\nx@example.com,caf\xe9\nb@example.com,B,more,cells\nc@example.com,C,more\nno address,N\n",
+	l := d.imported(t, d.incident, "email,name\nana@example.com,Zoë\nx@example.com,caf\xe9\nb@example.com,B,more,cells\nc@example.com,C,more\nno address,N\n",
 		map[string]string{"email": "email", "name": "name"})
 	got, err := d.lists.Refused(context.Background(), d.ops, l.ID)
 	if err != nil || len(got) != 3 {

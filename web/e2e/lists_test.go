@@ -252,6 +252,11 @@ func TestListsAndCohortsOfNobodyAreNotFound(t *testing.T) {
 			t.Errorf("%s: %d", path, got)
 		}
 	}
+}
+
+func TestWhoMayOnlyReadIsOfferedNothing(t *testing.T) {
+	w := open(t, desk)
+	w.signInAs("Dee")
 	if got := w.visit("/incidents/inc_1/lists"); got != http.StatusOK {
 		t.Errorf("the sample's lists: %d", got)
 	}
