@@ -28,6 +28,9 @@ type kept struct {
 // keepThrough asks who is there. A page is come back to; a form keeps its text.
 func (v *visit) keepThrough() error {
 	v.dropCookie(sessionCookie)
+	if v.Path() == "/signout" {
+		return v.to("/signin")
+	}
 	if v.Method() != fiber.MethodPost {
 		return v.to("/signin?next=" + url.QueryEscape(string(v.Request().URI().RequestURI())))
 	}

@@ -34,7 +34,7 @@ func rules(depth int) *rapid.Generator[cohort.Rule] {
 		case "any":
 			return cohort.Rule{Any: parts()}
 		case "not":
-			inner := rules(depth - 1).Draw(t, "inner")
+			inner := rules(depth-1).Draw(t, "inner")
 			return cohort.Rule{Not: &inner}
 		default:
 			return leaf(t, form, in)

@@ -15,7 +15,7 @@ func (w *site) staticRoutes(app *fiber.App) {
 	app.Get(staticPath+static.Tag+"/:name", func(c *fiber.Ctx) error {
 		f, ok := static.Files[c.Params("name")]
 		if !ok {
-			return fiber.ErrNotFound
+			return w.missing(c)
 		}
 		c.Set(fiber.HeaderContentType, f.Type)
 		c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")

@@ -147,15 +147,24 @@ func short(hash string) string {
 	return hash[:12]
 }
 
-// next are three commands that work when pasted.
+// next says what to try: commands that work when pasted, then, as the last
+// words, three clicks.
 func (n *state) next() {
-	fmt.Println(phrase.Say("up_next", nil))
-	if n.Broad == "" {
-		fmt.Println("  bin/forthwith demo --recipients 20000")
-	} else {
-		fmt.Printf("  bin/forthwith campaign approve %s\n", n.Broad)
-		fmt.Printf("  bin/forthwith campaign launch %s --recipients %d\n", n.Broad, n.BroadTo)
-		fmt.Printf("  bin/forthwith report %s\n", n.Broad)
-	}
 	fmt.Println(phrase.Say("up_stop", nil))
+	if n.Broad == "" {
+		fmt.Println(phrase.Say("up_next", nil))
+		fmt.Println("  bin/forthwith demo --recipients 20000")
+		return
+	}
+	fmt.Println(phrase.Say("up_next", nil))
+	fmt.Printf("  bin/forthwith campaign approve %s\n", n.Broad)
+	fmt.Printf("  bin/forthwith campaign launch %s --recipients %d\n", n.Broad, n.BroadTo)
+	fmt.Printf("  bin/forthwith report %s\n", n.Broad)
+	if n.Door == "" {
+		return
+	}
+	fmt.Println(phrase.Say("up_clicks", map[string]any{"url": n.signInURL()}))
+	for _, code := range []string{"up_click_legal", "up_click_ops", "up_click_auditor"} {
+		fmt.Println("  " + phrase.Say(code, map[string]any{"count": n.BroadTo}))
+	}
 }

@@ -21,7 +21,14 @@ function addCopy(root) {
 // The summary of what is wrong gets the focus, so that it is read first.
 function focusErrors(root) {
   const summary = root.querySelector(".govuk-error-summary");
-  if (summary) summary.focus();
+  if (!summary) return;
+  summary.focus();
+  summary.addEventListener("click", (event) => {
+    const field = event.target.hash && document.getElementById(decodeURIComponent(event.target.hash.slice(1)));
+    if (!field) return;
+    event.preventDefault();
+    field.focus();
+  });
 }
 
 // A page that nobody looks at holds no stream open.
