@@ -20,7 +20,7 @@ type Cohorts interface {
 	Delete(ctx context.Context, by access.Actor, no id.Cohort) error
 	Get(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
 	List(ctx context.Context, by access.Actor, incident id.Incident, after id.Cohort, limit int, where ...filter.Equal) ([]cohort.Cohort, error)
-	Size(ctx context.Context, by access.Actor, incident id.Incident, r cohort.Rule, precedence int) (cohort.Figures, error)
+	Size(ctx context.Context, by access.Actor, incident id.Incident, k cohort.Sketch) (cohort.Figures, error)
 	Overlaps(ctx context.Context, by access.Actor, incident id.Incident) ([]cohort.Pair, error)
 	Freeze(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
 }
@@ -172,7 +172,7 @@ func (h cohorts) size(q request) error {
 	if err != nil {
 		return err
 	}
-	f, err := h.service.Size(q.UserContext(), q.actor, incident, rule, ask.Precedence)
+	f, err := h.service.Size(q.UserContext(), q.actor, incident, cohort.Sketch{Rule: rule, Precedence: ask.Precedence})
 	if err != nil {
 		return err
 	}

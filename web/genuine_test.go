@@ -174,7 +174,8 @@ func TestAGetChangesNothing(t *testing.T) {
 		if route.Method != fiber.MethodGet {
 			continue
 		}
-		path := strings.NewReplacer(":incident", "inc_1", ":user", "usr_1", ":campaign", "cmp_1", ":delivery", "dlv_1-1", ":relay", "rel_1", ":sender", "snd_1", ":export", "exp_1").Replace(route.Path)
+		path := strings.NewReplacer(":incident", "inc_1", ":user", "usr_1", ":campaign", "cmp_1", ":delivery", "dlv_1-1", ":relay", "rel_1", ":sender", "snd_1", ":export", "exp_1",
+			":list", "lst_1", ":cohort", "coh_1", ":recipient", "rcp_1-1").Replace(route.Path)
 		for role, b := range people {
 			if got := b.get(path); got.status >= 500 {
 				t.Errorf("%s, %s: %d", path, role, got.status)

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/httpguard"
 	"forthwith/internal/phrase"
 	"forthwith/web/views"
 )
@@ -35,6 +36,10 @@ func (v *visit) keepThrough() error {
 	}
 	if v.foreign() {
 		return fault.New(fault.Forbidden, "form_foreign", nil)
+	}
+	if v.isUpload() { // a file is not kept: its page asks for it again
+		httpguard.Close(v.Ctx)
+		return v.to("/signin?next=" + url.QueryEscape(v.Path()))
 	}
 	if err := v.read(); err != nil {
 		return err

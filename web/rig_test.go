@@ -24,6 +24,7 @@ import (
 	"forthwith/internal/httpguard"
 	"forthwith/internal/identity"
 	"forthwith/internal/incident"
+	"forthwith/internal/intake"
 	"forthwith/internal/ledger"
 	"forthwith/internal/notice"
 	"forthwith/internal/overview"
@@ -93,7 +94,8 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 		Choices:    Choices{Cohorts: cohorts, Notices: notices, Senders: senders, Relays: relays},
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: db.DB}},
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: db.DB}}, Lookup: evidence.Desk{Finder: postgres.EvidenceStore{DB: db.DB}},
-		Relays: relays, Senders: senders,
+		Relays: relays, Senders: senders, Cohorts: cohorts,
+		Lists: intake.Service{Store: postgres.ListStore{DB: db.DB}, Uploads: postgres.ListStore{DB: db.DB}, Importer: postgres.ListStore{DB: db.DB}},
 	}
 }
 

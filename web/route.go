@@ -10,8 +10,11 @@ import (
 	"forthwith/internal/httpguard"
 )
 
-// answerTime bounds the work of one page.
-const answerTime = 30 * time.Second
+// answerTime bounds the work of one page, uploadTime that of one file.
+const (
+	answerTime = 30 * time.Second
+	uploadTime = time.Hour
+)
 
 // policy lets a page load what we serve, and nothing else; no script or style
 // stands in a page.
@@ -37,22 +40,24 @@ func (w *site) post(app *fiber.App, path string, h handler) {
 	app.Post(path, w.handle(w.signedIn(w.genuine(w.once(h)))))
 }
 
-// unkept registers a form whose answer is a file, or tells a secret once: it is
-// never kept, and each press counts.
+// unkept registers a form whose answer is a file, tells a secret once, or shows
+// what nothing is done about: it is never kept, and each press counts.
 func (w *site) unkept(app *fiber.App, path string, h handler) {
 	app.Post(path, w.handle(w.signedIn(w.genuine(shownAgain(h)))))
 }
 
 // upload registers a form with a file, whose body the handler reads itself.
 func (w *site) upload(app *fiber.App, path string, h handler) {
-	app.Post(path, w.handle(w.signedIn(h)))
+	app.Post(path, w.within(uploadTime, w.signedIn(h)))
 }
 
 // handle makes a visit of a request and a page of every error.
-func (w *site) handle(h handler) fiber.Handler {
+func (w *site) handle(h handler) fiber.Handler { return w.within(answerTime, h) }
+
+func (w *site) within(limit time.Duration, h handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentSecurityPolicy, policy)
-		ctx, cancel := context.WithTimeout(c.UserContext(), answerTime)
+		ctx, cancel := context.WithTimeout(c.UserContext(), limit)
 		defer cancel()
 		c.SetUserContext(ctx)
 		v := &visit{Ctx: c, site: w}

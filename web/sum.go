@@ -26,18 +26,24 @@ const (
 // sum makes the bar and the equation of a campaign's counts. They add up by
 // what they are made of.
 func sum(no id.Campaign, counts map[outcome.Status]int64) views.Sum {
-	s := views.Sum{}
 	var parts []views.Term
 	for _, status := range sumOrder {
-		n := counts[status]
-		s.Total += n
-		if n > 0 {
+		if n := counts[status]; n > 0 {
 			parts = append(parts, views.Term{Status: string(status), Count: n, Hatched: hatched[status],
 				Word: phrase.Say("sum_"+string(status), nil), URL: "/campaigns/" + no.String() + "/deliveries?status=" + string(status)})
 		}
 	}
+	return sumOf(phrase.Say("sum_people", nil), parts)
+}
+
+// sumOf makes the bar and the equation of some parts.
+func sumOf(unit string, parts []views.Term) views.Sum {
+	s := views.Sum{Unit: unit}
+	for _, t := range parts {
+		s.Total += t.Count
+	}
 	s.Terms = spread(parts, s.Total)
-	s.Label = phrase.Say("sum_label", map[string]any{"total": s.Total})
+	s.Label = phrase.Say("term", map[string]any{"n": s.Total, "name": unit})
 	for i, t := range s.Terms {
 		sep := " + "
 		if i == 0 {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -44,11 +45,23 @@ func (v *visit) read() error {
 		return err
 	}
 	form, err := url.ParseQuery(string(body))
-	if err != nil {
+	if err != nil || !isText(form) {
 		return fault.New(fault.Malformed, "request_malformed", nil)
 	}
 	v.form = form
 	return nil
+}
+
+// isText tells whether everything in a form is text that can be kept.
+func isText(form url.Values) bool {
+	for name, values := range form {
+		for _, value := range append(values, name) {
+			if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // field gives what was typed into a field, without the spaces around it.

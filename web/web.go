@@ -40,6 +40,8 @@ type Services struct {
 	Texts      Texts
 	Verdicts   Verdicts
 	Readers    Readers
+	Lists      Lists
+	Cohorts    Cohorts
 }
 
 // Staff signs people in and out.
@@ -87,6 +89,8 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.accountRoutes(app)
 	w.homeRoutes(app)
 	w.incidentRoutes(app)
+	w.listRoutes(app)
+	w.cohortRoutes(app)
 	w.campaignRoutes(app)
 	w.noticeRoutes(app)
 	w.deliveryRoutes(app)

@@ -2,8 +2,8 @@ package cohort
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -40,14 +40,17 @@ func (k Known) typeOf(attribute string) (Type, bool) {
 	return t, ok
 }
 
-func (k Known) names() string {
-	names := []string{"jurisdiction", "locale", "timezone"}
+// Names gives every attribute that a rule may speak of, in order.
+func (k Known) Names() []string {
+	names := slices.Collect(maps.Keys(builtin))
 	for n := range k.Attributes {
 		names = append(names, n)
 	}
-	sort.Strings(names)
-	return strings.Join(slices.Compact(names), ", ")
+	slices.Sort(names)
+	return slices.Compact(names)
 }
+
+func (k Known) names() string { return strings.Join(k.Names(), ", ") }
 
 // Check names everything in the rule that this incident does not have, and
 // every comparison that its types do not allow.

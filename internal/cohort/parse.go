@@ -37,9 +37,9 @@ var forms = []struct{ key, others string }{
 }
 
 func (p *parser) node(raw []byte, path string, depth int) Rule {
-	if p.nodes++; p.nodes > maxNodes || depth > maxDepth {
-		if p.nodes <= maxNodes+1 {
-			p.say(path, "rule_too_big", fault.Values{"nodes": maxNodes, "depth": maxDepth})
+	if p.nodes++; p.nodes > MaxNodes || depth > MaxDepth {
+		if p.nodes <= MaxNodes+1 {
+			p.say(path, "rule_too_big", fault.Values{"nodes": MaxNodes, "depth": MaxDepth})
 		}
 		return Rule{}
 	}
@@ -122,9 +122,9 @@ func (p *parser) several(raw []byte, path string, depth int) []Rule {
 		p.say(path, "rule_needs_parts", nil)
 		return nil
 	}
-	rules := make([]Rule, 0, min(len(parts), maxNodes))
+	rules := make([]Rule, 0, min(len(parts), MaxNodes))
 	for i, part := range parts {
-		if p.nodes > maxNodes {
+		if p.nodes > MaxNodes {
 			break
 		}
 		rules = append(rules, p.node(part, fmt.Sprintf("%s[%d]", path, i), depth+1))

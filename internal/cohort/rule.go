@@ -20,10 +20,10 @@ const (
 	Prefix Op = "prefix"
 )
 
-// Limits of one rule.
+// Limits of one rule: how many parts it has, and how deep they lie.
 const (
-	maxDepth  = 16
-	maxNodes  = 500
+	MaxDepth  = 16
+	MaxNodes  = 500
 	maxValues = 1000
 )
 

@@ -27,13 +27,15 @@ type picture struct {
 	resolved map[id.Cohort]Resolved
 }
 
-// paint decides the rules of all first cohorts. extra is one that is not kept.
+// paint decides the rules of all first cohorts. extra is one that is not kept:
+// a further one, or another form of one that is.
 func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
 	cohorts, err := s.Firsts(ctx)
 	if err != nil {
 		return picture{}, err
 	}
 	if extra != nil {
+		cohorts = slices.DeleteFunc(cohorts, func(c Cohort) bool { return c.ID == extra.ID })
 		cohorts = append(cohorts, *extra)
 	}
 	placed, err := s.Placed(ctx)

@@ -253,14 +253,29 @@ func (p picture) among(which []id.Cohort) []id.Cohort {
 // unsaved numbers a cohort that is only thought of.
 const unsaved id.Cohort = 1<<62 - 1
 
-// Size tells the figures of a draft that is not kept. Without a precedence it
-// comes after all others.
-func (s Service) Size(ctx context.Context, by access.Actor, incident id.Incident, r Rule, precedence int) (Figures, error) {
+// Sketch is a rule that is only thought of. Without a precedence it comes after
+// all others; with a draft, it stands in that draft's place.
+type Sketch struct {
+	Rule       Rule
+	Precedence int
+	Draft      id.Cohort
+}
+
+func (k Sketch) cohort() Cohort {
+	c := Cohort{ID: k.Draft, State: Drafted, Draft: Draft{Precedence: k.Precedence, Rule: k.Rule}}
+	if c.ID == 0 {
+		c.ID = unsaved
+	}
+	if c.Precedence == 0 {
+		c.Precedence = mostPrecedence
+	}
+	return c
+}
+
+// Size tells the figures of a draft that is not kept.
+func (s Service) Size(ctx context.Context, by access.Actor, incident id.Incident, k Sketch) (Figures, error) {
 	if err := access.ReadIncident.Allow(by); err != nil {
 		return Figures{}, err
-	}
-	if precedence == 0 {
-		precedence = mostPrecedence
 	}
 	var out Figures
 	err := s.Store.Read(ctx, incident, func(scene Scene) error {
@@ -268,18 +283,32 @@ func (s Service) Size(ctx context.Context, by access.Actor, incident id.Incident
 		if err != nil {
 			return err
 		}
-		if err := r.Check(known); err != nil {
+		if err := k.Rule.Check(known); err != nil {
 			return err
 		}
-		p, err := paint(ctx, scene, &Cohort{ID: unsaved, State: Drafted, Draft: Draft{Precedence: precedence, Rule: r}})
+		c := k.cohort()
+		p, err := paint(ctx, scene, &c)
 		if err != nil {
 			return err
 		}
-		figures, err := p.figures(ctx, scene, unsaved)
-		out = figures[unsaved]
+		figures, err := p.figures(ctx, scene, c.ID)
+		out = figures[c.ID]
 		return err
 	})
 	return out, err
+}
+
+// Known tells what rules of an incident may speak of.
+func (s Service) Known(ctx context.Context, by access.Actor, incident id.Incident) (Known, error) {
+	if err := access.ReadIncident.Allow(by); err != nil {
+		return Known{}, err
+	}
+	var known Known
+	err := s.Store.Read(ctx, incident, func(scene Scene) (err error) {
+		known, err = scene.Known(ctx)
+		return err
+	})
+	return known, err
 }
 
 // Overlaps tells which cohorts of an incident share how many people.

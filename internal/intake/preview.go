@@ -14,6 +14,7 @@ type Preview struct {
 	Columns  []string
 	Rows     [][]string     // the first rows that are well formed
 	Seen     int            // rows that were looked at
+	Whole    bool           // they are all rows of the file
 	Problems map[Reason]int // rows that would be refused, by reason
 	Rejects  []Reject       // the first of them
 	Unknown  []string       // values of the jurisdiction column that are no ISO code
@@ -34,7 +35,7 @@ func Look(head []byte, whole bool, d Dialect, m Mapping) (Preview, error) {
 		return Preview{}, err
 	}
 	records, columns, err := records(head, whole, d)
-	p := Preview{Dialect: d, Columns: columns, Problems: map[Reason]int{}, Mapping: m, Seen: len(records)}
+	p := Preview{Dialect: d, Columns: columns, Problems: map[Reason]int{}, Mapping: m, Seen: len(records), Whole: whole && len(records) < previewLooked}
 	if err != nil {
 		return p, err
 	}

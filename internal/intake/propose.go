@@ -32,7 +32,7 @@ func init() {
 }
 
 // secretWords in a heading mean that the values must not lie open.
-var secretWords = []string{"password", "passwd", "secret", "token", "ssn", "socialsecurity", "taxid", "iban", "card", "account", "resetip", "ipaddress", "birth"}
+var secretWords = []string{"password", "passwd", "passwort", "kennwort", "pwhash", "secret", "token", "ssn", "socialsecurity", "taxid", "iban", "card", "account", "resetip", "ipaddress", "birth"}
 
 // Propose suggests a mapping from the names of the columns and a sample of
 // their cells. It is a suggestion for a person: nothing is imported by it

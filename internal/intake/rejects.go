@@ -31,6 +31,25 @@ func (s Service) Rejects(ctx context.Context, by access.Actor, no id.List) (func
 	return func(w io.Writer) error { return s.writeRejects(ctx, l, w) }, err
 }
 
+// Refused counts rows that were refused for one reason. Line, Column and Got are
+// of the first of them.
+type Refused struct {
+	Reason Reason
+	Rows   int64
+	Line   int64
+	Column string
+	Got    int64
+}
+
+// Refused tells why rows of a list were refused. It names no person.
+func (s Service) Refused(ctx context.Context, by access.Actor, no id.List) ([]Refused, error) {
+	l, err := s.Get(ctx, by, no)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Refused(ctx, l)
+}
+
 func (s Service) writeRejects(ctx context.Context, l List, w io.Writer) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true

@@ -21,6 +21,8 @@ type Store interface {
 	Head(ctx context.Context, l List) ([]byte, error)
 	// Rejects visits the refused rows of a list in their order.
 	Rejects(ctx context.Context, l List, visit func(Reject) error) error
+	// Refused counts the refused rows of a list, the most frequent reason first.
+	Refused(ctx context.Context, l List) ([]Refused, error)
 }
 
 // Tx is one transaction over a list. Save removes the stored file of a list

@@ -90,7 +90,7 @@ func TestRulesFindTheirPeople(t *testing.T) {
 		"nothing that a value could say is a rule": {`{"attribute":"plan","op":"eq","value":"' OR true --"}`, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, err := d.cohorts().Size(context.Background(), d.ops, d.incident, rule(t, c.rule), 0)
+			f, err := d.cohorts().Size(context.Background(), d.ops, d.incident, cohort.Sketch{Rule: rule(t, c.rule)})
 			if err != nil || f.Size != c.want || f.Resolved != c.want {
 				t.Errorf("%d people, want %d: %v", f.Size, c.want, err)
 			}
@@ -282,5 +282,37 @@ func TestPeopleAreShownMaskedWithTheirRowsAndTheirPlace(t *testing.T) {
 	}
 	if _, err := d.cohorts().Recipient(ctx, d.legal, id.Recipient{Parent: 99, No: 1}); !fault.Is(err, "no_such_recipient") {
 		t.Errorf("nobody: %v", err)
+	}
+}
+
+func TestASketchStandsInItsDraftsPlace(t *testing.T) {
+	d := newDesk(t)
+	a := d.imported(t, d.incident, fourPeople, fullMapping)
+	all := fmt.Sprintf(`{"list":%q}`, a.ID)
+	draft := d.cohort(t, "Exposed", 20, all)
+	other := d.cohort(t, "Reset", 10, `{"attribute":"ip","op":"exists"}`)
+	size := func(k cohort.Sketch) cohort.Figures {
+		t.Helper()
+		f, err := d.cohorts().Size(context.Background(), d.ops, d.incident, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	lost := size(cohort.Sketch{Rule: rule(t, `{"attribute":"ip","op":"exists"}`), Precedence: 30})
+	if lost.Resolved != 0 || len(lost.LostTo) != 1 || lost.LostTo[0].Cohort != other.ID {
+		t.Errorf("a further sketch gets %+v", lost)
+	}
+	same := size(cohort.Sketch{Rule: rule(t, all), Precedence: 20, Draft: draft.ID})
+	if same.Resolved != same.Size-lost.Size || len(same.LostTo) != 1 || same.LostTo[0].Cohort != other.ID || len(same.Overlaps) != 1 {
+		t.Errorf("a draft competes with itself: %+v", same)
+	}
+	first := size(cohort.Sketch{Rule: rule(t, all), Precedence: 5, Draft: draft.ID})
+	if first.Resolved != first.Size || len(first.LostTo) != 0 {
+		t.Errorf("a smaller precedence does not win: %+v", first)
+	}
+	known, err := d.cohorts().Known(context.Background(), d.ops, d.incident)
+	if err != nil || !known.Lists[a.ID] || known.Attributes["points"] != cohort.Number || !slices.Contains(known.Names(), "jurisdiction") {
+		t.Errorf("rules may speak of %+v: %v", known, err)
 	}
 }

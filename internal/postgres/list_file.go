@@ -212,3 +212,22 @@ func (s ListStore) Rejects(ctx context.Context, l intake.List, visit func(intake
 	}
 	return nil
 }
+
+// Refused counts the refused rows of a list by reason.
+func (s ListStore) Refused(ctx context.Context, l intake.List) ([]intake.Refused, error) {
+	rows, err := s.pool.Query(ctx, `SELECT DISTINCT ON (rows, code) code, rows, line, column_name, got FROM (
+			SELECT reason->>'code' AS code, count(*) OVER (PARTITION BY reason->>'code') AS rows, line, column_name, coalesce((reason->>'got')::bigint, 0) AS got
+			FROM list_reject WHERE incident_no = $1 AND list_no = $2) AS each
+		ORDER BY rows DESC, code, line`, int64(l.Incident), int64(l.ID))
+	if err != nil {
+		return nil, fmt.Errorf("count rejects: %w", away(err))
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (intake.Refused, error) {
+		var r intake.Refused
+		return r, row.Scan(&r.Reason, &r.Rows, &r.Line, &r.Column, &r.Got)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count rejects: %w", away(err))
+	}
+	return all, nil
+}

@@ -514,3 +514,22 @@ func BenchmarkImport(b *testing.B) {
 		b.ReportMetric(200_000/b.Elapsed().Seconds()*float64(b.N), "rows/s")
 	}
 }
+
+func TestRefusedRowsAreCountedByReason(t *testing.T) {
+	d := newDesk(t)
+	l := d.imported(t, d.incident, "email,name\nana@example.com,Zoë\nx@example.com,caf\xe9\nb@example.com,B,more,cells\nc@example.com,C,more\nno address,N\n",
+		map[string]string{"email": "email", "name": "name"})
+	got, err := d.lists.Refused(context.Background(), d.ops, l.ID)
+	if err != nil || len(got) != 3 {
+		t.Fatalf("%+v: %v", got, err)
+	}
+	if got[0] != (intake.Refused{Reason: intake.Ragged, Rows: 2, Line: 4, Got: 4}) {
+		t.Errorf("the most frequent reason is %+v", got[0])
+	}
+	if got[1].Rows != 1 || got[1].Column != "email" || got[2].Reason != intake.NotInEncoding {
+		t.Errorf("the others are %+v", got[1:])
+	}
+	if _, err := d.lists.Refused(context.Background(), access.Actor{User: 1, Role: access.Admin}, l.ID); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("an admin reads why rows were refused: %v", err)
+	}
+}

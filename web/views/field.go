@@ -14,6 +14,7 @@ type Field struct {
 	Optional                            bool
 	Options                             []Option
 	Checked                             bool
+	Try                                 string // where a change asks for the form again, where scripts run
 }
 
 // Option is one choice of a field.
@@ -68,6 +69,8 @@ func (f *Field) set(name string, v any) error {
 		f.Mode = text
 	case "class":
 		f.Class = text
+	case "try":
+		f.Try = text
 	case "id":
 		f.ID = text
 	case "rows":

@@ -1,0 +1,337 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"forthwith/internal/access"
+	"forthwith/internal/cohort"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/intake"
+	"forthwith/internal/phrase"
+	"forthwith/web/views"
+)
+
+// cohortBody is a draft in the builder.
+type cohortBody struct {
+	Path, URL        string // of what the form saves, and of the cohort that is there
+	Seen             int
+	State            views.Said
+	Name, Precedence string
+	Rule             ruleView
+	Figures          figuresBody
+	Saved            string // the rule that is kept, beside one that is not
+	MayBuild         bool
+	NoList           string
+}
+
+// sketch is a draft as somebody has typed it.
+type sketch struct {
+	incident         id.Incident
+	cohort           cohort.Cohort // the zero one is not saved yet
+	node             *ruleNode
+	name, precedence string
+	seen             int  // the version that it was typed over
+	kept             bool // it is what is saved
+	stale            bool // and somebody saved another since
+}
+
+func (w *site) newCohort(v *visit) error {
+	if err := access.BuildCohorts.Allow(v.actor()); err != nil {
+		return err
+	}
+	no, err := id.ParseIncident(v.Params("incident"))
+	if err != nil {
+		return err
+	}
+	s, err := v.freshSketch(no)
+	if err != nil {
+		return err
+	}
+	p, err := v.builderPage(s)
+	if err != nil {
+		return err
+	}
+	return v.show("cohort", p)
+}
+
+// freshSketch begins with everybody of a list, behind all other cohorts.
+func (v *visit) freshSketch(no id.Incident) (sketch, error) {
+	s := sketch{incident: no}
+	standing, err := v.standing(no)
+	if err != nil {
+		return s, err
+	}
+	list, _ := id.ParseList(v.Query("list"))
+	for _, l := range standing.Lists {
+		if list == 0 && l.State == intake.Imported {
+			list = l.ID
+		}
+	}
+	s.node = newRule(list)
+	all, err := v.Cohorts.List(v.UserContext(), v.actor(), no, 0, mostChoices)
+	last := 0
+	for _, c := range all {
+		last = max(last, c.Precedence)
+	}
+	s.precedence = strconv.Itoa(last/10*10 + 10)
+	return s, err
+}
+
+// cohort reads the one that a path names.
+func (v *visit) cohort() (cohort.Cohort, error) {
+	no, err := id.ParseCohort(v.Params("cohort"))
+	if err != nil {
+		return cohort.Cohort{}, err
+	}
+	return v.Cohorts.Get(v.UserContext(), v.actor(), no)
+}
+
+func keptSketch(c cohort.Cohort) sketch {
+	return sketch{incident: c.Incident, cohort: c, node: fromRule(c.Rule), name: c.Name, precedence: strconv.Itoa(c.Precedence), seen: c.Version, kept: true}
+}
+
+func (w *site) showCohort(v *visit) error {
+	c, err := v.cohort()
+	if err != nil {
+		return err
+	}
+	screen, p, err := v.cohortPage(c)
+	if err != nil {
+		return err
+	}
+	return v.show(screen, p)
+}
+
+// cohortPage is the page of a cohort in the state that it is in.
+func (v *visit) cohortPage(c cohort.Cohort) (string, views.Page, error) {
+	switch c.State {
+	case cohort.Frozen:
+		p, err := v.frozenPage(c)
+		return "cohort-frozen", p, err
+	case cohort.Freezing:
+		v.Set("Refresh", strconv.Itoa(pollEvery))
+		p, err := v.freezePage(c)
+		return "cohort-freezing", p, err
+	}
+	p, err := v.builderPage(keptSketch(c))
+	return "cohort", p, err
+}
+
+// builderPage shows a draft with the figures of what is typed.
+func (v *visit) builderPage(s sketch) (views.Page, error) {
+	bar, standing, err := v.bar(s.incident, partCohorts)
+	if err != nil {
+		return views.Page{}, err
+	}
+	known, err := v.Cohorts.Known(v.UserContext(), v.actor(), s.incident)
+	if err != nil {
+		return views.Page{}, err
+	}
+	b := cohortBody{Path: incidentURL(s.incident) + "/cohorts/new", Seen: s.seen, Name: s.name, Precedence: s.precedence, MayBuild: v.mayIn(access.BuildCohorts, standing),
+		Rule: choices{known, standing.Lists}.view(s.node, ruleRoot)}
+	title := phrase.Say("cohort_new_title", nil)
+	if s.cohort.ID != 0 {
+		b.URL = cohortURL(s.cohort.ID)
+		b.Path, b.State, title = b.URL, saidCohort(s.cohort.State), s.cohort.Name
+	}
+	if len(known.Lists) == 0 {
+		b.NoList = incidentURL(s.incident) + "/lists"
+	}
+	if b.Figures, err = v.measured(s, known, listNames(standing)); err != nil {
+		return views.Page{}, err
+	}
+	if b.Figures.Saved && b.MayBuild && b.Figures.Resolved > 0 {
+		b.Figures.Freeze = b.URL + "/freeze"
+	}
+	if s.stale {
+		b.Seen, b.Saved = s.cohort.Version, s.cohort.Rule.Sentence(listNames(standing))
+	}
+	back := &views.Link{Text: phrase.Say("cohorts_title", nil), URL: incidentURL(s.incident) + "/cohorts"}
+	return views.Page{Title: title, Bar: bar, Back: back, Body: b}, nil
+}
+
+// measured counts whom a sketch selects. One that is no rule yet has no
+// figures.
+func (v *visit) measured(s sketch, known cohort.Known, name func(id.List) string) (figuresBody, error) {
+	rule, err := s.node.rule(known)
+	if fault.KindOf(err) == fault.Invalid {
+		return figuresBody{Missing: phrase.Say("figures_missing", nil)}, nil
+	}
+	if err != nil {
+		return figuresBody{}, err
+	}
+	precedence, _ := strconv.Atoi(plainNumber(s.precedence))
+	f, err := v.Cohorts.Size(v.UserContext(), v.actor(), s.incident, cohort.Sketch{Rule: rule, Precedence: max(precedence, 0), Draft: s.cohort.ID})
+	if err != nil {
+		return figuresBody{}, err
+	}
+	all, err := v.Cohorts.List(v.UserContext(), v.actor(), s.incident, 0, mostChoices)
+	b := v.figures(f, cohort.Draft{Name: s.name, Precedence: precedence}, all)
+	b.Words, b.Saved = rule.Sentence(name), s.kept
+	return b, err
+}
+
+// typedSketch reads the builder's form over what is saved.
+func (v *visit) typedSketch(s sketch) (sketch, error) {
+	node, err := parseRule(v.form)
+	s.node, s.name, s.precedence, s.kept = node, v.field("name"), v.field("precedence"), false
+	for field := range v.form {
+		if strings.HasPrefix(field, ruleRoot+".") {
+			v.form.Del(field)
+		}
+	}
+	s.node.fields(v.form, ruleRoot)
+	s.seen, _ = strconv.Atoi(v.field("version"))
+	return s, err
+}
+
+// draft makes a draft of what was typed, and names what is wrong by its field.
+func (v *visit) draft(s sketch) (cohort.Draft, error) {
+	known, err := v.Cohorts.Known(v.UserContext(), v.actor(), s.incident)
+	if err != nil {
+		return cohort.Draft{}, err
+	}
+	rule, err := s.node.rule(known)
+	if err != nil {
+		return cohort.Draft{}, err
+	}
+	precedence, err := strconv.Atoi(plainNumber(s.precedence))
+	if err != nil {
+		return cohort.Draft{}, fault.Wrong("precedence", "number_expected", fault.Values{"name": "precedence"})
+	}
+	return cohort.Draft{Name: s.name, Precedence: precedence, Rule: rule}, nil
+}
+
+func (v *visit) builderAgain(s sketch) func(*visit, error) error {
+	return func(v *visit, err error) error {
+		p, pageErr := v.builderPage(s)
+		if pageErr != nil {
+			return pageErr
+		}
+		return v.showAgain("cohort", p, err)
+	}
+}
+
+func (w *site) makeCohort(v *visit) error {
+	no, err := id.ParseIncident(v.Params("incident"))
+	if err != nil {
+		return err
+	}
+	s, err := v.typedSketch(sketch{incident: no})
+	v.refused(v.builderAgain(s))
+	if err != nil {
+		return err
+	}
+	d, err := v.draft(s)
+	if err != nil {
+		return err
+	}
+	c, err := w.Cohorts.Create(v.UserContext(), v.actor(), no, d)
+	if err != nil {
+		return err
+	}
+	return v.to(cohortURL(c.ID))
+}
+
+func (w *site) saveCohort(v *visit) error {
+	c, err := v.cohort()
+	if err != nil {
+		return err
+	}
+	s, err := v.typedSketch(keptSketch(c))
+	s.stale = s.seen != c.Version
+	v.refused(v.builderAgain(s))
+	if err != nil {
+		return err
+	}
+	if s.stale {
+		return fault.New(fault.Mismatch, "cohort_stale", nil)
+	}
+	d, err := v.draft(s)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Cohorts.Change(v.UserContext(), v.actor(), c.ID, s.seen, func(was cohort.Draft) cohort.Draft { d.Kind = was.Kind; return d }); err != nil {
+		return err
+	}
+	return v.to(cohortURL(c.ID))
+}
+
+// editRule does what a button of the builder says. Nothing is saved.
+func (w *site) editRule(v *visit) error {
+	c, err := v.cohort()
+	if err != nil {
+		return err
+	}
+	return v.builtFurther(keptSketch(c))
+}
+
+func (w *site) editNewRule(v *visit) error {
+	no, err := id.ParseIncident(v.Params("incident"))
+	if err != nil {
+		return err
+	}
+	return v.builtFurther(sketch{incident: no})
+}
+
+func (v *visit) builtFurther(s sketch) error {
+	s, err := v.typedSketch(s)
+	v.refused(v.builderAgain(s))
+	if err != nil {
+		return err
+	}
+	if s.node, err = s.node.edited(v.field("do")); err != nil {
+		return err
+	}
+	p, err := v.builderPage(s)
+	if err != nil {
+		return err
+	}
+	if target := v.Get("HX-Target"); target == "rule" || target == "figures" {
+		return v.part("cohort", "cohort-"+target, p)
+	}
+	return v.page(fiber.StatusOK, "cohort", p)
+}
+
+func (w *site) showDeleteCohort(v *visit) error {
+	c, err := v.cohort()
+	if err != nil {
+		return err
+	}
+	p, err := v.freezePage(c)
+	p.Title = phrase.Say("cohort_delete_title", map[string]any{"name": c.Name})
+	if err != nil {
+		return err
+	}
+	return v.show("cohort-delete", p)
+}
+
+func (w *site) deleteCohort(v *visit) error {
+	v.refused(cohortAgain)
+	c, err := v.cohort()
+	if err != nil {
+		return err
+	}
+	if err := w.Cohorts.Delete(v.UserContext(), v.actor(), c.ID); err != nil {
+		return err
+	}
+	return v.to(incidentURL(c.Incident) + "/cohorts")
+}
+
+// cohortAgain shows a refusal on the page of the cohort.
+func cohortAgain(v *visit, err error) error {
+	c, readErr := v.cohort()
+	if readErr != nil {
+		return readErr
+	}
+	v.form = nil
+	screen, p, pageErr := v.cohortPage(c)
+	if pageErr != nil {
+		return pageErr
+	}
+	return v.showAgain(screen, p, err)
+}

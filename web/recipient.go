@@ -1,0 +1,92 @@
+package web
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"forthwith/internal/cohort"
+	"forthwith/internal/id"
+	"forthwith/internal/phrase"
+	"forthwith/web/views"
+)
+
+// recipientBody is one person with where they come from, and why they are told
+// what they are told.
+type recipientBody struct {
+	Facts    []answer
+	Cohort   string
+	URL      string
+	Why      []string
+	PlacedAt *views.When
+	Rows     []sourceRow
+}
+
+type sourceRow struct {
+	List, URL, Values string
+	Row, Line         int64
+}
+
+func (w *site) showRecipient(v *visit) error {
+	r, err := v.recipient()
+	if err != nil {
+		return err
+	}
+	incident := id.Incident(r.ID.Parent)
+	bar, s, err := v.bar(incident, partCohorts)
+	if err != nil {
+		return err
+	}
+	b := recipientBody{Facts: personFacts(r)}
+	names := map[id.Cohort]string{}
+	for _, c := range s.Cohorts {
+		names[c.ID] = c.Name
+	}
+	b.place(v, r, names)
+	for _, row := range r.Rows {
+		b.Rows = append(b.Rows, sourceRow{List: row.ListName, URL: listURL(row.List), Row: row.Row, Line: row.Line, Values: attributeWords(row.Attributes)})
+	}
+	back := &views.Link{Text: phrase.Say("cohorts_title", nil), URL: incidentURL(incident) + "/cohorts"}
+	if r.Cohort != 0 {
+		back = &views.Link{Text: names[r.Cohort], URL: cohortURL(r.Cohort)}
+	}
+	return v.show("recipient", views.Page{Title: masked(r), Bar: bar, Back: back, Body: b})
+}
+
+// place says in plain words why a person is where they are.
+func (b *recipientBody) place(v *visit, r cohort.Recipient, names map[id.Cohort]string) {
+	if r.Cohort == 0 || r.Reason == nil {
+		b.Why = []string{phrase.Say("placed_nowhere", nil)}
+		return
+	}
+	b.Cohort, b.URL, b.PlacedAt = names[r.Cohort], cohortURL(r.Cohort), v.whenSet(&r.PlacedAt)
+	b.Why = []string{phrase.Say("placed_because", map[string]any{"cohort": b.Cohort, "precedence": r.Reason.Precedence})}
+	for _, other := range r.Reason.Over {
+		b.Why = append(b.Why, phrase.Say("placed_over", map[string]any{"cohort": names[other]}))
+	}
+}
+
+func personFacts(r cohort.Recipient) []answer {
+	consent := "–"
+	if r.Consent != nil {
+		consent = phrase.Say(fmt.Sprintf("consent_%t", *r.Consent), nil)
+	}
+	all := []answer{{Name: phrase.Say("col_jurisdiction", nil), Text: listed(r.Jurisdictions)}, {Name: phrase.Say("col_speech", nil), Text: orDash(r.Locale)},
+		{Name: phrase.Say("col_timezone", nil), Text: orDash(r.Timezone)}, {Name: phrase.Say("col_consent", nil), Text: consent}}
+	if r.Individuals > 1 {
+		all = append(all, answer{Name: phrase.Say("individuals", nil), Text: fmt.Sprint(r.Individuals)})
+	}
+	return all
+}
+
+// attributeWords says the attributes of a row in the order of their names.
+func attributeWords(attributes map[string]any) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		all = append(all, phrase.Say("name_state", map[string]any{"name": name, "state": fmt.Sprint(attributes[name])}))
+	}
+	return orDash(strings.Join(all, "; "))
+}
+
+func listed(words []string) string { return orDash(strings.Join(words, ", ")) }
