@@ -24,6 +24,17 @@ func (v *visit) page(status int, screen string, p views.Page) error {
 	return v.Status(status).Send(out.Bytes())
 }
 
+// part answers with one piece of a screen, for a page that is there already.
+func (v *visit) part(screen, part string, p views.Page) error {
+	v.dress(&p)
+	var out bytes.Buffer
+	if err := views.Part(&out, screen, part, p); err != nil {
+		return err
+	}
+	v.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return v.Send(out.Bytes())
+}
+
 // show answers with a screen that was asked for.
 func (v *visit) show(screen string, p views.Page) error {
 	return v.page(fiber.StatusOK, screen, p)
