@@ -35,7 +35,7 @@ screenshots: servers browser ## take pictures of every page (DIR=.local/pictures
 	@DIR="$(abspath $(or $(DIR),.local/pictures))" $(GO) test -count=1 -tags pictures -run 'Pictures' ./web/e2e
 
 test: servers browser no-race ## run every test on private servers; ends with their number
-	@$(WITH) -count -- $(GO) test -json $(RACE) -shuffle=on $(ARGS) $(PKG)
+	@$(WITH) -count -- $(GO) test -json -timeout 15m $(RACE) -shuffle=on $(ARGS) $(PKG)
 
 bench: servers build ## run the benchmarks beside their raw limits (NAMES="send import")
 	@$(WITH) -- $(GO) run ./bench $(NAMES)

@@ -200,9 +200,12 @@ func (w *window) fill(name, text string) {
 
 // text is what the page says.
 func (w *window) text() string {
-	ctx, cancel := context.WithTimeout(w.ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(w.ctx, step)
 	defer cancel()
-	text, _ := chromedp.Run(ctx, chromedp.Text(chromedp.CSS("body")))
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
+	if err != nil {
+		w.t.Logf("the page cannot be read: %v", err)
+	}
 	return text
 }
 
@@ -227,6 +230,15 @@ func (w *window) says(parts ...string) {
 func eval[T any](w *window, script string) T {
 	w.t.Helper()
 	return read(w, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+}
+
+// newIncident opens an incident of a test's own, and gives its path.
+func (w *window) newIncident(name string) string {
+	w.t.Helper()
+	w.visit("/incidents/new")
+	w.fill("name", name)
+	w.click("Start incident")
+	return w.where()
 }
 
 // signInAs opens the sample's door and presses a person.

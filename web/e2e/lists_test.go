@@ -29,15 +29,6 @@ func (w *window) attach(field, name, content string) {
 	w.do(chromedp.SetUploadFiles(chromedp.CSS(`[name="`+field+`"]`), []string{path}))
 }
 
-// newIncident opens an incident of the test's own, and gives its path.
-func (w *window) newIncident(name string) string {
-	w.t.Helper()
-	w.visit("/incidents/new")
-	w.fill("name", name)
-	w.click("Start incident")
-	return w.where()
-}
-
 // until reloads a page until it says something.
 func (w *window) until(path, words string) {
 	w.t.Helper()

@@ -14,15 +14,6 @@ const (
 	body    = "variants[0].body"
 )
 
-// newIncident opens an incident of a test's own, and gives its address.
-func (w *window) newIncident(name string) string {
-	w.t.Helper()
-	w.visit("/incidents/new")
-	w.fill("name", name)
-	w.click("Start incident")
-	return w.where()
-}
-
 // newNotice begins a notice in an incident, and leaves its editor open.
 func (w *window) newNotice(incident, name string) string {
 	w.t.Helper()
