@@ -8,6 +8,7 @@ import (
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/overview"
 	"forthwith/internal/phrase"
 	"forthwith/web/views"
 )
@@ -36,20 +37,27 @@ func (v *visit) approvePlanPage() (views.Page, error) {
 
 // whyNoPlan says why the reader cannot decide on a plan here, and who can.
 func (v *visit) whyNoPlan(c campaign.Campaign) (string, error) {
+	why, err := v.whyNot(c, access.DecidePlan, access.People.MayApprovePlan)
+	if err == nil && why == "" && c.State != campaign.Ready {
+		why = phrase.Say("approve_plan_not_ready", map[string]any{"state": phrase.Say("state_campaign_"+string(c.State), nil)})
+	}
+	return why, err
+}
+
+// whyNot says what keeps the reader from a decision on a campaign: their role,
+// or the rule of different people. Nothing does when it is empty.
+func (v *visit) whyNot(c campaign.Campaign, needs access.Permission, rule func(access.People, id.User) error) (string, error) {
 	by := v.actor()
-	by.SteppedUp = true
+	by.SteppedUp = true // the page asks for the code
 	s, err := v.standing(c.Incident)
 	if err != nil {
 		return "", err
 	}
-	short := named(s.Campaigns, func(o planned) bool { return o.ID == c.ID })
-	for _, refusal := range []error{access.DecidePlan.Allow(by), short.People.MayApprovePlan(by.User)} {
+	short := named(s.Campaigns, func(o overview.Campaign) bool { return o.ID == c.ID })
+	for _, refusal := range []error{needs.Allow(by), rule(short.People, by.User)} {
 		if f, ok := fault.As(refusal); ok {
 			return sentence(f.Code, f.Values), nil
 		}
-	}
-	if c.State != campaign.Ready {
-		return phrase.Say("approve_plan_not_ready", map[string]any{"state": phrase.Say("state_campaign_"+string(c.State), nil)}), nil
 	}
 	return "", nil
 }

@@ -8,13 +8,9 @@ import (
 	"forthwith/internal/campaign"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
-	"forthwith/internal/overview"
 	"forthwith/internal/phrase"
 	"forthwith/web/views"
 )
-
-// planned is a campaign in short, with those who had a hand in it.
-type planned = overview.Campaign
 
 func (w *site) showLaunch(v *visit) error {
 	p, err := v.launchPage()
@@ -54,22 +50,11 @@ func (v *visit) launchSentence(c campaign.Campaign, b planBody) string {
 
 // whyNoLaunch says why the reader cannot launch here, and who can.
 func (v *visit) whyNoLaunch(c campaign.Campaign) (string, error) {
-	by := v.actor()
-	by.SteppedUp = true
-	s, err := v.standing(c.Incident)
-	if err != nil {
-		return "", err
+	why, err := v.whyNot(c, access.Launch, access.People.MayLaunch)
+	if err == nil && why == "" && c.State != campaign.Approved {
+		why = sentence("launch_needs_approval", fault.Values{"state": phrase.Say("state_campaign_"+string(c.State), nil)})
 	}
-	short := named(s.Campaigns, func(o planned) bool { return o.ID == c.ID })
-	for _, refusal := range []error{access.Launch.Allow(by), short.People.MayLaunch(by.User)} {
-		if f, ok := fault.As(refusal); ok {
-			return sentence(f.Code, f.Values), nil
-		}
-	}
-	if c.State != campaign.Approved {
-		return sentence("launch_needs_approval", fault.Values{"state": phrase.Say("state_campaign_"+string(c.State), nil)}), nil
-	}
-	return "", nil
+	return why, err
 }
 
 // launch starts what was approved, for exactly the number that was typed.

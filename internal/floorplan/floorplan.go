@@ -120,7 +120,7 @@ var Owners = map[string][]string{
 	"github.com/transparency-dev/formats/": {"internal/ledger"},
 	"github.com/yuin/goldmark":             {"internal/notice"},
 	"github.com/vanng822/go-premailer/":    {"internal/notice"},
-	"github.com/sergi/go-diff/":           {"internal/notice"},
+	"github.com/sergi/go-diff/":            {"internal/notice"},
 	"github.com/alexedwards/argon2id":      {"internal/identity"},
 	"github.com/pquerna/otp":               {"internal/identity"},
 	"github.com/boombuler/barcode":         {"web"},
