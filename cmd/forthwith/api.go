@@ -60,12 +60,15 @@ func listenUntil(ctx context.Context, app *fiber.App, ln net.Listener) error {
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
-		return shutDown(app, ended)
+		return shutDown(app, ln, ended)
 	}
 }
 
-func shutDown(app *fiber.App, ended <-chan error) error {
+func shutDown(app *fiber.App, ln net.Listener, ended <-chan error) error {
 	err := app.ShutdownWithTimeout(goodbye)
+	// A server that is told to end before it began knows of no listener yet: it
+	// would begin afterwards and answer for ever.
+	_ = ln.Close()
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil // streams end with the process
 	}

@@ -14,6 +14,7 @@ import (
 
 	"forthwith/api"
 	"forthwith/internal/delivery"
+	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
 	"forthwith/internal/outcome"
 	"forthwith/internal/postgres"
@@ -223,5 +224,24 @@ func TestAProcessServesItsHealthWhereTheEnvironmentSays(t *testing.T) {
 	}
 	if _, err := net.DialTimeout("tcp", address, time.Second); err == nil {
 		t.Error("the address still answers")
+	}
+}
+
+// TestAServerThatEndsBeforeItBeganEnds is a SIGTERM in the first moment.
+func TestAServerThatEndsBeforeItBeganEnds(t *testing.T) {
+	for range 200 {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		ended := make(chan error, 1)
+		go func() { ended <- listenUntil(ctx, httpguard.NewApp(nil), ln) }()
+		select {
+		case <-ended:
+		case <-time.After(30 * time.Second):
+			t.Fatal("it answers for ever")
+		}
 	}
 }
