@@ -148,8 +148,18 @@ func (w *window) do(actions ...chromedp.Action[chromedp.Void]) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, step)
 	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
+	if err := unswapped(func() error { return chromedp.Do(ctx, actions...) }); err != nil {
 		w.t.Fatalf("%v, at %s: %s", err, w.where(), w.text())
+	}
+}
+
+// unswapped tries again what met an element in the moment in which a script put
+// another in its place: nothing was pressed or typed then.
+func unswapped(act func() error) error {
+	for {
+		if err := act(); err == nil || !strings.Contains(err.Error(), "No node with given id") {
+			return err
+		}
 	}
 }
 
@@ -176,7 +186,11 @@ func (w *window) settle(act chromedp.Action[chromedp.Void]) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, step)
 	defer cancel()
-	if _, err := chromedp.RunResponse(ctx, act); err != nil {
+	err := unswapped(func() error {
+		_, err := chromedp.RunResponse(ctx, act)
+		return err
+	})
+	if err != nil {
 		w.t.Fatalf("%v, at %s: %s", err, w.where(), w.text())
 	}
 }
