@@ -91,5 +91,5 @@ var navigation = []struct {
 	{"nav_users", "/users", access.ReadUsers},
 }
 
-// unknown answers for what a person may not see.
+// errMissing answers for what is not there, and for what a person may not see.
 var errMissing = fault.New(fault.NotFound, "page_missing", nil)

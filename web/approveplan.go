@@ -64,33 +64,26 @@ func (v *visit) whyNot(c campaign.Campaign, needs access.Permission, rule func(a
 
 // approvePlan signs exactly the plan that the page showed.
 func (w *site) approvePlan(v *visit) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.approvePlanPage()
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("approve-plan", p, err)
-	})
+	v.refused(onScreen("approve-plan", (*visit).approvePlanPage))
 	return v.decidePlan(true, w.Plans.Approve)
 }
 
 func (w *site) showRejectPlan(v *visit) error {
-	_, p, err := v.decision("reject_plan_title")
+	p, err := v.rejectPlanPage()
 	if err != nil {
 		return err
 	}
 	return v.show("reject-plan", p)
 }
 
+func (v *visit) rejectPlanPage() (views.Page, error) {
+	_, p, err := v.decision("reject_plan_title")
+	return p, err
+}
+
 // rejectPlan sends a plan back with a reason.
 func (w *site) rejectPlan(v *visit) error {
-	v.refused(func(v *visit, err error) error {
-		_, p, pageErr := v.decision("reject_plan_title")
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("reject-plan", p, err)
-	})
+	v.refused(onScreen("reject-plan", (*visit).rejectPlanPage))
 	if err := v.needs("comment"); err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func needsState(needs int) views.Said {
 
 // listsState tells the most pressing thing about lists.
 func listsState(s overview.Standing) views.Said {
-	switch awaiting, running := counted(s.Lists, isList(intake.Awaiting)), counted(s.Lists, isList(intake.Importing)); {
+	switch awaiting, running := overview.Count(s.Lists, isList(intake.Awaiting)), overview.Count(s.Lists, isList(intake.Importing)); {
 	case awaiting > 0:
 		return state("warn", "diamond", "bar_lists_wait", awaiting)
 	case running > 0:
@@ -93,7 +93,7 @@ func listsState(s overview.Standing) views.Said {
 }
 
 func cohortsState(s overview.Standing) views.Said {
-	frozen := counted(s.Cohorts, func(c overview.Cohort) bool { return c.State == cohort.Frozen })
+	frozen := overview.Count(s.Cohorts, func(c overview.Cohort) bool { return c.State == cohort.Frozen })
 	switch {
 	case len(s.Cohorts) == 0:
 		return state("idle", "ring", "bar_none", 0)
@@ -105,7 +105,7 @@ func cohortsState(s overview.Standing) views.Said {
 
 func noticesState(s overview.Standing) views.Said {
 	is := func(state notice.State) int {
-		return counted(s.Notices, func(n overview.Notice) bool { return n.State == state })
+		return overview.Count(s.Notices, func(n overview.Notice) bool { return n.State == state })
 	}
 	switch {
 	case len(s.Notices) == 0:
@@ -120,7 +120,7 @@ func noticesState(s overview.Standing) views.Said {
 
 func campaignsState(s overview.Standing) views.Said {
 	is := func(state campaign.State) int {
-		return counted(s.Campaigns, func(c overview.Campaign) bool { return c.State == state })
+		return overview.Count(s.Campaigns, func(c overview.Campaign) bool { return c.State == state })
 	}
 	for _, t := range []struct {
 		state      campaign.State
@@ -142,14 +142,4 @@ func campaignsState(s overview.Standing) views.Said {
 
 func isList(state intake.State) func(overview.List) bool {
 	return func(l overview.List) bool { return l.State == state }
-}
-
-func counted[T any](all []T, is func(T) bool) int {
-	n := 0
-	for _, v := range all {
-		if is(v) {
-			n++
-		}
-	}
-	return n
 }

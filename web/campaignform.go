@@ -91,13 +91,7 @@ func (v *visit) newCampaignPage() (views.Page, error) {
 
 // makeCampaign saves the campaign and starts its checks.
 func (w *site) makeCampaign(v *visit) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.newCampaignPage()
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("campaign-form", p, err)
-	})
+	v.refused(onScreen("campaign-form", (*visit).newCampaignPage))
 	no, err := id.ParseIncident(v.Params("incident"))
 	if err != nil {
 		return err
@@ -138,20 +132,14 @@ func (v *visit) editCampaignPage() (views.Page, error) {
 }
 
 func (w *site) editCampaign(v *visit) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.editCampaignPage()
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("campaign-form", p, err)
-	})
+	v.refused(onScreen("campaign-form", (*visit).editCampaignPage))
 	no, err := id.ParseCampaign(v.Params("campaign"))
 	if err != nil {
 		return err
 	}
-	seen, err := strconv.Atoi(v.field("version"))
+	seen, err := v.seen()
 	if err != nil {
-		return fault.New(fault.Mismatch, "changed_meanwhile", nil)
+		return err
 	}
 	s, err := v.settings(campaign.Settings{})
 	if err != nil {

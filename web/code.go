@@ -25,7 +25,7 @@ func (v *visit) deciding(check func() error, decide func() error) error {
 	return decide()
 }
 
-// missing refuses an empty field of a page.
+// needs refuses an empty field of a page.
 func (v *visit) needs(name string) error {
 	if v.field(name) == "" {
 		return fault.Wrong(name, "field_missing", fault.Values{"name": name})

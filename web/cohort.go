@@ -207,13 +207,7 @@ func (v *visit) draft(s sketch) (cohort.Draft, error) {
 }
 
 func (v *visit) builderAgain(s sketch) func(*visit, error) error {
-	return func(v *visit, err error) error {
-		p, pageErr := v.builderPage(s)
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("cohort", p, err)
-	}
+	return onScreen("cohort", func(v *visit) (views.Page, error) { return v.builderPage(s) })
 }
 
 func (w *site) makeCohort(v *visit) error {

@@ -93,7 +93,7 @@ func (w *site) showCohorts(v *visit) error {
 		return err
 	}
 	b := cohortsBody{New: incidentURL(no) + "/cohorts/new", MayBuild: v.mayIn(access.BuildCohorts, s)}
-	if counted(s.Lists, isList(intake.Imported)) == 0 {
+	if overview.Count(s.Lists, isList(intake.Imported)) == 0 {
 		b.NoList = incidentURL(no) + "/lists"
 	}
 	all, err := w.Cohorts.List(v.UserContext(), v.actor(), no, 0, mostChoices)

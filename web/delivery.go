@@ -157,13 +157,7 @@ func (v *visit) resolvePage() (views.Page, error) {
 
 // resolve rules on one unclear delivery, with a reason that goes on record.
 func (w *site) resolve(v *visit) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.resolvePage()
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("resolve", p, err)
-	})
+	v.refused(onScreen("resolve", (*visit).resolvePage))
 	no, err := id.ParseDelivery(v.Params("delivery"))
 	if err != nil {
 		return err

@@ -76,13 +76,7 @@ func (v *visit) evidencePage() (views.Page, error) {
 
 // askExport asks for a file of the report. Whole addresses need a code.
 func (w *site) askExport(v *visit) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.evidencePage()
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("evidence", p, err)
-	})
+	v.refused(onScreen("evidence", (*visit).evidencePage))
 	no, err := id.ParseCampaign(v.Params("campaign"))
 	if err != nil {
 		return err
@@ -152,13 +146,7 @@ func (v *visit) exportPage() (views.Page, error) {
 // sendExport sends the file of an export. It is a form: the download is put on
 // record, and whole addresses need a code.
 func (w *site) sendExport(v *visit) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.exportPage()
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("export", p, err)
-	})
+	v.refused(onScreen("export", (*visit).exportPage))
 	no, err := id.ParseExport(v.Params("export"))
 	if err != nil {
 		return err

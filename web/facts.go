@@ -1,11 +1,9 @@
 package web
 
 import (
-	"strconv"
 	"strings"
 
 	"forthwith/internal/access"
-	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
 	"forthwith/internal/phrase"
@@ -127,20 +125,14 @@ func (v *visit) factsPage() (views.Page, error) {
 }
 
 func (w *site) changeFacts(v *visit) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.factsPage()
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("facts", p, err)
-	})
+	v.refused(onScreen("facts", (*visit).factsPage))
 	no, err := id.ParseIncident(v.Params("incident"))
 	if err != nil {
 		return err
 	}
-	seen, err := strconv.Atoi(v.field("version"))
+	seen, err := v.seen()
 	if err != nil {
-		return fault.New(fault.Mismatch, "changed_meanwhile", nil)
+		return err
 	}
 	if _, err := w.Incidents.Change(v.UserContext(), v.actor(), no, seen, v.facts); err != nil {
 		return err

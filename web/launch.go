@@ -63,11 +63,7 @@ func (w *site) launch(v *visit) error {
 		if fault.Is(err, "launched_already") {
 			return v.launchedBefore()
 		}
-		p, pageErr := v.launchPage()
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("launch", p, err)
+		return onScreen("launch", (*visit).launchPage)(v, err)
 	})
 	no, err := id.ParseCampaign(v.Params("campaign"))
 	if err != nil {

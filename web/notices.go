@@ -86,13 +86,7 @@ func (v *visit) noticesPage() (views.Page, error) {
 
 // beginNotice makes a notice without a text, and opens its editor.
 func (w *site) beginNotice(v *visit) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.noticesPage()
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("notices", p, err)
-	})
+	v.refused(onScreen("notices", (*visit).noticesPage))
 	no, err := id.ParseIncident(v.Params("incident"))
 	if err != nil {
 		return err

@@ -136,20 +136,14 @@ func (w *site) showRelay(v *visit) error {
 }
 
 func (w *site) changeRelay(v *visit) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.relayPage()
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("relay", p, err)
-	})
+	v.refused(onScreen("relay", (*visit).relayPage))
 	no, err := id.ParseRelay(v.Params("relay"))
 	if err != nil {
 		return err
 	}
-	seen, err := strconv.Atoi(v.field("version"))
+	seen, err := v.seen()
 	if err != nil {
-		return fault.New(fault.Mismatch, "changed_meanwhile", nil)
+		return err
 	}
 	change, err := v.relayChange()
 	if err != nil {

@@ -2,13 +2,11 @@ package web
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"forthwith/internal/access"
-	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/phrase"
 	"forthwith/internal/sender"
@@ -104,20 +102,14 @@ func (w *site) showSender(v *visit) error {
 }
 
 func (w *site) changeSender(v *visit) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.senderPage()
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("sender", p, err)
-	})
+	v.refused(onScreen("sender", (*visit).senderPage))
 	no, err := id.ParseSender(v.Params("sender"))
 	if err != nil {
 		return err
 	}
-	seen, err := strconv.Atoi(v.field("version"))
+	seen, err := v.seen()
 	if err != nil {
-		return fault.New(fault.Mismatch, "changed_meanwhile", nil)
+		return err
 	}
 	if _, err := w.Senders.Change(v.UserContext(), v.actor(), no, seen, v.senderChange()); err != nil {
 		return err

@@ -85,13 +85,7 @@ func (v *visit) showSteer(verb string) error {
 }
 
 func (v *visit) steer(verb string, do func(context.Context, access.Actor, id.Campaign, string) (campaign.Campaign, error)) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.steerPage(verb)
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("steer", p, err)
-	})
+	v.refused(onScreen("steer", func(v *visit) (views.Page, error) { return v.steerPage(verb) }))
 	no, err := id.ParseCampaign(v.Params("campaign"))
 	if err != nil {
 		return err

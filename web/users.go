@@ -2,12 +2,10 @@ package web
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
 	"forthwith/internal/access"
-	"forthwith/internal/fault"
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/identity"
@@ -116,13 +114,7 @@ func (w *site) newUser(v *visit) error {
 // inviteUser makes a user. Its answer tells the invitation link, once: it is no
 // redirect.
 func (w *site) inviteUser(v *visit) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.newUserPage()
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("user", p, err)
-	})
+	v.refused(onScreen("user", (*visit).newUserPage))
 	if err := v.stepUp(); err != nil {
 		return err
 	}
@@ -163,24 +155,15 @@ func (w *site) showUser(v *visit) error {
 	return v.show("user", p)
 }
 
-// userRefused shows a refusal on the page of the user.
-func userRefused(v *visit, err error) error {
-	p, pageErr := v.userPage()
-	if pageErr != nil {
-		return pageErr
-	}
-	return v.showAgain("user", p, err)
-}
-
 func (w *site) changeUser(v *visit) error {
-	v.refused(userRefused)
+	v.refused(onScreen("user", (*visit).userPage))
 	no, err := id.ParseUser(v.Params("user"))
 	if err != nil {
 		return err
 	}
-	seen, err := strconv.Atoi(v.field("version"))
+	seen, err := v.seen()
 	if err != nil {
-		return fault.New(fault.Mismatch, "changed_meanwhile", nil)
+		return err
 	}
 	if err := v.stepUp(); err != nil {
 		return err
@@ -195,7 +178,7 @@ func (w *site) changeUser(v *visit) error {
 // resetUser takes password and factors from a user, and tells the new
 // invitation link, once.
 func (w *site) resetUser(v *visit) error {
-	v.refused(userRefused)
+	v.refused(onScreen("user", (*visit).userPage))
 	no, err := id.ParseUser(v.Params("user"))
 	if err != nil {
 		return err

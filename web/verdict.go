@@ -113,13 +113,7 @@ func (v *visit) whyNoVerdict(d verdict, o notice.Version) string {
 
 // decide gives a verdict on exactly the text that the page showed.
 func (v *visit) decide(d verdict) error {
-	v.refused(func(v *visit, err error) error {
-		p, pageErr := v.verdictPage(d)
-		if pageErr != nil {
-			return pageErr
-		}
-		return v.showAgain("verdict", p, err)
-	})
+	v.refused(onScreen("verdict", func(v *visit) (views.Page, error) { return v.verdictPage(d) }))
 	o, err := v.version()
 	if err != nil {
 		return err

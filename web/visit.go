@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -12,6 +13,7 @@ import (
 	"forthwith/internal/httpguard"
 	"forthwith/internal/identity"
 	"forthwith/internal/overview"
+	"forthwith/web/views"
 )
 
 // visit is one request of a browser, and who sits before it.
@@ -86,6 +88,27 @@ func (v *visit) stepUp() error {
 
 // refused tells how to show the form again when it is refused.
 func (v *visit) refused(again func(v *visit, err error) error) { v.again = again }
+
+// onScreen shows a refused form once more on its screen, as page makes it.
+func onScreen(screen string, page func(*visit) (views.Page, error)) func(*visit, error) error {
+	return func(v *visit, err error) error {
+		p, pageErr := page(v)
+		if pageErr != nil {
+			return pageErr
+		}
+		return v.showAgain(screen, p, err)
+	}
+}
+
+// seen is the version that a form was made over; anything else than a number is
+// another one than is there.
+func (v *visit) seen() (int, error) {
+	n, err := strconv.Atoi(v.field("version"))
+	if err != nil {
+		return 0, fault.New(fault.Mismatch, "changed_meanwhile", nil)
+	}
+	return n, nil
+}
 
 // to answers a form that was done (RFC 9110 15.4.4).
 func (v *visit) to(path string) error { return v.Redirect(path, fiber.StatusSeeOther) }

@@ -61,8 +61,12 @@ func (s Service) Desk(ctx context.Context, by access.Actor, no id.Notice) (Desk,
 		return Desk{}, err
 	}
 	d := Desk{Notice: n}
-	if d.Unsaved, err = s.Store.Unsaved(ctx, no, by.User); err != nil {
+	kept, found, err := s.Store.Unsaved(ctx, no, by.User)
+	if err != nil {
 		return d, err
+	}
+	if found {
+		d.Unsaved = &kept
 	}
 	if d.Columns, err = s.Store.Columns(ctx, n.Incident); err != nil {
 		return d, err

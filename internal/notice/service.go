@@ -31,8 +31,9 @@ type Store interface {
 	Version(ctx context.Context, no id.Version) (Version, error)
 	// Columns gives the merge columns that the incident's imported lists have.
 	Columns(ctx context.Context, incident id.Incident) ([]string, error)
-	// Unsaved gives what an author typed and did not save, or nil.
-	Unsaved(ctx context.Context, no id.Notice, author id.User) (*Unsaved, error)
+	// Unsaved gives what an author typed and did not save, and tells whether
+	// there is anything.
+	Unsaved(ctx context.Context, no id.Notice, author id.User) (Unsaved, bool, error)
 }
 
 // Tx is one transaction over a notice.

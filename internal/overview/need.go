@@ -138,7 +138,7 @@ func (s Standing) peopleNeeds() []Need {
 			all = append(all, Need{Kind: PlanCampaign, Object: c.ID.String(), Name: c.Name, People: c.Size})
 		}
 	}
-	imported := count(s.Lists, func(l List) bool { return l.State == intake.Imported })
+	imported := Count(s.Lists, func(l List) bool { return l.State == intake.Imported })
 	switch {
 	case len(s.Lists) == 0:
 		all = append(all, Need{Kind: UploadList})

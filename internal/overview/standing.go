@@ -90,7 +90,8 @@ func (s Standing) planned(no id.Cohort) bool {
 	return false
 }
 
-func count[T any](all []T, is func(T) bool) int {
+// Count tells how many things are so.
+func Count[T any](all []T, is func(T) bool) int {
 	n := 0
 	for _, v := range all {
 		if is(v) {

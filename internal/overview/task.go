@@ -65,17 +65,17 @@ func stage(before bool, all, done int) Progress {
 }
 
 func (s Standing) imported() int {
-	return count(s.Lists, func(l List) bool { return l.State == intake.Imported })
+	return Count(s.Lists, func(l List) bool { return l.State == intake.Imported })
 }
 
 // lists leaves out files that came to nothing.
 func (s Standing) lists() Progress {
-	open := count(s.Lists, func(l List) bool { return l.State == intake.Awaiting || l.State == intake.Importing })
+	open := Count(s.Lists, func(l List) bool { return l.State == intake.Awaiting || l.State == intake.Importing })
 	return stage(true, open+s.imported(), s.imported())
 }
 
 func (s Standing) frozen() int {
-	return count(s.Cohorts, func(c Cohort) bool { return c.State == cohort.Frozen })
+	return Count(s.Cohorts, func(c Cohort) bool { return c.State == cohort.Frozen })
 }
 
 func (s Standing) cohorts() Progress {
@@ -83,16 +83,16 @@ func (s Standing) cohorts() Progress {
 }
 
 func (s Standing) notices() Progress {
-	return stage(true, len(s.Notices), count(s.Notices, func(n Notice) bool { return n.State == notice.Approved }))
+	return stage(true, len(s.Notices), Count(s.Notices, func(n Notice) bool { return n.State == notice.Approved }))
 }
 
 // live are the campaigns that were not given up.
 func (s Standing) live() int {
-	return count(s.Campaigns, func(c Campaign) bool { return c.State != campaign.Aborted })
+	return Count(s.Campaigns, func(c Campaign) bool { return c.State != campaign.Aborted })
 }
 
 func (s Standing) plan() Progress {
-	done := count(s.Campaigns, func(c Campaign) bool {
+	done := Count(s.Campaigns, func(c Campaign) bool {
 		return c.State != campaign.Aborted && c.State != campaign.Draft && c.State != campaign.Preflighting && c.State != campaign.Ready
 	})
 	return stage(s.live() > 0 || s.frozen() > 0 && s.approved(), s.live(), done)
@@ -100,7 +100,7 @@ func (s Standing) plan() Progress {
 
 func (s Standing) send() Progress {
 	ended := s.ended()
-	before := count(s.Campaigns, func(c Campaign) bool {
+	before := Count(s.Campaigns, func(c Campaign) bool {
 		return c.State == campaign.Approved || c.State == campaign.Scheduled || c.State == campaign.Sending || c.State == campaign.Paused
 	}) + ended
 	if before > 0 && before == ended && ended < max(s.live(), s.frozen()) {
@@ -110,7 +110,7 @@ func (s Standing) send() Progress {
 }
 
 func (s Standing) ended() int {
-	return count(s.Campaigns, func(c Campaign) bool { return c.State == campaign.Complete || c.State == campaign.ClosedEarly })
+	return Count(s.Campaigns, func(c Campaign) bool { return c.State == campaign.Complete || c.State == campaign.ClosedEarly })
 }
 
 func (s Standing) evidence() Progress {

@@ -16,8 +16,10 @@ import (
 // unsavedColumn names the column under which unsaved texts are sealed.
 const unsavedColumn = "notice_draft.body"
 
-// Unsaved reads what an author typed and did not save, or nil.
-func (s NoticeStore) Unsaved(ctx context.Context, no id.Notice, author id.User) (*notice.Unsaved, error) {
+// Unsaved reads what an author typed and did not save, and tells whether there
+// is anything.
+func (s NoticeStore) Unsaved(ctx context.Context, no id.Notice, author id.User) (notice.Unsaved, bool, error) {
+	u := notice.Unsaved{Notice: no, Author: author}
 	var incident int64
 	var from *int64
 	var sealed []byte
@@ -26,23 +28,23 @@ func (s NoticeStore) Unsaved(ctx context.Context, no id.Notice, author id.User) 
 		WHERE d.notice_no = $1 AND d.author = $2`, int64(no), int64(author)).Scan(&incident, &from, &sealed, &at)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return nil, nil
+		return u, false, nil
 	case err != nil:
-		return nil, fmt.Errorf("read draft of %s: %w", no, away(err))
+		return u, false, fmt.Errorf("read draft of %s: %w", no, away(err))
 	}
 	keys, err := s.Incident(ctx, incident)
 	if err != nil {
-		return nil, err
+		return u, false, err
 	}
 	plain, err := keys.OpenText(unsavedColumn, sealed, int64(no), int64(author))
 	if err != nil {
-		return nil, err
+		return u, false, err
 	}
-	u := notice.Unsaved{Notice: no, Author: author, KeptAt: at.UTC()}
+	u.KeptAt = at.UTC()
 	if from != nil {
 		u.From = id.Version(*from)
 	}
-	return &u, readJSON(plain, &u.Draft)
+	return u, true, readJSON(plain, &u.Draft)
 }
 
 // Keep keeps what an author typed in place of what was kept before.

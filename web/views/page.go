@@ -7,23 +7,20 @@ import (
 
 // Page is everything that the layout shows around a screen.
 type Page struct {
-	Title   string // the h1; the document's title is made of it
-	Scheme  string // light, dark, or empty: the system's
-	Static  string // where files are served from
-	Me      *Me    // nil: nobody is signed in
-	Nav     []Link
-	Sample  bool // the stack is a sample
-	Bar     *Bar // the incident that the page belongs to
-	Back    *Link
-	Notice  *Banner
-	Refresh string // seconds until the page reloads itself, as a header said
-	CSRF    string
-	Once    string // the key under which this page's form counts once
-	Faults  []Fault
-	Old     url.Values // what was typed into a form that was refused
-	Body    any
-	SignIn  bool // the sign-in pages have no header links
-	Wide    bool
+	Title  string // the h1; the document's title is made of it
+	Scheme string // light, dark, or empty: the system's
+	Static string // where files are served from
+	Me     *Me    // nil: nobody is signed in
+	Nav    []Link
+	Sample bool // the stack is a sample
+	Bar    *Bar // the incident that the page belongs to
+	Back   *Link
+	Notice *Banner
+	CSRF   string
+	Once   string // the key under which this page's form counts once
+	Faults []Fault
+	Old    url.Values // what was typed into a form that was refused
+	Body   any
 }
 
 // Me is who looks at the page.
