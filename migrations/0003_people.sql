@@ -17,8 +17,7 @@ CREATE TABLE user_account (
 CREATE TABLE invitation (
   token_hash bytea PRIMARY KEY,
   user_no    bigint NOT NULL REFERENCES user_account,
-  expires_at timestamptz NOT NULL,
-  used_at    timestamptz
+  expires_at timestamptz NOT NULL
 );
 
 CREATE TABLE factor (

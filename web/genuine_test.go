@@ -226,7 +226,7 @@ func TestNoPageIsFramedOrGuessed(t *testing.T) {
 	b := r.signedIn(r.hire("ada", access.Legal))
 	for _, path := range []string{"/", "/incidents/new", "/nothing", "/lookup"} {
 		h := b.get(path).header
-		if csp := h.Get("Content-Security-Policy"); h.Get("X-Frame-Options") != "DENY" || !strings.Contains(csp, "frame-ancestors 'none'") || strings.Contains(csp, "unsafe") {
+		if csp := h.Get("Content-Security-Policy"); h.Get("X-Frame-Options") != "DENY" || !strings.Contains(csp, "frame-ancestors 'none'") || !strings.Contains(csp, "script-src 'self'; style-src 'self';") || strings.Contains(csp, "unsafe") {
 			t.Errorf("%s: %s, %s", path, h.Get("X-Frame-Options"), csp)
 		}
 		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" {

@@ -69,6 +69,9 @@ func TestASessionIsEndedFromAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := r.staff.Resume(t.Context(), token); err == nil {
+		t.Error("the password alone is a session")
+	}
 	open, err := r.staff.GiveCode(t.Context(), token, r.code(ada, 1))
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +193,7 @@ func TestBehindHTTPSCookiesAreBoundToTheHost(t *testing.T) {
 }
 
 func TestNextLeadsNowhereElse(t *testing.T) {
-	for next, want := range map[string]string{"/incidents/inc_1?a=b": "/incidents/inc_1?a=b", "//evil.example.com": "/", "https://evil.example.com": "/", "": "/",
+	for next, want := range map[string]string{"/incidents/inc_1?a=b": "/incidents/inc_1?a=b", "//evil.example.com": "/", "///evil.example.com": "/", "https://evil.example.com": "/", "": "/",
 		"/\\evil.example.com": "/", "javascript:alert(1)": "/", "/a\r\nSet-Cookie: x": "/", "incidents": "/"} {
 		if got := local(next); got != want {
 			t.Errorf("%q leads to %q", next, got)

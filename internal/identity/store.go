@@ -35,8 +35,8 @@ type UserTx interface {
 	Now() time.Time
 	Insert(u User) (id.User, error)
 	Lock(no id.User) (User, error)
-	// Redeem uses an invitation up. One that is unknown, used or out of time is
-	// NotFound (no_such_invitation).
+	// Redeem locks whom an invitation is for; Reset uses it up. One that is
+	// unknown, used or out of time is NotFound (no_such_invitation).
 	Redeem(token string) (Invited, error)
 	// Save writes role, disabling and version; a disabled user's sessions and
 	// step-ups end.

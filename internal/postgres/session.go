@@ -92,7 +92,7 @@ func (s IdentityStore) Invited(ctx context.Context, token string) (identity.Invi
 }
 
 const invitedUser = `WHERE u.disabled_at IS NULL AND u.user_no =
-	(SELECT i.user_no FROM invitation i WHERE i.token_hash = ? AND i.used_at IS NULL AND i.expires_at > clock_timestamp())`
+	(SELECT i.user_no FROM invitation i WHERE i.token_hash = ? AND i.expires_at > clock_timestamp())`
 
 // offeredSecret derives the second factor that an invitation offers, so that
 // looking at the invitation writes nothing: 160 bits (RFC 4226 section 4, R6).
@@ -107,7 +107,8 @@ func (db *DB) recoveryDigest(code string) []byte {
 	return digest[:]
 }
 
-// Redeem locks the user of an invitation and uses it up.
+// Redeem locks the user of an invitation. Reset ends it with everything else
+// that the user had.
 func (t userTx) Redeem(token string) (identity.Invited, error) {
 	digest := t.db.keys.installation.SecretDigest(invitationUse, token)
 	u, err := oneUser(t.gorm, invitedUser+" FOR UPDATE OF u", digest[:])
@@ -116,9 +117,6 @@ func (t userTx) Redeem(token string) (identity.Invited, error) {
 	}
 	if err != nil {
 		return identity.Invited{}, err
-	}
-	if err := t.gorm.Exec("UPDATE invitation SET used_at = clock_timestamp() WHERE token_hash = ?", digest[:]).Error; err != nil {
-		return identity.Invited{}, fmt.Errorf("use invitation: %w", err)
 	}
 	return identity.Invited{User: u, TOTPSecret: t.db.offeredSecret(token)}, nil
 }
