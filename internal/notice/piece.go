@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync/atomic"
 	texttemplate "text/template"
 	"text/template/parse"
 )
@@ -16,6 +17,7 @@ type Piece struct {
 	slot  bool
 	field int
 	html  func(string) string // how the field's value is escaped there; nil in plain parts
+	link  bool                // it stands in the target of a link
 }
 
 // Slot tells whether the piece differs between people.
@@ -124,7 +126,7 @@ func action(n *parse.ActionNode, place map[string]int) (Piece, error) {
 		return Piece{Fixed: arg.Text}, nil
 	case *parse.FieldNode:
 		if i, known := place[strings.Join(arg.Ident, ".")]; known {
-			return Piece{slot: true, field: i, html: escape}, nil
+			return Piece{slot: true, field: i, html: escape, link: len(escapers) > 1}, nil
 		}
 	}
 	return Piece{}, fmt.Errorf("the skeleton does not list the field of an action")
@@ -159,19 +161,36 @@ func escapeText(s string) string {
 
 var textEscapes = strings.NewReplacer("\x00", "\ufffd", `"`, "&#34;", "&", "&amp;", "'", "&#39;", "+", "&#43;", "<", "&lt;", ">", "&gt;")
 
-// linkAt escapes a value as html/template does after some of a link.
+// linkAt escapes a value as html/template does after some of a link. What links
+// lead to is mostly the same for everybody, so the last answer is kept.
 func linkAt(before string) func(string) string {
+	type answer struct{ value, escaped string }
 	open, end := `<a href="`+before, `">`
 	t := template.Must(template.New("link").Parse(open + "{{.}}" + end))
+	var last atomic.Pointer[answer]
 	return func(s string) string {
+		if a := last.Load(); a != nil && a.value == s {
+			return a.escaped
+		}
 		var out strings.Builder
 		if err := t.Execute(&out, s); err != nil {
 			return unsafeLink
 		}
-		return out.String()[len(open) : out.Len()-len(end)]
+		a := &answer{s, out.String()[len(open) : out.Len()-len(end)]}
+		last.Store(a)
+		return a.escaped
 	}
 }
 
 // unsafeLink is what html/template puts in place of a link that may run
 // something.
 const unsafeLink = "#ZgotmplZ"
+
+// fixedBytes is the length of pieces without their values.
+func fixedBytes(pieces []Piece) int {
+	n := 0
+	for _, p := range pieces {
+		n += len(p.Fixed)
+	}
+	return n
+}

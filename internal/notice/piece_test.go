@@ -26,7 +26,7 @@ func TestPiecesGiveWhatTheTemplatesGive(t *testing.T) {
 		if err != nil {
 			return // a value of blanks
 		}
-		for part, is := range map[string]string{"subject": join(text.pieces.Subject, f), "text": join(text.pieces.Text, f), "html": join(text.pieces.HTML, f)} {
+		for part, is := range map[string]string{"subject": Join(text.pieces.Subject, f), "text": Join(text.pieces.Text, f), "html": Join(text.pieces.HTML, f)} {
 			if want := text.judged(t, part, f); is != want {
 				t.Fatalf("the %s part is\n%q\nand the template gives\n%q", part, is, want)
 			}

@@ -25,6 +25,7 @@ type Message struct {
 type Text struct {
 	skeleton Skeleton
 	pieces   Pieces
+	fixed    struct{ subject, text, html int } // bytes without values
 }
 
 // Load makes a skeleton ready. It fails only on a skeleton that Compile did
@@ -34,7 +35,9 @@ func (s Skeleton) Load() (*Text, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Text{s, p}, nil
+	t := &Text{skeleton: s, pieces: p}
+	t.fixed.subject, t.fixed.text, t.fixed.html = fixedBytes(p.Subject), fixedBytes(p.Text), fixedBytes(p.HTML)
+	return t, nil
 }
 
 // Skeleton gives what the text was loaded from.
@@ -52,11 +55,55 @@ func (t *Text) Render(v Values) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	m := Message{join(t.pieces.Subject, f), join(t.pieces.Text, f), join(t.pieces.HTML, f)}
+	m := t.message(f)
 	return m, m.check()
 }
 
-func join(pieces []Piece, f Filled) string {
+func (t *Text) message(f Filled) Message {
+	return Message{Join(t.pieces.Subject, f), Join(t.pieces.Text, f), Join(t.pieces.HTML, f)}
+}
+
+// Fits tells whether a rendered text would be within its limits and its links
+// safe, as Render does, without rendering it where that is plain to see.
+func (t *Text) Fits(f Filled) error {
+	if t.small(f) && !t.leadsAstray(f) {
+		return nil
+	}
+	return t.message(f).check()
+}
+
+// escapedMost is the most bytes that one byte of a value becomes.
+const escapedMost = 9
+
+// small tells whether no limit can be reached, however values are escaped.
+func (t *Text) small(f Filled) bool {
+	return t.fixed.subject+valueBytes(t.pieces.Subject, f) <= maxSubject &&
+		t.fixed.text+valueBytes(t.pieces.Text, f) <= MaxOutput &&
+		t.fixed.html+escapedMost*valueBytes(t.pieces.HTML, f) <= MaxOutput
+}
+
+func valueBytes(pieces []Piece, f Filled) int {
+	n := 0
+	for _, p := range pieces {
+		if p.slot {
+			n += len(f.plain[p.field])
+		}
+	}
+	return n
+}
+
+// leadsAstray tells whether a value makes a link that is not safe.
+func (t *Text) leadsAstray(f Filled) bool {
+	for _, p := range t.pieces.HTML {
+		if p.slot && (p.link && strings.Contains(p.Of(f), unsafeLink) || strings.Contains(f.html[p.field], unsafeLink)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Join puts pieces together for one person.
+func Join(pieces []Piece, f Filled) string {
 	var out strings.Builder
 	for _, p := range pieces {
 		out.WriteString(p.Of(f))

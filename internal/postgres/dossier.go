@@ -3,8 +3,8 @@ package postgres
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"time"
 
