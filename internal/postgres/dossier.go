@@ -71,13 +71,16 @@ func (s EvidenceStore) page(ctx context.Context, c id.Campaign, n names, who evi
 }
 
 // ofStatus finds deliveries of a status, however rare, in the blocks that hold
-// some: as many blocks as a page needs. No index can name a status (the status
-// update would leave its page), and a walk would pass a million others.
+// some: as many blocks as a page needs, beginning with the one that it goes on
+// in. No index can name a status (the status update would leave its page), and
+// a walk would pass a million others. OFFSET 0 keeps the planner from turning
+// the blocks' spans into a scan of everything.
 const ofStatus = `status = ANY(?) AND seq = ANY(ARRAY(SELECT f.seq
-	FROM (SELECT block_no, sum(sum(n)) OVER (ORDER BY block_no) - sum(n) AS earlier FROM delivery_sum
+	FROM (SELECT block_no, sum(sum(n) * (block_no > $3 / 512)::integer) OVER (ORDER BY block_no) - sum(n) AS earlier FROM delivery_sum
 		WHERE campaign_no = $1 AND status = ANY(?) AND block_no >= $3 / 512 GROUP BY block_no HAVING sum(n) > 0) b
-	JOIN delivery f ON f.campaign_no = $1 AND f.seq BETWEEN b.block_no * 512 + 1 AND b.block_no * 512 + 512
-	WHERE b.earlier < %d + 512 AND f.seq > $3 AND f.status = ANY(?)))`
+	CROSS JOIN LATERAL (SELECT seq FROM delivery WHERE campaign_no = $1 AND seq BETWEEN b.block_no * 512 + 1 AND b.block_no * 512 + 512
+		AND seq > $3 AND status = ANY(?) OFFSET 0) f
+	WHERE b.earlier < %d))`
 
 func (s EvidenceStore) dossiers(ctx context.Context, c id.Campaign, incident, after int64, where []filter.Equal, limit int) ([]dossier, error) {
 	chosen, args, err := page{"SELECT * FROM delivery WHERE campaign_no = $1 AND seq > $3", []any{int64(c), incident, after},
