@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/http/pprof"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -78,12 +79,15 @@ func New(s Services) *fiber.App {
 	return app
 }
 
-// NewSide makes the server of a process's own health and metrics, for those who
-// watch over it. It needs no sign-in: the caller listens where nobody else comes.
+// NewSide makes the server of a process's own health, metrics and profiles, for
+// those who watch over it. It needs no sign-in: the caller listens where nobody
+// else comes. A profile names functions and holds no value.
 func NewSide(h Health, metrics http.Handler) *fiber.App {
 	app := httpguard.NewApp(answerError)
 	healthRoutes(app, h)
 	app.Get("/metrics", adaptor.HTTPHandler(metrics))
+	app.Get("/debug/pprof/profile", adaptor.HTTPHandlerFunc(pprof.Profile))
+	app.Get("/debug/pprof/:profile", func(c *fiber.Ctx) error { return adaptor.HTTPHandler(pprof.Handler(c.Params("profile")))(c) })
 	return app
 }
 

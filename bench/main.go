@@ -23,7 +23,7 @@ type result struct {
 // size of a run.
 type size struct {
 	people, rounds, rows, many int
-	binary                     string
+	binary, profile            string
 }
 
 // connections is how many each side of a send may open.
@@ -35,6 +35,7 @@ func main() {
 	rounds := flag.Int("rounds", 5, "rounds")
 	rows := flag.Int("rows", 200_000, "rows of the import")
 	many := flag.Int("many", 1_000_000, "people of the large incident whose pages are timed")
+	profile := flag.String("profile", "", "a file for the worker's CPU profile of one round of the send")
 	binary := flag.String("binary", "bin/forthwith", "the program")
 	flag.Parse()
 	if *sink {
@@ -46,7 +47,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, size{*people, *rounds, *rows, *many, *binary}, flag.Args()); err != nil {
+	if err := run(ctx, size{*people, *rounds, *rows, *many, *binary, *profile}, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

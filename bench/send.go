@@ -20,11 +20,18 @@ func benchSend(ctx context.Context, s size) ([]result, error) {
 		return nil, err
 	}
 	defer end()
-	if err := w.StartWorker(); err != nil {
+	watched, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	if err := w.StartWorker("FORTHWITH_METRICS_ADDR=" + watched); err != nil {
 		return nil, err
 	}
 	var ours, loop, raw []float64
 	for round := range s.rounds {
+		if s.profile != "" && round == s.rounds-1 {
+			go keepProfile(ctx, watched, s.profile)
+		}
 		o, err := product(ctx, w, to, s.people, round)
 		if err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -34,9 +35,9 @@ func (w *World) StartAPI(ctx context.Context) error {
 	})
 }
 
-// StartWorker adds a worker process.
-func (w *World) StartWorker() error {
-	p, err := start(w.Binary, w.Folder, fmt.Sprintf("worker-%d", w.started.Add(1)), w.Env, "worker")
+// StartWorker adds a worker process, with more environment where given.
+func (w *World) StartWorker(more ...string) error {
+	p, err := start(w.Binary, w.Folder, fmt.Sprintf("worker-%d", w.started.Add(1)), append(slices.Clone(w.Env), more...), "worker")
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"regexp"
+	"time"
+)
+
+// freeAddress is one on which nothing listens yet.
+func freeAddress() (string, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return ln.Addr().String(), ln.Close()
+}
+
+// keepProfile writes a CPU profile of a process to a file, once it sends: when
+// it has messages open.
+func keepProfile(ctx context.Context, address, file string) {
+	if err := profileOf(ctx, address, file); err != nil {
+		fmt.Fprintln(os.Stderr, "profile:", err)
+	}
+}
+
+func profileOf(ctx context.Context, address, file string) error {
+	for sending := false; !sending && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+		body, err := fetch(ctx, "http://"+address+"/metrics")
+		if err != nil {
+			return err
+		}
+		sending = openMessages.Match(body)
+	}
+	body, err := fetch(ctx, "http://"+address+"/debug/pprof/profile?seconds=5")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, body, 0o600)
+}
+
+func fetch(ctx context.Context, url string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	return io.ReadAll(res.Body)
+}
+
+// openMessages is the gauge of a worker that has messages under way.
+var openMessages = regexp.MustCompile(`(?m)^forthwith_messages_open [1-9]`)
