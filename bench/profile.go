@@ -30,10 +30,7 @@ func keepProfile(ctx context.Context, address, file string) {
 
 func profileOf(ctx context.Context, address, file string) error {
 	for sending := false; !sending && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
-		body, err := fetch(ctx, "http://"+address+"/metrics")
-		if err != nil {
-			return err
-		}
+		body, _ := fetch(ctx, "http://"+address+"/metrics") // refused until it listens
 		sending = openMessages.Match(body)
 	}
 	body, err := fetch(ctx, "http://"+address+"/debug/pprof/profile?seconds=5")
