@@ -134,11 +134,22 @@ func (c *caller) does(page, action string, typed map[string]string) string {
 // await asks for a page until it says something.
 func (c *caller) await(path, words string) replied {
 	c.t.Helper()
+	return c.until(path, func(body string) bool { return strings.Contains(body, words) })
+}
+
+// awaitNot asks for a page until it says something no more.
+func (c *caller) awaitNot(path, words string) {
+	c.t.Helper()
+	c.until(path, func(body string) bool { return !strings.Contains(body, words) })
+}
+
+func (c *caller) until(path string, is func(body string) bool) replied {
+	c.t.Helper()
 	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); {
-		if got := c.get(path); strings.Contains(got.body, words) {
+		if got := c.get(path); is(got.body) {
 			return got
 		}
 	}
-	c.t.Fatalf("%s never says %q: %s", path, words, c.get(path).body)
+	c.t.Fatalf("what was awaited never came true at %s: %s", path, c.get(path).body)
 	return replied{}
 }

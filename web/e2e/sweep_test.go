@@ -150,7 +150,10 @@ func (sw *sweep) desk() string {
 // something.
 func (sw *sweep) steered(first, then string) string {
 	sw.t.Helper()
-	sw.people["Cem"].submit(sw.running+"/"+first, sw.running+"/"+first, map[string]string{"reason": "because"})
+	page := sw.running + "/" + first
+	if _, offered := formTo(formsOf(sw.people["Cem"].get(page).body), page); offered {
+		sw.people["Cem"].does(page, page, map[string]string{"reason": "because"})
+	}
 	return sw.running + "/" + then
 }
 
@@ -180,19 +183,17 @@ func (sw *sweep) standIn(path string) string {
 func (sw *sweep) discover() {
 	sw.t.Helper()
 	for _, p := range pages {
-		sw.collect(p.who, sw.standIn(p.path))
+		sw.collect(p.who, sw.standIn(p.path), func(route string) bool { return sw.remake[route] == nil })
 	}
 	for _, route := range slices.Sorted(maps.Keys(sw.remake)) {
 		page := sw.remake[route]()
 		for _, who := range append(slices.Sorted(maps.Keys(sw.people)), "") {
-			if _, there := sw.found[route]; !there {
-				sw.collect(who, page)
-			}
+			sw.collect(who, page, func(r string) bool { return r == route })
 		}
 	}
 }
 
-func (sw *sweep) collect(who, page string) {
+func (sw *sweep) collect(who, page string, wanted func(route string) bool) {
 	sw.t.Helper()
 	got := sw.as(who).get(page)
 	if got.status != http.StatusOK {
@@ -203,7 +204,10 @@ func (sw *sweep) collect(who, page string) {
 		if route == "" {
 			sw.t.Errorf("%s offers a form to %s, which nothing answers", page, f.action)
 		}
-		if _, there := sw.found[route]; !there && (who == "") == (strings.HasPrefix(route, "/signin") || strings.HasPrefix(route, "/invite")) {
+		if len(f.buttons) == 0 {
+			continue // shown to be read
+		}
+		if _, there := sw.found[route]; !there && wanted(route) && (who == "") == (strings.HasPrefix(route, "/signin") || strings.HasPrefix(route, "/invite")) {
 			sw.found[route] = swept{route, page, who, f}
 		}
 	}
