@@ -54,7 +54,7 @@ var (
 func (e *ensemble) invite(name, role string) (path, email string) {
 	e.t.Helper()
 	e.no++
-	email = fmt.Sprintf("%s-%d@example.com", strings.ToLower(e.t.Name()), e.no)
+	email = fmt.Sprintf("%s-%d@crew.test", strings.ToLower(e.t.Name()), e.no)
 	typed := map[string]string{"name": name, "email": email, "role": role}
 	if e.no == 1 { // the code counts for those who follow
 		e.admin.await("/users/new", "<code>")

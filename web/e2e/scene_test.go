@@ -154,12 +154,5 @@ func (s *scene) runningCampaign() string {
 	return s.people["Cem"].does(plan+"/launch", plan+"/launch", map[string]string{"confirm_recipients": "3"})
 }
 
-func (s *scene) export(campaign string) string {
-	s.t.Helper()
-	to := s.people["Dee"].does(campaign+"/evidence", campaign+"/evidence", map[string]string{"reason": "a sweep"})
-	s.people["Dee"].await(to, "SHA-256 of the file")
-	return to
-}
-
 // last is the id at the end of a path.
 func last(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

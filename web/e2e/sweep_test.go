@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"forthwith/internal/inbox"
 	"forthwith/web"
 )
 
@@ -33,7 +34,7 @@ var unpaged = map[string]map[string]string{
 // registered gives the paths that answer to a method.
 func registered(method string) []string {
 	app := fiber.New()
-	web.Mount(app, web.Services{}, web.Options{})
+	web.Mount(app, web.Services{Inbox: (*inbox.Box)(nil)}, web.Options{})
 	var all []string
 	for _, r := range app.GetRoutes(true) {
 		if r.Method == method && r.Path != "/" {
@@ -105,7 +106,7 @@ func newSweep(t *testing.T) *sweep {
 		"/campaigns/:campaign/resume":   func() string { return sw.steered("pause", "resume") },
 		"/campaigns/:campaign/abort":    func() string { return sw.running + "/abort" },
 		"/campaigns/:campaign/evidence": func() string { return sw.running + "/evidence" },
-		"/exports/:export/file":         func() string { return sw.export(sw.running) },
+		"/exports/:export/file":         func() string { return exportOf(sw.people["Dee"].caller, sw.running) },
 		"/users/:user":                  sw.invited,
 		"/users/:user/reset":            sw.invited,
 		"/invite/:token":                func() string { path, _ := sw.invite("A guest", "support"); return path },
