@@ -94,7 +94,7 @@ func (sw *sweep) filled(f webForm) url.Values {
 		case name == "name":
 			out.Set(field.name, fmt.Sprintf("Swept %d", sw.next()))
 		case name == "email":
-			out.Set(field.name, fmt.Sprintf("swept%d@example.org", sw.next()))
+			out.Set(field.name, fmt.Sprintf("swept%d@crew.test", sw.next()))
 		default:
 			out.Set(field.name, usual[name])
 		}

@@ -129,7 +129,7 @@ func watch(t *testing.T) {
 func auditor(t *testing.T) {
 	w := open(t, desk)
 	w.signInAs("Dee")
-	w.click("Evidence")
+	w.settle(chromedp.Click(visible("Evidence", []string{"‘Address exposed’"}))) // other tests' campaigns wait as well
 	w.says("4,890")
 	w.click("Make report")
 	w.says("fill it in")
