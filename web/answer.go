@@ -62,6 +62,7 @@ func (v *visit) dress(p *views.Page) {
 	if v.who.User.ID != 0 {
 		p.Me = &views.Me{Name: v.who.User.Name, Role: phrase.Say("role_"+string(v.who.User.Role), nil)}
 		p.Nav = v.nav()
+		p.Inbox = mayBy(access.ReadIncident, v)
 	}
 }
 

@@ -77,8 +77,14 @@ func (w *site) showRejectPlan(v *visit) error {
 }
 
 func (v *visit) rejectPlanPage() (views.Page, error) {
-	_, p, err := v.decision("reject_plan_title")
-	return p, err
+	c, p, err := v.decision("reject_plan_title")
+	if err != nil {
+		return p, err
+	}
+	b := p.Body.(planBody)
+	b.Why = whyNoStep(access.RejectPlan.Allow(v.actor()), c.Allows(campaign.Rejecting))
+	p.Body = b
+	return p, nil
 }
 
 // rejectPlan sends a plan back with a reason.

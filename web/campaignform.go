@@ -102,7 +102,7 @@ func (w *site) makeCampaign(v *visit) error {
 	}
 	c, err := w.Campaigns.Create(v.UserContext(), v.actor(), no, s)
 	if err != nil {
-		return err
+		return atHours(err)
 	}
 	return v.check(c.ID)
 }
@@ -146,7 +146,7 @@ func (w *site) editCampaign(v *visit) error {
 		return err
 	}
 	if _, err := w.Campaigns.Edit(v.UserContext(), v.actor(), no, seen, func(campaign.Settings) campaign.Settings { return s }); err != nil {
-		return err
+		return atHours(err)
 	}
 	return v.check(no)
 }
@@ -191,6 +191,30 @@ func (v *visit) settings(s campaign.Settings) (campaign.Settings, error) {
 		s.ScheduleAt = &at
 	}
 	return s, fault.Wrongs(wrong)
+}
+
+// atHours says in hours what is wrong with a time that the form asks for so.
+func atHours(err error) error {
+	f, ok := fault.As(err)
+	if !ok {
+		return err
+	}
+	out := *f
+	out.Fields = nil
+	for _, field := range f.Fields {
+		if field.Name == "expire_after_seconds" {
+			field = fault.Field{Name: "expire_hours", Code: field.Code, Values: fault.Values{"name": "expire_hours", "from": hours(field.Values["from"]), "to": hours(field.Values["to"])}}
+		}
+		out.Fields = append(out.Fields, field)
+	}
+	return &out
+}
+
+func hours(seconds any) any {
+	if n, ok := seconds.(float64); ok {
+		return n / time.Hour.Seconds()
+	}
+	return seconds
 }
 
 func relayField(i int) string {

@@ -162,6 +162,13 @@ func (w *site) resolve(v *visit) error {
 	if err != nil {
 		return err
 	}
+	d, err := w.Deliveries.Delivery(v.UserContext(), v.actor(), no)
+	if err != nil {
+		return err
+	}
+	if d.Status != outcome.Indeterminate { // the page asks for nothing then
+		return fault.New(fault.Conflict, "not_indeterminate", fault.Values{"status": string(d.Status)})
+	}
 	if v.field("outcome") == "" {
 		return fault.Wrong("outcome", "choose_one", nil)
 	}

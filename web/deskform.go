@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -117,20 +118,28 @@ func (v *visit) shownText(count int) int {
 	return 0
 }
 
+// chosen is what the form says of its preview, without what no preview has.
+func (v *visit) chosen() url.Values {
+	q := url.Values{}
+	if _, err := id.ParseRecipient(v.field("recipient")); err == nil {
+		q.Set("recipient", v.field("recipient"))
+	}
+	if format := v.field("format"); slices.Contains(formats, format) {
+		q.Set("format", format)
+	}
+	if n, err := strconv.Atoi(v.field("variant")); err == nil && n >= 0 {
+		q.Set("variant", strconv.Itoa(n))
+	}
+	return q
+}
+
 // stays gives the address of the editor as it was left.
 func (v *visit) stays(do string, open int) string {
-	q := url.Values{}
-	for _, name := range []string{"recipient", "format"} {
-		if value := v.field(name); value != "" {
-			q.Set(name, value)
-		}
-	}
+	q := v.chosen()
 	q.Set("open", strconv.Itoa(open))
 	if do == "" || do == "preview" {
-		if value := v.field("variant"); value != "" {
-			q.Set("variant", value)
-		}
 		return "?" + q.Encode() + "#preview"
 	}
+	q.Del("variant")
 	return "?" + q.Encode() + "#f-" + url.PathEscape(textAt(open))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"forthwith/internal/access"
 	"forthwith/internal/inbox"
 	"forthwith/internal/phrase"
 	"forthwith/web/views"
@@ -22,9 +23,19 @@ func (w *site) inboxRoutes(app *fiber.App) {
 	if w.Inbox == nil {
 		return
 	}
-	w.get(app, "/inbox", w.listInbox)
-	w.get(app, "/inbox/:number", w.showLetter)
-	w.get(app, "/inbox/:number/frame", w.frameLetter)
+	w.get(app, "/inbox", forReaders(w.listInbox))
+	w.get(app, "/inbox/:number", forReaders(w.showLetter))
+	w.get(app, "/inbox/:number/frame", forReaders(w.frameLetter))
+}
+
+// forReaders refuses those who see nobody's data: letters name people.
+func forReaders(h handler) handler {
+	return func(v *visit) error {
+		if err := access.ReadIncident.Allow(v.actor()); err != nil {
+			return err
+		}
+		return h(v)
+	}
 }
 
 type inboxBody struct {

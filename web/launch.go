@@ -104,14 +104,13 @@ func (v *visit) launchedBefore() error {
 	if err != nil {
 		return err
 	}
-	p, err := v.campaignOverview(c)
+	names, err := v.people()
 	if err != nil {
 		return err
 	}
-	at := ""
-	if c.StartedAt != nil {
-		at = v.when(*c.StartedAt).Text
+	values := fault.Values{"who": names.of(c.LaunchedBy)}
+	if c.LaunchedAt != nil {
+		values["time"] = v.when(*c.LaunchedAt).Text
 	}
-	p.Notice = &views.Banner{Tone: "warn", Icon: "warning", Text: phrase.Say("launched_before", map[string]any{"time": at})}
-	return v.show("campaign", p)
+	return backToCampaign(v, fault.New(fault.Conflict, "launched_before", values))
 }

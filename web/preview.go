@@ -4,6 +4,7 @@ import (
 	"context"
 	"html"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,6 +42,9 @@ type choice struct {
 	format  string
 }
 
+// formats are the ways that a text is shown.
+var formats = []string{"html", "text", "phone"}
+
 // choice reads what was asked for.
 func (v *visit) choice() (choice, error) {
 	c := choice{variant: -1, format: v.Query("format", "html")}
@@ -55,7 +59,7 @@ func (v *visit) choice() (choice, error) {
 			return c, errMissing
 		}
 	}
-	if c.format != "html" && c.format != "text" && c.format != "phone" {
+	if !slices.Contains(formats, c.format) {
 		return c, errMissing
 	}
 	return c, nil

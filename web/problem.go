@@ -74,15 +74,38 @@ func problemTitle(k fault.Kind) string {
 func sentence(code string, values fault.Values) string {
 	said := fault.Values{}
 	for name, v := range values {
+		if text, ok := v.(string); ok {
+			v = quoted(text)
+		}
 		said[name] = v
 	}
-	if name, ok := said["name"].(string); ok && phrase.Has("label_"+name) {
-		said["name"] = phrase.Say("label_"+name, nil)
+	if name, ok := said["name"].(string); ok {
+		said["name"] = label(name)
 	}
 	if phrase.Has("page_" + code) {
 		code = "page_" + code
 	}
 	return phrase.Say(code, said)
+}
+
+// longestQuote is how much of what somebody sent a sentence repeats.
+const longestQuote = 100
+
+func quoted(text string) string {
+	if all := []rune(text); len(all) > longestQuote {
+		return string(all[:longestQuote]) + "…"
+	}
+	return text
+}
+
+// label is what a page calls a field.
+func label(name string) string {
+	for _, code := range []string{"label_" + name, "label_" + strings.TrimPrefix(name, "texts."), "event_" + name} {
+		if phrase.Has(code) {
+			return phrase.Say(code, nil)
+		}
+	}
+	return name
 }
 
 // faults gives what is wrong, field by field, each thing once.

@@ -57,10 +57,23 @@ func (v *visit) steerPage(verb string) (views.Page, error) {
 	values := map[string]any{"count": waiting, "rest": total(f) - waiting, "name": c.Settings.Name}
 	b := steerBody{Path: campaignURL(no) + "/" + verb, URL: campaignURL(no), Verb: verb, Waiting: waiting, Sentence: phrase.Say(verb+"_sentence", values),
 		Do: phrase.Say(verb+"_do", values), Reason: verb != "resume", Count: verb == "abort", Danger: verb == "abort"}
-	if refusal, ok := fault.As(access.RunCampaign.Allow(v.actor())); ok {
-		b.Why = sentence(refusal.Code, refusal.Values)
-	}
+	b.Why = whyNoStep(access.RunCampaign.Allow(v.actor()), c.Allows(campaign.Step(verb)))
 	return v.campaignPage(c, phrase.Say(verb+"_title", values), b)
+}
+
+// whyNoStep says the first reason why something is not offered with a campaign.
+func whyNoStep(refusals ...error) string {
+	for _, err := range refusals {
+		f, ok := fault.As(err)
+		if !ok {
+			continue
+		}
+		if state, ok := f.Values["state"].(string); ok {
+			return phrase.Say("step_not_now", map[string]any{"state": phrase.Say("state_campaign_"+state, nil)})
+		}
+		return sentence(f.Code, f.Values)
+	}
+	return ""
 }
 
 // waits counts those who were not handed over and would not be after an abort.

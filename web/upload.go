@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	aroundFile   = 64 << 10 // what may stand beside the file in an upload
-	longestField = 16 << 10
+	aroundFile   = 256 << 10 // what may stand beside the file in an upload
+	longestField = 128 << 10 // more than any field takes: its own limit says so, and it comes back
 	// drained is how much of a refused upload is read: a browser that is still
 	// sending shows no answer.
 	drained = 64 << 20

@@ -121,21 +121,23 @@ type Reason struct {
 
 // Campaign is one mailing to one frozen cohort.
 type Campaign struct {
-	ID        id.Campaign
-	Incident  id.Incident
-	Settings  Settings
-	State     State
-	Version   int // counts changes, for If-Match
-	PlanNo    int
-	PlanHash  canon.Hash // of the newest plan; zero when an edit voided it
-	Preflight Preflight
-	Pace      float64 // a lowered rate; 0: as planned
-	Reason    *Reason
-	Builders  []id.User
-	StartedAt *time.Time
-	EndedAt   *time.Time
-	CreatedAt time.Time
-	PausedAt  *time.Time
+	ID         id.Campaign
+	Incident   id.Incident
+	Settings   Settings
+	State      State
+	Version    int // counts changes, for If-Match
+	PlanNo     int
+	PlanHash   canon.Hash // of the newest plan; zero when an edit voided it
+	Preflight  Preflight
+	Pace       float64 // a lowered rate; 0: as planned
+	Reason     *Reason
+	Builders   []id.User
+	LaunchedBy id.User // 0: the newest plan was not launched
+	LaunchedAt *time.Time
+	StartedAt  *time.Time
+	EndedAt    *time.Time
+	CreatedAt  time.Time
+	PausedAt   *time.Time
 }
 
 // ErrNotFound means that there is no such campaign.

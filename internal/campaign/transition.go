@@ -16,6 +16,35 @@ func (c Campaign) wrongState(verb string) error {
 
 func (c Campaign) in(states ...State) bool { return slices.Contains(states, c.State) }
 
+// Step is what people do with a plan or a campaign under way.
+type Step string
+
+// The steps that pages offer only where they are possible.
+const (
+	Rejecting Step = "reject"
+	Pausing   Step = "pause"
+	Resuming  Step = "resume"
+	Aborting  Step = "abort"
+)
+
+var steps = map[Step]struct {
+	done string
+	from []State
+}{
+	Rejecting: {"sent back", []State{Ready, Approved, Scheduled}},
+	Pausing:   {"paused", []State{Sending}},
+	Resuming:  {"resumed", []State{Paused}},
+	Aborting:  {"aborted", []State{Scheduled, Sending, Paused}},
+}
+
+// Allows refuses a step that a campaign cannot take where it stands.
+func (c Campaign) Allows(s Step) error {
+	if !c.in(steps[s].from...) {
+		return c.wrongState(steps[s].done)
+	}
+	return nil
+}
+
 // edit gives the campaign with other settings, as a draft whose plan is void.
 func (c Campaign) edit(seen int, s Settings) (Campaign, error) {
 	switch {
@@ -86,10 +115,10 @@ func (c Campaign) approve(by access.Actor, seen canon.Hash, people access.People
 
 // reject returns the plan to its builders.
 func (c Campaign) reject(seen canon.Hash, why Reason) (Campaign, error) {
-	switch {
-	case !c.in(Ready, Approved, Scheduled):
-		return c, c.wrongState("sent back")
-	case seen != c.PlanHash:
+	if err := c.Allows(Rejecting); err != nil {
+		return c, err
+	}
+	if seen != c.PlanHash {
 		return c, fault.New(fault.Mismatch, "other_plan", nil)
 	}
 	return c.void(&why), nil
@@ -131,8 +160,8 @@ func (c Campaign) start(at time.Time) Campaign {
 }
 
 func (c Campaign) pause(why Reason, at time.Time) (Campaign, error) {
-	if !c.in(Sending) {
-		return c, c.wrongState("paused")
+	if err := c.Allows(Pausing); err != nil {
+		return c, err
 	}
 	c.State, c.Reason, c.PausedAt = Paused, &why, &at
 	c.Version++
@@ -140,8 +169,8 @@ func (c Campaign) pause(why Reason, at time.Time) (Campaign, error) {
 }
 
 func (c Campaign) resume() (Campaign, error) {
-	if !c.in(Paused) {
-		return c, c.wrongState("resumed")
+	if err := c.Allows(Resuming); err != nil {
+		return c, err
 	}
 	c.State, c.Reason, c.PausedAt = Sending, nil, nil
 	c.Version++
@@ -149,8 +178,8 @@ func (c Campaign) resume() (Campaign, error) {
 }
 
 func (c Campaign) abort(why Reason, at time.Time) (Campaign, error) {
-	if !c.in(Scheduled, Sending, Paused) {
-		return c, c.wrongState("aborted")
+	if err := c.Allows(Aborting); err != nil {
+		return c, err
 	}
 	c.State, c.Reason, c.EndedAt = Aborted, &why, &at
 	c.Version++

@@ -134,6 +134,8 @@ var Owners = map[string][]string{
 	"golang.org/x/net/idna":                {"internal/mailaddr"},
 	"golang.org/x/text/language":           {"internal/phrase", "internal/intake", "internal/notice"},
 	"golang.org/x/text/message":            {"internal/phrase"},
+	"golang.org/x/text/number":             {"internal/phrase"},
+	"golang.org/x/net/html":                {"web/e2e"},
 	"golang.org/x/text/encoding":           {"internal/intake"},
 	"golang.org/x/text/transform":          {"internal/intake"},
 	"golang.org/x/sync/":                   {"*"},

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+	"golang.org/x/text/number"
 )
 
 //go:embed en/*.json
@@ -52,6 +53,9 @@ func Has(code string) bool {
 	return ok
 }
 
+// mostDigits is how exact a fraction is written.
+const mostDigits = 6
+
 func fill(gap string, values map[string]any) string {
 	name, forms, plural := strings.Cut(gap, "|")
 	value, ok := values[name]
@@ -59,6 +63,9 @@ func fill(gap string, values map[string]any) string {
 		return "–"
 	}
 	text := printer.Sprint(value)
+	if n, ok := value.(float64); ok {
+		text = printer.Sprint(number.Decimal(n, number.MaxFractionDigits(mostDigits)))
+	}
 	if !plural {
 		return text
 	}

@@ -21,6 +21,8 @@ func TestGapsAreFilled(t *testing.T) {
 	}{
 		{"one", map[string]any{"count": 1, "name": "A", "rate": 2.5}, "1 person in ‘A’, 2.5 a second"},
 		{"many, with separators", map[string]any{"count": 12345, "name": "A", "rate": 50}, "12,345 people in ‘A’, 50 a second"},
+		{"a large fraction", map[string]any{"count": 1, "name": "A", "rate": 2_592_000.0}, "1 person in ‘A’, 2,592,000 a second"},
+		{"a small fraction", map[string]any{"count": 1, "name": "A", "rate": 0.01}, "1 person in ‘A’, 0.01 a second"},
 		{"none", map[string]any{"count": 0, "name": "", "rate": 0}, "0 people in ‘’, 0 a second"},
 		{"a value that is missing", map[string]any{"count": 1}, "1 person in ‘–’, – a second"},
 		{"a value with braces", map[string]any{"count": 2, "name": "{rate}", "rate": 1}, "2 people in ‘{rate}’, 1 a second"},

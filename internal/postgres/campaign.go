@@ -39,7 +39,9 @@ func (s CampaignStore) Run(ctx context.Context, f func(campaign.RunTx) error) er
 
 const campaignColumns = `SELECT campaign_no, incident_no, name, state, cohort_no, version_no, sender_no, relays, max_rate_per_second, schedule_at,
 	expire_after_seconds, on_indeterminate, plan_no, plan_sha256, preflight, coalesce(pace_per_second, 0), reason, paused_at, started_at, finished_at,
-	created_at, version, ARRAY(SELECT user_no FROM campaign_builder b WHERE b.campaign_no = c.campaign_no ORDER BY at, user_no) FROM campaign c `
+	created_at, version, ARRAY(SELECT user_no FROM campaign_builder b WHERE b.campaign_no = c.campaign_no ORDER BY at, user_no),
+	coalesce((SELECT launched_by FROM launch l WHERE (l.campaign_no, l.plan_no) = (c.campaign_no, c.plan_no)), 0),
+	(SELECT at FROM launch l WHERE (l.campaign_no, l.plan_no) = (c.campaign_no, c.plan_no)) FROM campaign c `
 
 // scanCampaign reads a row of campaignColumns. The reason's text stays sealed.
 func scanCampaign(row pgx.CollectableRow) (campaign.Campaign, error) {
@@ -51,7 +53,7 @@ func scanCampaign(row pgx.CollectableRow) (campaign.Campaign, error) {
 	s := &c.Settings
 	err := row.Scan((*int64)(&c.ID), (*int64)(&c.Incident), &s.Name, &state, (*int64)(&s.Cohort), (*int64)(&s.Version), (*int64)(&s.Sender), &relays,
 		&s.MaxRatePerSecond, &s.ScheduleAt, &expire, &policy, &c.PlanNo, &plan, &preflight, &c.Pace, &reason, &c.PausedAt, &c.StartedAt, &c.EndedAt,
-		&c.CreatedAt, &c.Version, &builders)
+		&c.CreatedAt, &c.Version, &builders, (*int64)(&c.LaunchedBy), &c.LaunchedAt)
 	if err != nil {
 		return c, err
 	}
@@ -63,7 +65,7 @@ func scanCampaign(row pgx.CollectableRow) (campaign.Campaign, error) {
 	for _, b := range builders {
 		c.Builders = append(c.Builders, id.User(b))
 	}
-	for _, at := range []*time.Time{s.ScheduleAt, c.PausedAt, c.StartedAt, c.EndedAt, &c.CreatedAt} {
+	for _, at := range []*time.Time{s.ScheduleAt, c.PausedAt, c.StartedAt, c.EndedAt, &c.CreatedAt, c.LaunchedAt} {
 		if at != nil {
 			*at = at.UTC()
 		}

@@ -13,6 +13,7 @@ type Page struct {
 	Me     *Me    // nil: nobody is signed in
 	Nav    []Link
 	Sample bool // the stack is a sample
+	Inbox  bool // and its reader may open the capture inbox
 	Bar    *Bar // the incident that the page belongs to
 	Back   *Link
 	Notice *Banner

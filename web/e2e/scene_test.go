@@ -1,0 +1,158 @@
+package e2e
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// scene is an incident of a test's own with one of everything, made through the
+// forms by people of its own.
+type scene struct {
+	*ensemble
+	people   map[string]hired // by whom of the sample they stand in for
+	incident string
+	no       int
+	cohort   string // frozen
+	version  string // approved
+	imported string
+	sender   string
+	relay    string
+}
+
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	s := &scene{ensemble: newEnsemble(t), people: map[string]hired{}}
+	for _, p := range []struct{ name, role string }{{"Ada", "legal"}, {"Bo", "legal"}, {"Cem", "ops"}, {"Dee", "auditor"}, {"Eli", "admin"}, {"Fay", "support"}} {
+		s.people[p.name] = s.hire(p.name+" of the sweep", p.role)
+	}
+	s.incident = s.people["Bo"].does("/incidents/new", "/incidents/new", map[string]string{"name": "A breach to be swept"})
+	s.sender = s.people["Eli"].does("/senders/new", "/senders/new", map[string]string{"name": "Swept", "from": "swept@larkfield.test", "from_name": "Swept", "reply_to": "help@larkfield.test",
+		"bounce_domain": "bounce.larkfield.test"})
+	s.relay = s.people["Eli"].does("/relays/new", "/relays/new", s.inboxRelay())
+	s.sender, s.relay = s.newest("Eli", s.sender, "snd"), s.newest("Eli", s.relay, "rel")
+	s.imported = s.importedList()
+	s.cohort = s.frozenCohort()
+	s.version = s.approvedVersion()
+	return s
+}
+
+// next numbers what is made, so that nothing has the name of another.
+func (s *scene) next() int {
+	s.no++
+	return s.no
+}
+
+// newest finds the last thing of a kind that a page leads to.
+func (s *scene) newest(who, page, kind string) string {
+	s.t.Helper()
+	all := regexp.MustCompile(page+`/`+kind+`_\d+`).FindAllString(s.people[who].get(page).body, -1)
+	if len(all) == 0 {
+		s.t.Fatalf("%s leads to no %s", page, kind)
+	}
+	return all[len(all)-1]
+}
+
+// inboxRelay fills the form of a relay with the only one that a stack with the
+// sample takes: its capture inbox.
+func (s *scene) inboxRelay() map[string]string {
+	s.t.Helper()
+	known, ok := formTo(formsOf(s.people["Eli"].get("/relays/rel_1").body), "/relays/rel_1")
+	if !ok {
+		s.t.Fatal("the sample's relay has no form")
+	}
+	typed := map[string]string{"name": fmt.Sprintf("Swept %d", s.next())}
+	for _, name := range []string{"host", "port", "tls", "auth"} {
+		typed[name] = known.values().Get(name)
+	}
+	return typed
+}
+
+// waitingList uploads a file that nobody had before.
+func (s *scene) waitingList() string {
+	s.t.Helper()
+	n := s.next()
+	file := fmt.Sprintf("swept-%d.csv\nemail,name,plan\nann%d@example.com,Ann,pro\nben%d@example.com,Ben,free\nof.all%d@example.com,Of all,free\n", n, n, n, n)
+	return s.people["Cem"].does(s.incident+"/lists", s.incident+"/lists", map[string]string{"file": file})
+}
+
+func (s *scene) importedList() string {
+	s.t.Helper()
+	list := s.waitingList()
+	s.people["Cem"].does(list, list, nil)
+	s.people["Cem"].await(list, "new people")
+	return list
+}
+
+func (s *scene) draftCohort() string {
+	s.t.Helper()
+	page := s.incident + "/cohorts/new"
+	return s.people["Cem"].does(page, page, map[string]string{"name": fmt.Sprintf("Swept %d", s.next())})
+}
+
+func (s *scene) frozenCohort() string {
+	s.t.Helper()
+	cohort := s.draftCohort()
+	s.people["Cem"].does(cohort+"/freeze", cohort+"/freeze", nil)
+	s.people["Cem"].await(cohort, "Frozen by")
+	return cohort
+}
+
+// submittedVersion has Bo write a text that waits for Ada.
+func (s *scene) submittedVersion() string {
+	s.t.Helper()
+	page := s.incident + "/notices"
+	desk := s.people["Bo"].does(page, page, map[string]string{"name": fmt.Sprintf("Swept %d", s.next())})
+	return s.people["Bo"].does(desk, desk, map[string]string{"variants[0].subject": "About your account", "variants[0].body": "Words.", "do": "submit"})
+}
+
+func (s *scene) approvedVersion() string {
+	s.t.Helper()
+	version := s.submittedVersion()
+	return s.people["Ada"].does(version+"/approve", version+"/approve", nil)
+}
+
+// checkedPlan has Cem plan a campaign that waits for Ada, and that would take
+// hours to send.
+func (s *scene) checkedPlan() string {
+	s.t.Helper()
+	page := s.incident + "/campaigns/new"
+	s.people["Cem"].does(page, page, map[string]string{"name": fmt.Sprintf("Swept %d", s.next()), "cohort_id": last(s.cohort), "version_id": last(s.version), "sender_id": "snd_1", "relays": "rel_1",
+		"max_rate_per_second": "0.01"})
+	campaign := s.incident + "/campaigns"
+	campaign = "/campaigns/" + last(s.newestCampaign(campaign))
+	s.people["Cem"].await(campaign, "Waits for legal")
+	return campaign
+}
+
+func (s *scene) newestCampaign(page string) string {
+	s.t.Helper()
+	best, at := 0, ""
+	for _, m := range regexp.MustCompile(`/campaigns/cmp_(\d+)`).FindAllStringSubmatch(s.people["Cem"].get(page).body, -1) {
+		n := 0
+		if _, err := fmt.Sscan(m[1], &n); err != nil {
+			s.t.Fatal(err)
+		}
+		if n > best {
+			best, at = n, m[0]
+		}
+	}
+	return at
+}
+
+func (s *scene) approvedPlan() string {
+	s.t.Helper()
+	plan := s.checkedPlan()
+	s.people["Ada"].does(plan+"/approve", plan+"/approve", nil)
+	return plan
+}
+
+func (s *scene) runningCampaign() string {
+	s.t.Helper()
+	plan := s.approvedPlan()
+	return s.people["Cem"].does(plan+"/launch", plan+"/launch", map[string]string{"confirm_recipients": "3"})
+}
+
+// last is the id at the end of a path.
+func last(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -1,0 +1,167 @@
+package e2e
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// whoMay is the table of who may see which page: the letters are the roles
+// (L legal, O ops, A auditor, D admin, S support). The others are refused.
+var whoMay = map[string]struct{ path, roles string }{
+	"/account":                              {"/account", "LOADS"},
+	"/campaigns/:campaign":                  {"/campaigns/cmp_1", "LOA"},
+	"/campaigns/:campaign/abort":            {"/campaigns/cmp_1/abort", "LOA"},
+	"/campaigns/:campaign/approve":          {"/campaigns/cmp_1/approve", "LOA"},
+	"/campaigns/:campaign/deliveries":       {"/campaigns/cmp_1/deliveries", "LOA"},
+	"/campaigns/:campaign/edit":             {"/campaigns/cmp_1/edit", "O"},
+	"/campaigns/:campaign/evidence":         {"/campaigns/cmp_1/evidence", "LOA"},
+	"/campaigns/:campaign/exceptions":       {"/campaigns/cmp_1/exceptions", "LOA"},
+	"/campaigns/:campaign/launch":           {"/campaigns/cmp_1/launch", "LOA"},
+	"/campaigns/:campaign/live":             {"/campaigns/cmp_1/live", "LOA"},
+	"/campaigns/:campaign/pause":            {"/campaigns/cmp_1/pause", "LOA"},
+	"/campaigns/:campaign/preflight":        {"/campaigns/cmp_1/preflight", "LOA"},
+	"/campaigns/:campaign/reject":           {"/campaigns/cmp_1/reject", "LOA"},
+	"/campaigns/:campaign/resume":           {"/campaigns/cmp_1/resume", "LOA"},
+	"/cohorts/:cohort":                      {"/cohorts/coh_1", "LOA"},
+	"/cohorts/:cohort/delete":               {"/cohorts/coh_1/delete", "LOA"},
+	"/cohorts/:cohort/freeze":               {"/cohorts/coh_1/freeze", "LOA"},
+	"/cohorts/:cohort/rule":                 {"/cohorts/coh_1/rule", "LOADS"}, // leads to the cohort's own page
+	"/deliveries/:delivery":                 {"/deliveries/dlv_1-1", "LOA"},
+	"/deliveries/:delivery/resolve":         {"/deliveries/dlv_1-1/resolve", "O"},
+	"/exports/:export":                      {"", "LA"},
+	"/inbox":                                {"/inbox", "LOA"},
+	"/inbox/:number":                        {"/inbox/1", "LOA"},
+	"/inbox/:number/frame":                  {"/inbox/1/frame", "LOA"},
+	"/incidents/:incident":                  {"/incidents/inc_1", "LOA"},
+	"/incidents/:incident/campaigns":        {"/incidents/inc_1/campaigns", "LOA"},
+	"/incidents/:incident/campaigns/new":    {"/incidents/inc_1/campaigns/new", "O"},
+	"/incidents/:incident/cohorts":          {"/incidents/inc_1/cohorts", "LOA"},
+	"/incidents/:incident/cohorts/new":      {"/incidents/inc_1/cohorts/new", "O"},
+	"/incidents/:incident/cohorts/new/rule": {"/incidents/inc_1/cohorts/new/rule", "LOADS"}, // leads to the page of a new cohort
+	"/incidents/:incident/facts":            {"/incidents/inc_1/facts", "LOA"},
+	"/incidents/:incident/lists":            {"/incidents/inc_1/lists", "LOA"},
+	"/incidents/:incident/notices":          {"/incidents/inc_1/notices", "LOA"},
+	"/incidents/new":                        {"/incidents/new", "LO"},
+	"/ledger":                               {"/ledger", "AD"},
+	"/ledger/checkpoints":                   {"/ledger/checkpoints", "AD"},
+	"/lists/:list":                          {"/lists/lst_1", "LOA"},
+	"/lists/:list/discard":                  {"/lists/lst_1/discard", "LOA"},
+	"/lookup":                               {"/lookup", "LAS"},
+	"/notices/:notice":                      {"/notices/ntc_1", "LOA"},
+	"/notices/:notice/frame":                {"/notices/ntc_1/frame", "LOA"},
+	"/recipients/:recipient":                {"/recipients/rcp_1-1", "LOA"},
+	"/relays":                               {"/relays", "LOAD"},
+	"/relays/:relay":                        {"/relays/rel_1", "LOAD"},
+	"/relays/new":                           {"/relays/new", "D"},
+	"/senders":                              {"/senders", "LOAD"},
+	"/senders/:sender":                      {"/senders/snd_1", "LOAD"},
+	"/senders/new":                          {"/senders/new", "D"},
+	"/users":                                {"/users", "AD"},
+	"/users/:user":                          {"/users/usr_1", "AD"},
+	"/users/new":                            {"/users/new", "D"},
+	"/versions/:version":                    {"/versions/ver_1", "LOA"},
+	"/versions/:version/approve":            {"/versions/ver_1/approve", "LOA"},
+	"/versions/:version/frame":              {"/versions/ver_1/frame", "LOA"},
+	"/versions/:version/reject":             {"/versions/ver_1/reject", "LOA"},
+	"/versions/:version/withdraw":           {"/versions/ver_1/withdraw", "LOA"},
+}
+
+// forAnybody are the pages that nobody has to be signed in for.
+var forAnybody = []string{"/signin", "/signin/code", "/invite/:token", "/favicon.ico"}
+
+// cast are the six people of the sample by their letters.
+var cast = []struct{ name, letter string }{{"Ada", "L"}, {"Bo", "L"}, {"Cem", "O"}, {"Dee", "A"}, {"Eli", "D"}, {"Fay", "S"}}
+
+// aPerson is what shows somebody of a list: an address, masked or whole.
+var aPerson = regexp.MustCompile(`•••|@(?:example\.(?:com|net|org)|mail\.example|post\.example|familie\.test|studio\.test|praxis\.test|bücher\.example)`)
+
+func TestEveryPageIsInTheTableOfWhoMay(t *testing.T) {
+	routes := registered(fiber.MethodGet)
+	for _, route := range routes {
+		if _, told := whoMay[route]; !told && !slices.Contains(forAnybody, route) && !strings.HasPrefix(route, "/static/") {
+			t.Errorf("nobody says who may see %s", route)
+		}
+	}
+	for route := range whoMay {
+		if !slices.Contains(routes, route) {
+			t.Errorf("%s is no page", route)
+		}
+	}
+}
+
+func TestWhoMaySeeWhichPage(t *testing.T) {
+	people := map[string]*caller{}
+	for _, p := range cast {
+		people[p.name] = signedInAs(t, p.name)
+	}
+	export := exportOf(people["Dee"], "/campaigns/cmp_1")
+	for route, rule := range whoMay {
+		path := rule.path
+		if path == "" {
+			path = export
+		}
+		for _, p := range cast {
+			got, may := people[p.name].get(path), strings.Contains(rule.roles, p.letter)
+			seen := got.status == http.StatusOK || got.status == http.StatusSeeOther || got.status == http.StatusNoContent || got.status == http.StatusUnprocessableEntity
+			if may != seen || !seen && got.status != http.StatusForbidden && got.status != http.StatusNotFound {
+				t.Errorf("%s, %s: %d", route, p.name, got.status)
+			}
+			if (p.letter == "D" || p.letter == "S") && aPerson.MatchString(got.body) {
+				t.Errorf("%s shows %s a person: %s", route, p.name, aPerson.FindString(got.body))
+			}
+			guarded(t, route, got)
+		}
+	}
+}
+
+// guarded demands that no other site can frame a page.
+func guarded(t *testing.T, route string, got replied) {
+	t.Helper()
+	csp, frame := got.header.Get("Content-Security-Policy"), got.header.Get("X-Frame-Options")
+	ours := strings.HasSuffix(route, "/frame") && got.status == http.StatusOK
+	switch {
+	case ours && (frame != "SAMEORIGIN" || !strings.HasPrefix(csp, "sandbox;") || !strings.Contains(csp, "frame-ancestors 'self'")),
+		!ours && (frame != "DENY" || !strings.Contains(csp, "frame-ancestors 'none'") || strings.Contains(csp, "unsafe")):
+		t.Errorf("%s, %d: %s | %s", route, got.status, frame, csp)
+	}
+}
+
+// exportOf asks for a report, and gives its page when it is there.
+func exportOf(by *caller, campaign string) string {
+	by.t.Helper()
+	to := by.does(campaign+"/evidence", campaign+"/evidence", map[string]string{"reason": "a test"})
+	by.await(to, "SHA-256 of the file")
+	return to
+}
+
+// TestNobodyTakesWhatIsAnothers asks for the file and the session of somebody
+// else.
+func TestNobodyTakesWhatIsAnothers(t *testing.T) {
+	ada, dee := signedInAs(t, "Ada"), signedInAs(t, "Dee")
+	export := exportOf(dee, "/campaigns/cmp_1")
+	own, _ := formTo(formsOf(dee.get(export).body), export+"/file")
+	token, _ := formTo(formsOf(ada.get(export).body), "/signout")
+	if got := ada.post(own, token.values()); got.status != http.StatusForbidden && got.status != http.StatusNotFound {
+		t.Errorf("the file of another is answered %d: %.100s", got.status, got.body)
+	}
+	if got := dee.post(own, own.values()); got.status != http.StatusOK || !strings.HasPrefix(got.body, "delivery_id,") {
+		t.Errorf("the own file is answered %d", got.status)
+	}
+	signedInAs(t, "Dee") // so that Dee is offered to end a session
+	for _, f := range formsOf(dee.get("/account").body) {
+		if !strings.HasPrefix(f.action, "/account/sessions/") {
+			continue
+		}
+		values := token.values()
+		values.Set("once", "ends-another")
+		ada.post(f, values)
+		if after, _ := formTo(formsOf(dee.get("/account").body), f.action); after.action == "" {
+			t.Errorf("Ada ended %s, which is Dee's", f.action)
+		}
+	}
+}
