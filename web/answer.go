@@ -8,6 +8,7 @@ import (
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
 	"forthwith/internal/httpguard"
+	"forthwith/internal/identity"
 	"forthwith/internal/phrase"
 	"forthwith/web/static"
 	"forthwith/web/views"
@@ -62,7 +63,16 @@ func (v *visit) dress(p *views.Page) {
 	if v.who.User.ID != 0 {
 		p.Me = &views.Me{Name: v.who.User.Name, Role: phrase.Say("role_"+string(v.who.User.Role), nil)}
 		p.Nav = v.nav()
+		p.Scheme = scheme(v.who.User.Settings.Scheme)
 	}
+}
+
+// scheme is what forces the colours; nothing leaves them to the system.
+func scheme(s identity.Scheme) string {
+	if s == identity.AsSystem {
+		return ""
+	}
+	return string(s)
 }
 
 // nav gives the links that a role has.

@@ -88,7 +88,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	relays := relay.Service{Store: postgres.RelayStore{DB: db.DB}, Guard: smtpclient.Guard{}}
 	senders := sender.Service{Store: postgres.SenderStore{DB: db.DB}}
 	return Services{
-		Staff: staff, Passwords: postgres.IdentityStore{DB: db.DB}, Requests: postgres.RequestStore{DB: db.DB}, Users: staff,
+		Staff: staff, Account: staff, Passwords: postgres.IdentityStore{DB: db.DB}, Requests: postgres.RequestStore{DB: db.DB}, Users: staff,
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: db.DB}}, Keeper: postgres.KeepStore{DB: db.DB},
 		Incidents: incident.Service{Store: postgres.IncidentStore{DB: db.DB}}, Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
 		Choices:    Choices{Cohorts: cohorts, Notices: notices, Senders: senders, Relays: relays},

@@ -17,6 +17,7 @@ import (
 // which only a stack with the sample has.
 type Services struct {
 	Staff      Staff
+	Account    Account
 	Requests   identity.Requests
 	Overview   Overview
 	Passwords  identity.Passwords

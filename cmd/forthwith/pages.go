@@ -29,7 +29,7 @@ func (s *system) pages(box *inbox.Box) web.Services {
 	people, campaigns, notices := s.staff(), s.campaigns(), s.notices()
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	all := web.Services{
-		Staff: people, Passwords: postgres.IdentityStore{DB: s.db}, Requests: postgres.RequestStore{DB: s.db},
+		Staff: people, Account: people, Passwords: postgres.IdentityStore{DB: s.db}, Requests: postgres.RequestStore{DB: s.db},
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: s.db}}, Keeper: postgres.KeepStore{DB: s.db},
 		Incidents:  incident.Service{Store: postgres.IncidentStore{DB: s.db}},
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},

@@ -42,6 +42,7 @@ type SessionReader interface {
 	Session(ctx context.Context, token string) (Signed, error)
 	// Sessions gives the open sessions of a user, the newest first.
 	Sessions(ctx context.Context, of id.User) ([]Session, error)
+	Factors(ctx context.Context, of id.User) (Factors, error)
 	// Invited tells whom an invitation is for, and the second factor that it
 	// offers; NotFound (no_such_invitation) when it is no longer good.
 	Invited(ctx context.Context, token string) (Invited, error)

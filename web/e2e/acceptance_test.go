@@ -17,6 +17,8 @@ var pages = []struct{ who, path string }{
 	{"Ada", "/incidents/inc_1"},
 	{"Ada", "/incidents/inc_1/facts"},
 	{"Ada", "/account"},
+	{"Ada", "/account/password"},
+	{"Ada", "/account/recovery"},
 	{"Cem", "/incidents/inc_1/lists"},
 	{"Cem", "/lists/lst_1"},
 	{"Cem", "/lists/lst_1/discard"},
