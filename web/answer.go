@@ -98,6 +98,7 @@ var navigation = []struct {
 	{"nav_ledger", "/ledger", access.ReadLedger},
 	{"nav_relays", "/relays", access.ReadSettings},
 	{"nav_senders", "/senders", access.ReadSettings},
+	{"nav_organisation", "/organisation", access.ReadSettings},
 	{"nav_users", "/users", access.ReadUsers},
 }
 

@@ -16,33 +16,34 @@ import (
 // Services are what the pages call. All of them are needed but Door and Inbox,
 // which only a stack with the sample has.
 type Services struct {
-	Staff      Staff
-	Account    Account
-	Requests   identity.Requests
-	Overview   Overview
-	Passwords  identity.Passwords
-	Door       Door
-	Keeper     Keeper
-	Incidents  Incidents
-	Campaigns  Campaigns
-	Plans      Plans
-	Controls   Controls
-	Choices    Choices
-	Deliveries Deliveries
-	Resolver   Resolver
-	Reports    Reports
-	Ledger     Ledger
-	Lookup     Lookup
-	Relays     Relays
-	Senders    Senders
-	Users      Users
-	Inbox      Inbox
-	Notices    Notices
-	Texts      Texts
-	Verdicts   Verdicts
-	Readers    Readers
-	Lists      Lists
-	Cohorts    Cohorts
+	Staff         Staff
+	Account       Account
+	Requests      identity.Requests
+	Overview      Overview
+	Passwords     identity.Passwords
+	Door          Door
+	Keeper        Keeper
+	Incidents     Incidents
+	Campaigns     Campaigns
+	Plans         Plans
+	Controls      Controls
+	Choices       Choices
+	Deliveries    Deliveries
+	Resolver      Resolver
+	Reports       Reports
+	Ledger        Ledger
+	Lookup        Lookup
+	Relays        Relays
+	Senders       Senders
+	Users         Users
+	Organisations Organisations
+	Inbox         Inbox
+	Notices       Notices
+	Texts         Texts
+	Verdicts      Verdicts
+	Readers       Readers
+	Lists         Lists
+	Cohorts       Cohorts
 }
 
 // Staff signs people in and out.
@@ -99,6 +100,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.lookupRoutes(app)
 	w.relayRoutes(app)
 	w.senderRoutes(app)
+	w.organisationRoutes(app)
 	w.userRoutes(app)
 	w.ledgerRoutes(app)
 	w.inboxRoutes(app)

@@ -60,6 +60,8 @@ var pages = []struct{ who, path string }{
 	{"Eli", "/senders"},
 	{"Eli", "/senders/new"},
 	{"Eli", "/senders/snd_1"},
+	{"Eli", "/organisation"},
+	{"Dee", "/organisation"},
 	{"Eli", "/users/new"},
 	{"Eli", "/users/usr_1"},
 	{"Eli", "/ledger"},
