@@ -31,6 +31,7 @@ type Services struct {
 	Recipients    Recipients
 	Notices       Notices
 	Versions      Versions
+	Matrices      Matrices
 
 	Campaigns  Campaigns
 	Plans      Plans
@@ -65,6 +66,7 @@ func New(s Services) *fiber.App {
 	recipientRoutes(r, s.Recipients)
 	noticeRoutes(r, s.Notices)
 	versionRoutes(r, s.Versions)
+	matrixRoutes(r, s.Matrices)
 	campaignRoutes(r, s.Campaigns)
 	planRoutes(r, s.Plans)
 	controlRoutes(r, s.Controls)

@@ -25,6 +25,7 @@ type deskBody struct {
 	Checks   []deskCheck
 	Keeps    string // how many problems keep it from being submitted
 	Preview  previewBody
+	Matrix   matrixBody
 	History  []versionRow
 	Kept     *views.Banner
 	Compare  []changeRow
@@ -105,6 +106,9 @@ func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
 	b.Checks = deskChecks(d.Wrong, draft)
 	if len(b.Checks) > 0 {
 		b.Keeps = phrase.Say("desk_problems", map[string]any{"count": len(b.Checks)})
+	}
+	if b.Matrix, err = v.matrix(d.Notice.Incident, draft, func(int) string { return "" }); err != nil {
+		return b, err
 	}
 	if d.Newest == nil && d.Unsaved == nil && v.form == nil {
 		b.Preview.Problem = phrase.Say("preview_fresh", nil)

@@ -44,6 +44,7 @@ type versionBody struct {
 	Checked  *views.When
 	People   []answer
 	Preview  previewBody
+	Matrix   matrixBody
 	Against  string
 	Changes  []changeRow
 }
@@ -91,6 +92,9 @@ func (v *visit) versionPage(o notice.Version) (views.Page, error) {
 	if b.Against, b.Changes, err = v.redline(o); err != nil {
 		return views.Page{}, err
 	}
+	if b.Matrix, err = v.matrix(o.Incident, o.Document.Draft(), func(i int) string { return variantURL(o.ID, i) }); err != nil {
+		return views.Page{}, err
+	}
 	b.Preview, err = v.preview(b.Path, o.Incident, o.Document.Sources(), func(c choice) (notice.Shown, error) {
 		return v.Texts.Preview(v.UserContext(), v.actor(), o.ID, c.person, c.variant)
 	})
@@ -102,10 +106,15 @@ func textRows(o notice.Version) []textRow {
 	var all []textRow
 	for i, s := range o.Document.Sources() {
 		r := textRow{Locale: s.Locale, Places: strings.Join(s.Jurisdictions, ", "), Subject: s.Subject, Words: len(strings.Fields(s.Body))}
-		r.URL = versionURL(o.ID) + choice{variant: i, format: "html"}.query() + "#preview"
+		r.URL = variantURL(o.ID, i)
 		all = append(all, r)
 	}
 	return all
+}
+
+// variantURL leads to the preview of one text.
+func variantURL(no id.Version, i int) string {
+	return versionURL(no) + choice{variant: i, format: "html"}.query() + "#preview"
 }
 
 // lintRows says what a reviewer should know.

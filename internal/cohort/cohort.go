@@ -69,6 +69,20 @@ type Figures struct {
 	ByJurisdiction map[string]int `json:"by_jurisdiction"`
 	ByLocale       map[string]int `json:"by_locale"`
 	Overlaps       []Loss         `json:"overlaps"`
+	Groups         []Group        `json:"groups,omitempty"`
+}
+
+// Group is people of the same places and language. Groups add up to Resolved.
+type Group struct {
+	Jurisdictions []string `json:"jurisdictions"` // sorted
+	Locale        string   `json:"locale"`        // empty: not known
+	People        int      `json:"people"`
+}
+
+// Brief leaves the groups out, of which there may be many.
+func (f Figures) Brief() Figures {
+	f.Groups = nil
+	return f
 }
 
 const (
