@@ -59,10 +59,15 @@ func (r *rig) frozen(by access.Actor, no id.Cohort) {
 	}
 }
 
+func (r *rig) notices() notice.Service {
+	store := postgres.NoticeStore{DB: r.db.DB}
+	return notice.Service{Store: store, Scene: store}
+}
+
 // written makes a notice with texts.
 func (r *rig) written(by access.Actor, in id.Incident, d notice.Draft) notice.Version {
 	r.t.Helper()
-	notices := notice.Service{Store: postgres.NoticeStore{DB: r.db.DB}, Scene: postgres.NoticeStore{DB: r.db.DB}}
+	notices := r.notices()
 	n, err := notices.Create(r.t.Context(), by, in, "Addresses exposed")
 	if err != nil {
 		r.t.Fatal(err)

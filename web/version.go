@@ -119,6 +119,13 @@ func variantURL(no id.Version, i int) string {
 
 // lintRows says what a reviewer should know.
 func lintRows(lint []notice.Finding) []findingRow {
+	if all := findings(lint); len(all) > 0 {
+		return all
+	}
+	return []findingRow{{views.Said{Tone: "ok", Icon: "check"}, phrase.Say("version_checks_ok", nil)}}
+}
+
+func findings(lint []notice.Finding) []findingRow {
 	var all []findingRow
 	for _, f := range lint {
 		said := views.Said{Tone: "warn", Icon: "warning"}
@@ -126,9 +133,6 @@ func lintRows(lint []notice.Finding) []findingRow {
 			said = views.Said{Tone: "bad", Icon: "cross"}
 		}
 		all = append(all, findingRow{said, strings.TrimSpace(f.Message + " " + f.Citation)})
-	}
-	if len(all) == 0 {
-		all = []findingRow{{views.Said{Tone: "ok", Icon: "check"}, phrase.Say("version_checks_ok", nil)}}
 	}
 	return all
 }

@@ -39,6 +39,7 @@ type Services struct {
 	Organisations Organisations
 	Inbox         Inbox
 	Notices       Notices
+	Drafts        Drafts
 	Texts         Texts
 	Verdicts      Verdicts
 	Readers       Readers

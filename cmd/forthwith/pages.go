@@ -38,7 +38,7 @@ func (s *system) pages(box *inbox.Box) web.Services {
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Senders: s.senders(), Users: people,
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
 		Choices: web.Choices{Cohorts: s.cohorts(), Notices: notices, Senders: s.senders(), Relays: s.relays()},
-		Notices: notices, Texts: notices, Verdicts: notices, Readers: s.cohorts(),
+		Notices: notices, Drafts: notices, Texts: notices, Verdicts: notices, Readers: s.cohorts(),
 		Lists: s.lists(), Cohorts: s.cohorts(),
 	}
 	if s.sample && box != nil {

@@ -71,6 +71,7 @@ var pages = []struct{ who, path string }{
 	{"Fay", "/"},
 	{"Ada", "/incidents/inc_1/notices"},
 	{"Ada", "/notices/ntc_1"},
+	{"Ada", "/notices/ntc_1/drop"},
 	{"Ada", "/versions/ver_2"},
 	{"Ada", "/versions/ver_2?format=phone"},
 	{"Ada", "/versions/ver_1/approve"},

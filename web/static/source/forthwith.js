@@ -46,8 +46,25 @@ function closeWhileHidden() {
   }
 }
 
+// A field goes in where its author writes; without this, at the end.
+function insertHere(root) {
+  for (const button of root.querySelectorAll("[data-insert]:not([data-ready])")) {
+    button.dataset.ready = "";
+    button.textContent = button.dataset.insertWord;
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      const at = button.dataset.insert;
+      const [text] = document.getElementsByName(`${at}.body`);
+      const [field] = document.getElementsByName(`${at}.field`);
+      text.setRangeText(`{{${field.value}}}`, text.selectionStart, text.selectionEnd, "end");
+      text.focus();
+    });
+  }
+}
+
 function begin(root) {
   addCopy(root);
+  insertHere(root);
 }
 
 document.addEventListener("DOMContentLoaded", () => {
