@@ -164,6 +164,7 @@ type figuresBody struct {
 	Places       []shareRow
 	Languages    []shareRow
 	Overlaps     []overlapRow
+	Sample       []sampledRow
 	AsOf         views.When
 	Freeze       string // where the cohort is frozen, if it can be
 	Saved        bool

@@ -31,3 +31,22 @@ func TestAFileThatWaitsSaysWhyAndWhetherItWasThereBefore(t *testing.T) {
 		}
 	}
 }
+
+func TestADraftCohortShowsSomeOfItsPeopleMasked(t *testing.T) {
+	r := newRig(t)
+	cem := r.hire("cem", access.Ops)
+	by := access.Actor{User: cem.User.ID, Role: access.Ops}
+	in, list := r.imported(by, fourPeople, fourMapping)
+	first := r.drafted(by, in, list, "Everybody", 10)
+	r.drafted(by, in, list, "Later", 20)
+	page := r.signedIn(cem).get("/cohorts/" + first.String()).body
+	said := text(page)
+	if strings.Count(page, `href="/recipients/rcp_`) != 4 || strings.Contains(page, "a@example.com") {
+		t.Errorf("the people: %s", said)
+	}
+	for _, want := range []string{"a•••@e•••.com", "California (US-CA) English (en)", "Fits the rule, and comes before Later List A, line 2"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no %q: %s", want, said)
+		}
+	}
+}

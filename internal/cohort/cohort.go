@@ -70,6 +70,7 @@ type Figures struct {
 	ByLocale       map[string]int `json:"by_locale"`
 	Overlaps       []Loss         `json:"overlaps"`
 	Groups         []Group        `json:"groups,omitempty"`
+	Sample         []Sampled      `json:"-"` // of those told here; nothing that is kept
 }
 
 // Group is people of the same places and language. Groups add up to Resolved.
@@ -77,6 +78,12 @@ type Group struct {
 	Jurisdictions []string `json:"jurisdictions"` // sorted
 	Locale        string   `json:"locale"`        // empty: not known
 	People        int      `json:"people"`
+}
+
+// Sampled is one person of a cohort, and why they are told here.
+type Sampled struct {
+	Person int
+	Reason Reason
 }
 
 // Brief leaves the groups out, of which there may be many.

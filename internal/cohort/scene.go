@@ -96,13 +96,26 @@ func (p picture) figures(ctx context.Context, s Scene, which ...id.Cohort) (map[
 	})
 	for no, g := range groups {
 		f := out[no]
-		f.Groups = g.sorted()
+		f.Groups, f.Sample = g.sorted(), p.sample(no)
 		for _, one := range f.Groups {
 			f.count(one)
 		}
 		out[no] = f
 	}
 	return out, err
+}
+
+// sampleSize is how many people stand for a cohort.
+const sampleSize = 10
+
+// sample gives the first people of a cohort.
+func (p picture) sample(no id.Cohort) []Sampled {
+	var all []Sampled
+	p.resolved[no].Members.Each(func(person int) bool {
+		all = append(all, Sampled{person, p.reason(no, person)})
+		return len(all) < sampleSize
+	})
+	return all
 }
 
 // none stands for people without a place or a language.
