@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -49,7 +50,7 @@ type Services struct {
 
 // Staff signs people in and out.
 type Staff interface {
-	SignIn(ctx context.Context, known identity.Passwords, email, password string) (string, error)
+	SignIn(ctx context.Context, known identity.Passwords, from netip.Addr, email, password string) (string, error)
 	GiveCode(ctx context.Context, asked, code string) (string, error)
 	Resume(ctx context.Context, token string) (identity.Signed, error)
 	StepUp(ctx context.Context, by access.Actor, code string) (time.Time, error)
