@@ -63,6 +63,9 @@ func (v *visit) dress(p *views.Page) {
 	if v.who.User.ID != 0 {
 		p.Me = &views.Me{Name: v.who.User.Name, Role: phrase.Say("role_"+string(v.who.User.Role), nil)}
 		p.Nav = v.nav()
+		if v.who.User.Settings.Keys {
+			p.Keys = v.keys()
+		}
 		p.Scheme = scheme(v.who.User.Settings.Scheme)
 	}
 }

@@ -105,12 +105,20 @@ func matrixSum(m overview.Matrix, d notice.Draft) string {
 	}
 	for i, n := range m.Texts {
 		total += n
-		term(textName(d.Variants[i].Locale, d.Variants[i].Jurisdictions), n)
+		term(shortName(d.Variants[i]), n)
 	}
 	if m.Untold > 0 {
 		term(phrase.Say("matrix_none", nil), m.Untold)
 	}
 	return phrase.Say("matrix_sum", map[string]any{"terms": strings.Join(terms, " + "), "total": total})
+}
+
+// shortName names a text as a term of a sum.
+func shortName(s notice.Source) string {
+	if len(s.Jurisdictions) == 0 {
+		return s.Locale
+	}
+	return textName(s.Locale, s.Jurisdictions)
 }
 
 // groupName names people by their places and language.

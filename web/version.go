@@ -105,7 +105,10 @@ func (v *visit) versionPage(o notice.Version) (views.Page, error) {
 func textRows(o notice.Version) []textRow {
 	var all []textRow
 	for i, s := range o.Document.Sources() {
-		r := textRow{Locale: s.Locale, Places: strings.Join(s.Jurisdictions, ", "), Subject: s.Subject, Words: len(strings.Fields(s.Body))}
+		r := textRow{Locale: phrase.Speech(s.Locale), Subject: s.Subject, Words: len(strings.Fields(s.Body))}
+		if len(s.Jurisdictions) > 0 {
+			r.Places = placeNames(s.Jurisdictions)
+		}
 		r.URL = variantURL(o.ID, i)
 		all = append(all, r)
 	}

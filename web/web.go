@@ -91,6 +91,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.signInRoutes(app)
 	w.inviteRoutes(app)
 	w.accountRoutes(app)
+	w.keyRoutes(app)
 	w.homeRoutes(app)
 	w.incidentRoutes(app)
 	w.listRoutes(app)

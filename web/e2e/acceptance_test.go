@@ -17,6 +17,7 @@ var pages = []struct{ who, path string }{
 	{"Ada", "/incidents/inc_1"},
 	{"Ada", "/incidents/inc_1/facts"},
 	{"Ada", "/account"},
+	{"Ada", "/keys"},
 	{"Ada", "/account/password"},
 	{"Ada", "/account/recovery"},
 	{"Cem", "/incidents/inc_1/lists"},

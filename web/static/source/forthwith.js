@@ -80,3 +80,12 @@ function lost(is) {
 }
 document.addEventListener("htmx:sseError", () => lost(true));
 document.addEventListener("htmx:sseOpen", () => lost(false));
+
+// Single keys lead to pages, where the account has them on. Whoever types is
+// left alone.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const key = [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === event.key);
+  if (key) location.assign(key.value);
+});
