@@ -22,8 +22,8 @@ type result struct {
 
 // size of a run.
 type size struct {
-	people, rounds, rows int
-	binary               string
+	people, rounds, rows, many int
+	binary                     string
 }
 
 // connections is how many each side of a send may open.
@@ -34,6 +34,7 @@ func main() {
 	people := flag.Int("n", 50_000, "messages a round")
 	rounds := flag.Int("rounds", 5, "rounds")
 	rows := flag.Int("rows", 200_000, "rows of the import")
+	many := flag.Int("many", 1_000_000, "people of the large incident whose pages are timed")
 	binary := flag.String("binary", "bin/forthwith", "the program")
 	flag.Parse()
 	if *sink {
@@ -45,7 +46,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, size{*people, *rounds, *rows, *binary}, flag.Args()); err != nil {
+	if err := run(ctx, size{*people, *rounds, *rows, *many, *binary}, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -56,7 +57,8 @@ func run(ctx context.Context, s size, names []string) error {
 	for _, part := range []struct {
 		names []string
 		run   func(context.Context, size) ([]result, error)
-	}{{[]string{"send", "send_raw", "send_memory"}, benchSend}, {[]string{"import"}, benchImport}, {[]string{"memory"}, benchMemory}} {
+	}{{[]string{"send", "send_raw", "send_memory"}, benchSend}, {[]string{"import"}, benchImport}, {[]string{"memory"}, benchMemory},
+		{[]string{"pages_sample", "pages", "page_weight", "live_views"}, benchPages}} {
 		if len(names) > 0 && !slices.ContainsFunc(part.names, func(n string) bool { return slices.Contains(names, n) }) {
 			continue
 		}

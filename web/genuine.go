@@ -63,11 +63,31 @@ func random() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// csrf is the token that a form of this browser carries.
+// csrf is the token that a form of this browser carries: the browser's mac
+// beneath a pad that differs in each answer, since pages are compressed and a
+// constant could be guessed from their lengths.
 func (v *visit) csrf() string {
+	token := make([]byte, 2*sha256.Size)
+	rand.Read(token[:sha256.Size])
+	subtle.XORBytes(token[sha256.Size:], token[:sha256.Size], v.mac())
+	return base64.RawURLEncoding.EncodeToString(token)
+}
+
+// mac is what other sites cannot know of this browser.
+func (v *visit) mac() []byte {
 	mac := hmac.New(sha256.New, []byte(v.secret()))
 	mac.Write([]byte("form"))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	return mac.Sum(nil)
+}
+
+// ours tells whether a token was made by csrf for this browser.
+func (v *visit) ours(token string) bool {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) != 2*sha256.Size {
+		return false
+	}
+	subtle.XORBytes(raw[sha256.Size:], raw[sha256.Size:], raw[:sha256.Size])
+	return hmac.Equal(raw[sha256.Size:], v.mac())
 }
 
 // genuine refuses a form that another site sent, or that carries no token of
@@ -85,10 +105,6 @@ func (w *site) genuine(h handler) handler {
 		}
 		return h(v)
 	}
-}
-
-func (v *visit) ours(token string) bool {
-	return subtle.ConstantTimeCompare([]byte(token), []byte(v.csrf())) == 1
 }
 
 // foreign tells what the browser itself says about where a form came from

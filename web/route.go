@@ -60,6 +60,7 @@ func (w *site) within(limit time.Duration, h handler) fiber.Handler {
 		ctx, cancel := context.WithTimeout(c.UserContext(), limit)
 		defer cancel()
 		c.SetUserContext(ctx)
+		defer squeeze(c)
 		v := &visit{Ctx: c, site: w}
 		if err := h(v); err != nil {
 			return v.refuse(err)

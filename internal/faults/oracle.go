@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"forthwith/internal/outcome"
+	"forthwith/internal/postgres"
 	"forthwith/internal/sample"
 )
 
@@ -89,6 +90,13 @@ func (w *world) sums(ctx context.Context, v *verdict) error {
 	}
 	if members != deliveries {
 		v.wrong = append(v.wrong, fmt.Sprintf("%d deliveries for %d members", deliveries, members))
+	}
+	apart, err := w.count(ctx, postgres.SumsApart)
+	if err != nil {
+		return err
+	}
+	if apart > 0 {
+		v.wrong = append(v.wrong, fmt.Sprintf("%d sums are not the count of their deliveries", apart))
 	}
 	if unannounced > 0 {
 		v.wrong = append(v.wrong, fmt.Sprintf("%d accepted without an intent", unannounced))

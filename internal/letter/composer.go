@@ -3,7 +3,6 @@ package letter
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -49,6 +48,7 @@ type Person struct {
 // goroutines at once.
 type Composer struct {
 	text          *notice.Text
+	form          *form
 	from, replyTo *mail.Address
 	boundary      string
 }
@@ -62,15 +62,15 @@ func New(text *notice.Text, s Sender) (*Composer, error) {
 		return nil, fmt.Errorf("make composer: %w: from", ErrSender)
 	}
 	c.from = &mail.Address{Name: strings.Join(strings.Fields(s.FromName), " "), Address: from.String()}
-	if s.ReplyTo == "" {
-		return c, nil
+	if s.ReplyTo != "" {
+		reply, err := mailaddr.Parse(s.ReplyTo)
+		if err != nil || reply.NeedsSMTPUTF8() {
+			return nil, fmt.Errorf("make composer: %w: reply-to", ErrSender)
+		}
+		c.replyTo = &mail.Address{Address: reply.String()}
 	}
-	reply, err := mailaddr.Parse(s.ReplyTo)
-	if err != nil || reply.NeedsSMTPUTF8() {
-		return nil, fmt.Errorf("make composer: %w: reply-to", ErrSender)
-	}
-	c.replyTo = &mail.Address{Address: reply.String()}
-	return c, nil
+	c.form, err = c.newForm(text.Pieces())
+	return c, err
 }
 
 func control(r rune) bool { return r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' }
@@ -94,14 +94,14 @@ func (c *Composer) Compose(p Person) ([]byte, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	m, err := c.text.Render(p.Values)
+	v, err := c.text.Fill(p.Values)
+	if err == nil {
+		err = c.text.Fits(v)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("render notice: %w", err)
 	}
-	raw, err := c.build(p, m)
-	if err != nil {
-		return nil, err
-	}
+	raw := c.form.fill(p, v)
 	return raw, c.guard(raw, p)
 }
 
@@ -114,7 +114,7 @@ func (p Person) check() error {
 	return nil
 }
 
-// build lets go-mail write the message.
+// build lets go-mail write a whole message.
 func (c *Composer) build(p Person, m notice.Message) ([]byte, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(c.boundary))
 	msg.FromMailAddress(c.from)
@@ -148,19 +148,4 @@ func setSubject(msg *gomail.Msg, subject string) {
 		return
 	}
 	msg.Subject(subject)
-}
-
-// encodedWords writes base64 words of at most 75 characters each.
-func encodedWords(s string) string {
-	const most = 45 // bytes of text in one word
-	var words []string
-	for len(s) > 0 {
-		n := min(most, len(s))
-		for n < len(s) && n > 0 && !utf8.RuneStart(s[n]) {
-			n--
-		}
-		words = append(words, "=?UTF-8?b?"+base64.StdEncoding.EncodeToString([]byte(s[:n]))+"?=")
-		s = s[n:]
-	}
-	return strings.Join(words, "\r\n ")
 }

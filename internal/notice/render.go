@@ -1,13 +1,8 @@
 package notice
 
 import (
-	"bytes"
-	"fmt"
-	"html/template"
-	"io"
 	"slices"
 	"strings"
-	texttemplate "text/template"
 	"unicode"
 	"unicode/utf8"
 
@@ -29,60 +24,98 @@ type Message struct {
 // goroutines at once.
 type Text struct {
 	skeleton Skeleton
-	subject  *texttemplate.Template
-	text     *texttemplate.Template
-	html     *template.Template
+	pieces   Pieces
+	fixed    struct{ subject, text, html int } // bytes without values
 }
 
 // Load makes a skeleton ready. It fails only on a skeleton that Compile did
 // not make.
 func (s Skeleton) Load() (*Text, error) {
-	const strict = "missingkey=error"
-	subject, err := texttemplate.New("subject").Option(strict).Parse(s.Subject)
+	p, err := s.pieces()
 	if err != nil {
-		return nil, fmt.Errorf("load subject: %w", err)
+		return nil, err
 	}
-	text, err := texttemplate.New("text").Option(strict).Parse(s.Text)
-	if err != nil {
-		return nil, fmt.Errorf("load text part: %w", err)
-	}
-	html, err := template.New("html").Option(strict).Parse(s.HTML)
-	if err != nil {
-		return nil, fmt.Errorf("load HTML part: %w", err)
-	}
-	return &Text{s, subject, text, html}, nil
+	t := &Text{skeleton: s, pieces: p}
+	t.fixed.subject, t.fixed.text, t.fixed.html = fixedBytes(p.Subject), fixedBytes(p.Text), fixedBytes(p.HTML)
+	return t, nil
 }
 
 // Skeleton gives what the text was loaded from.
 func (t *Text) Skeleton() Skeleton { return t.skeleton }
+
+// Pieces gives the parts as they are put together for each person.
+func (t *Text) Pieces() Pieces { return t.pieces }
 
 // Render fills in one person's values. It fails with value_missing or
 // several_values, naming the field; with link_unsafe for a fact that is no
 // link; and with output_too_long. A value is always text: it can add no tag,
 // no header, no line and no field.
 func (t *Text) Render(v Values) (Message, error) {
-	plain, html, err := t.data(v)
+	f, err := t.Fill(v)
 	if err != nil {
 		return Message{}, err
 	}
-	var m Message
-	if m.Subject, err = execute(t.subject, plain); err != nil {
-		return Message{}, err
-	}
-	if m.Text, err = execute(t.text, plain); err != nil {
-		return Message{}, err
-	}
-	if m.HTML, err = execute(t.html, html); err != nil {
-		return Message{}, err
-	}
+	m := t.message(f)
 	return m, m.check()
+}
+
+func (t *Text) message(f Filled) Message {
+	return Message{Join(t.pieces.Subject, f), Join(t.pieces.Text, f), Join(t.pieces.HTML, f)}
+}
+
+// Fits tells whether a rendered text would be within its limits and its links
+// safe, as Render does, without rendering it where that is plain to see.
+func (t *Text) Fits(f Filled) error {
+	if t.small(f) && !t.leadsAstray(f) {
+		return nil
+	}
+	return t.message(f).check()
+}
+
+// escapedMost is the most bytes that one byte of a value becomes.
+const escapedMost = 9
+
+// small tells whether no limit can be reached, however values are escaped.
+func (t *Text) small(f Filled) bool {
+	return t.fixed.subject+valueBytes(t.pieces.Subject, f) <= maxSubject &&
+		t.fixed.text+valueBytes(t.pieces.Text, f) <= MaxOutput &&
+		t.fixed.html+escapedMost*valueBytes(t.pieces.HTML, f) <= MaxOutput
+}
+
+func valueBytes(pieces []Piece, f Filled) int {
+	n := 0
+	for _, p := range pieces {
+		if p.slot {
+			n += len(f.plain[p.field])
+		}
+	}
+	return n
+}
+
+// leadsAstray tells whether a value makes a link that is not safe.
+func (t *Text) leadsAstray(f Filled) bool {
+	for _, p := range t.pieces.HTML {
+		if p.slot && (p.link && strings.Contains(p.Of(f), unsafeLink) || strings.Contains(f.html[p.field], unsafeLink)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Join puts pieces together for one person.
+func Join(pieces []Piece, f Filled) string {
+	var out strings.Builder
+	for _, p := range pieces {
+		out.WriteString(p.Of(f))
+	}
+	return out.String()
 }
 
 func (m Message) check() error {
 	switch {
 	case utf8.RuneCountInString(m.Subject) > maxSubject:
 		return fault.New(fault.Invalid, "subject_too_long", fault.Values{"limit": maxSubject})
-	case strings.Contains(m.HTML, "#ZgotmplZ"):
+	case strings.Contains(m.HTML, unsafeLink):
 		return fault.New(fault.Invalid, "link_unsafe", nil)
 	case len(m.HTML) > MaxOutput || len(m.Text) > MaxOutput:
 		return fault.New(fault.Invalid, "output_too_long", fault.Values{"limit": MaxOutput >> 10})
@@ -90,29 +123,21 @@ func (m Message) check() error {
 	return nil
 }
 
-type tree map[string]map[string]string
-
-func (t tree) put(f Field, value string) {
-	group, name, _ := strings.Cut(f.place(), ".")
-	if t[group] == nil {
-		t[group] = map[string]string{}
-	}
-	t[group][name] = value
-}
-
-// data arranges the values as the templates name them. The text parts cannot
-// mark up a value, so that a direction of its own is isolated by characters.
-func (t *Text) data(v Values) (plain, html tree, err error) {
-	plain, html = tree{}, tree{}
-	for _, f := range t.skeleton.Fields {
-		value, err := f.value(v)
+// Fill finds the value of every field of one person. It fails as Render does.
+// The plain parts cannot mark up a value, so that a direction of its own is
+// isolated there by characters.
+func (t *Text) Fill(v Values) (Filled, error) {
+	n := len(t.skeleton.Fields)
+	all := make([]string, 2*n)
+	f := Filled{plain: all[:n:n], html: all[n:]}
+	for i, field := range t.skeleton.Fields {
+		value, err := field.value(v)
 		if err != nil {
-			return nil, nil, err
+			return Filled{}, err
 		}
-		html.put(f, value)
-		plain.put(f, isolated(value))
+		f.html[i], f.plain[i] = value, isolated(value)
 	}
-	return plain, html, nil
+	return f, nil
 }
 
 // value finds the one value of a field, or all of a list.
@@ -164,19 +189,4 @@ func isolated(s string) string {
 		return s
 	}
 	return "\u2068" + s + strings.Repeat("\u2069", open+1)
-}
-
-// executor is what text and HTML templates have in common.
-type executor interface {
-	Name() string
-	Execute(w io.Writer, data any) error
-}
-
-// execute runs one template. Its error names no value.
-func execute(t executor, data tree) (string, error) {
-	var out bytes.Buffer
-	if err := t.Execute(&out, data); err != nil {
-		return "", fmt.Errorf("render %s: a field has no value or the template is broken", t.Name())
-	}
-	return out.String(), nil
 }

@@ -14,9 +14,9 @@ import (
 	"forthwith/internal/postgres/pgtest"
 )
 
-// evidence are the tables that only grow. The list is written out so that a
+// insertOnly are the tables that only grow. The list is written out so that a
 // table that loses its trigger is noticed.
-var evidence = []string{
+var insertOnly = []string{
 	"organisation", "incident_fact", "key_tombstone", "list_row", "list_reject", "cohort_member", "placement",
 	"version", "version_author", "version_event", "approval", "sender_revision", "relay_revision", "relay_event",
 	"campaign_builder", "plan", "launch", "block", "intent", "outcome", "decision",
@@ -42,7 +42,7 @@ func seedIncident(t *testing.T, conn *pgx.Conn) int64 {
 func TestTheApplicationCannotTouchEvidence(t *testing.T) {
 	db := pgtest.New(t)
 	app := db.As(t, postgres.AppRole)
-	for _, table := range evidence {
+	for _, table := range insertOnly {
 		for _, change := range []string{"DELETE FROM %s", "TRUNCATE %s", "DROP TABLE %s", "ALTER TABLE %s DISABLE TRIGGER ALL"} {
 			if _, err := app.Exec(context.Background(), fmt.Sprintf(change, table)); !isCode(err, "42501") {
 				t.Errorf(change+": %v", table, err)
@@ -84,14 +84,14 @@ func TestEveryInsertOnlyTableIsListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := " " + strings.Join(evidence, " ") + " "
+	want := " " + strings.Join(insertOnly, " ") + " "
 	for _, n := range names {
 		if !strings.Contains(want, " "+n+" ") {
 			t.Errorf("%s is insert-only and not listed", n)
 		}
 	}
-	if len(names) != len(evidence) {
-		t.Errorf("%d insert-only tables, %d listed", len(names), len(evidence))
+	if len(names) != len(insertOnly) {
+		t.Errorf("%d insert-only tables, %d listed", len(names), len(insertOnly))
 	}
 }
 

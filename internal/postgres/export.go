@@ -37,7 +37,7 @@ func (t exportTx) Request(e evidence.Export, reason string) (id.Export, error) {
 	}
 	var no int64
 	err = t.pg.QueryRow(t.ctx, `INSERT INTO export_job (campaign_no, kind, format, identifiers, reason, rows_total, requested_by)
-		VALUES ($1, $2, $3, $4, $5, (SELECT count(*) FROM delivery WHERE campaign_no = $1), $6) RETURNING export_no`,
+		VALUES ($1, $2, $3, $4, $5, (SELECT coalesce(sum(n), 0) FROM delivery_sum WHERE campaign_no = $1), $6) RETURNING export_no`,
 		int64(e.Campaign), e.Kind, string(e.Format), string(e.Identifiers), sealed, int64(e.By)).Scan(&no)
 	if err != nil {
 		return 0, fmt.Errorf("insert export: %w", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -99,6 +100,10 @@ func (db *DB) MigrationStatus(ctx context.Context) ([]MigrationState, error) {
 	return out, nil
 }
 
+// kept are the tables that the application only reads: the database itself, or
+// the owner, writes them.
+var kept = []string{"goose_db_version", "delivery_sum", "delivery_pace"}
+
 // grant follows the triggers: a table with the insert-only trigger gives the
 // application INSERT and SELECT, any other also UPDATE and DELETE. Partitions
 // give nothing: rows go through the parent.
@@ -124,20 +129,19 @@ func (db *DB) grants(ctx context.Context, role string) ([]string, error) {
 		"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO " + role,
 		"GRANT EXECUTE ON FUNCTION make_incident_partitions(bigint), make_campaign_partitions(bigint), analyze_campaign(bigint), analyze_incident(bigint) TO " + role,
 	}
-	rows, err := db.pool.Query(ctx, `SELECT c.relname, c.relname = 'goose_db_version' OR EXISTS
-		(SELECT 1 FROM pg_trigger WHERE tgrelid = c.oid AND tgname = 'insert_only') AS kept
+	rows, err := db.pool.Query(ctx, `SELECT c.relname, EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = c.oid AND tgname = 'insert_only')
 		FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1`)
 	if err != nil {
 		return nil, fmt.Errorf("list tables: %w", err)
 	}
 	var name string
-	var kept bool
-	_, err = pgx.ForEachRow(rows, []any{&name, &kept}, func() error {
+	var insertOnly bool
+	_, err = pgx.ForEachRow(rows, []any{&name, &insertOnly}, func() error {
 		rights := "SELECT, INSERT, UPDATE, DELETE"
-		if kept {
+		if insertOnly {
 			rights = "SELECT, INSERT"
 		}
-		if name == "goose_db_version" {
+		if slices.Contains(kept, name) {
 			rights = "SELECT"
 		}
 		table := pgx.Identifier{name}.Sanitize()

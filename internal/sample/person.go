@@ -44,13 +44,9 @@ func (c *Client) StepUp(ctx context.Context, p *Person) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for range 5 {
-		at, err := p.nextStep(ctx)
+		code, err := p.next(ctx)
 		if err != nil {
 			return err
-		}
-		code, err := totp.GenerateCode(p.TOTPSecret, at)
-		if err != nil {
-			return fmt.Errorf("make code of %s: %w", p.Name, err)
 		}
 		_, err = c.send(ctx, p, http.MethodPost, "/step-up", map[string]string{"code": code}, nil)
 		var problem *Problem
@@ -59,6 +55,25 @@ func (c *Client) StepUp(ctx context.Context, p *Person) error {
 		}
 	}
 	return fmt.Errorf("no code of %s was taken", p.Name)
+}
+
+// Code gives a person's next unused code.
+func (p *Person) Code(ctx context.Context) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.next(ctx)
+}
+
+func (p *Person) next(ctx context.Context) (string, error) {
+	at, err := p.nextStep(ctx)
+	if err != nil {
+		return "", err
+	}
+	code, err := totp.GenerateCode(p.TOTPSecret, at)
+	if err != nil {
+		return "", fmt.Errorf("make code of %s: %w", p.Name, err)
+	}
+	return code, nil
 }
 
 const stepLength = 30 // seconds, RFC 6238 5.2

@@ -31,7 +31,7 @@ func (w *World) people(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		client.People = append(client.People, &sample.Person{Name: c.name, Role: string(c.role), Token: token, TOTPSecret: e.TOTPSecret})
+		client.People = append(client.People, &sample.Person{Name: c.name, Role: string(c.role), Email: e.User.Email, Password: e.Password, Token: token, TOTPSecret: e.TOTPSecret})
 	}
 	w.Story = &sample.Story{Client: client, Tell: quiet{}, Inbox: w.RelayAt}
 	return nil
