@@ -17,28 +17,28 @@ var hiddenSigns = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0xFEFF, Hi: 0xFEFF, Stride: 1},
 }, LatinOffset: 1}
 
-// Piece is a part of a text: words as they are, or the name of a hidden sign.
-type Piece struct {
+// Part is a stretch of a text: words as they are, or the name of a hidden sign.
+type Part struct {
 	Text   string
 	Hidden bool
 }
 
-// Pieces cuts a text at its hidden signs, which are named as U+202E is.
-func Pieces(text string) []Piece {
-	var all []Piece
+// Parts cuts a text at its hidden signs, which are named as U+202E is.
+func Parts(text string) []Part {
+	var all []Part
 	start := 0
 	for i, r := range text {
 		if !unicode.Is(hiddenSigns, r) {
 			continue
 		}
 		if i > start {
-			all = append(all, Piece{Text: text[start:i]})
+			all = append(all, Part{Text: text[start:i]})
 		}
-		all = append(all, Piece{Text: signName(r), Hidden: true})
+		all = append(all, Part{Text: signName(r), Hidden: true})
 		start = i + len(string(r))
 	}
 	if start < len(text) {
-		all = append(all, Piece{Text: text[start:]})
+		all = append(all, Part{Text: text[start:]})
 	}
 	return all
 }

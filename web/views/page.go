@@ -13,8 +13,8 @@ type Page struct {
 	Me     *Me    // nil: nobody is signed in
 	Nav    []Link
 	Keys   []Key // that are on
-	Sample bool // the stack is a sample
-	Bar    *Bar // the incident that the page belongs to
+	Sample bool  // the stack is a sample
+	Bar    *Bar  // the incident that the page belongs to
 	Back   *Link
 	Notice *Banner
 	CSRF   string

@@ -12,7 +12,7 @@ import (
 // what is there.
 func Reveal(text string) template.HTML {
 	var out strings.Builder
-	for _, p := range notice.Pieces(text) {
+	for _, p := range notice.Parts(text) {
 		if p.Hidden {
 			out.WriteString("<mark>" + template.HTMLEscapeString(phrase.Say("sign_name", map[string]any{"sign": p.Text})) + "</mark>")
 			continue
