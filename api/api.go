@@ -32,6 +32,7 @@ type Services struct {
 	Recipients    Recipients
 	Notices       Notices
 	Versions      Versions
+	Matrices      Matrices
 
 	Campaigns  Campaigns
 	Plans      Plans
@@ -66,6 +67,7 @@ func New(s Services) *fiber.App {
 	recipientRoutes(r, s.Recipients)
 	noticeRoutes(r, s.Notices)
 	versionRoutes(r, s.Versions)
+	matrixRoutes(r, s.Matrices)
 	campaignRoutes(r, s.Campaigns)
 	planRoutes(r, s.Plans)
 	controlRoutes(r, s.Controls)

@@ -61,7 +61,7 @@ type cohortView struct {
 
 func viewCohort(c cohort.Cohort) cohortView {
 	v := cohortView{ID: c.ID, IncidentID: c.Incident, Name: c.Name, Kind: c.Kind, Precedence: c.Precedence, Rule: c.Rule, State: c.State, Version: c.Version,
-		Sentence: c.Rule.Sentence(id.List.String), Figures: c.Figures, Lists: append([]id.List{}, c.Lists...), CreatedBy: c.CreatedBy, CreatedAt: c.CreatedAt}
+		Sentence: c.Rule.Sentence(id.List.String), Figures: c.Figures.Brief(), Lists: append([]id.List{}, c.Lists...), CreatedBy: c.CreatedBy, CreatedAt: c.CreatedAt}
 	if c.State == cohort.Frozen {
 		v.RootHash, v.FrozenAt, v.FrozenBy = c.Root, &c.FrozenAt, &c.FrozenBy
 	}
@@ -176,7 +176,7 @@ func (h cohorts) size(q request) error {
 	if err != nil {
 		return err
 	}
-	return q.JSON(f)
+	return q.JSON(f.Brief())
 }
 
 type overlapView struct {

@@ -78,7 +78,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	cohorts := cohort.Service{Store: postgres.CohortStore{DB: db.DB}, People: postgres.CohortStore{DB: db.DB}}
 	notices := notice.Service{Store: postgres.NoticeStore{DB: db.DB}, Scene: postgres.NoticeStore{DB: db.DB}}
 	return Services{
-		Lists: lists, Cohorts: cohorts, Recipients: cohorts, Notices: notices, Versions: notices,
+		Lists: lists, Cohorts: cohorts, Recipients: cohorts, Notices: notices, Versions: notices, Matrices: Matrices{Versions: notices, Cohorts: cohorts},
 		SignIn: staff, Requests: postgres.RequestStore{DB: db.DB}, Health: alwaysWell{db},
 		Myself: staff, Users: staff, Tokens: staff, Organisations: incidents, Incidents: incidents,
 		Relays:  relay.Service{Store: postgres.RelayStore{DB: db.DB}, Guard: smtpclient.Guard{}},

@@ -68,3 +68,36 @@ func TestATextIsWrittenReadAndApprovedByDifferentPeople(t *testing.T) {
 		t.Errorf("notices: %d %s", b.status, b.raw)
 	}
 }
+
+func TestTheMatrixSaysWhoGetsWhichText(t *testing.T) {
+	r := newRig(t)
+	in := r.incident()
+	r.imported(in, people)
+	c := r.must(r.as(access.Ops, "POST", "/incidents/"+in+"/cohorts", `{"name":"all","precedence":10,"rule":{"list":"lst_1"}}`), 201, "cohort")
+	n := r.must(r.as(access.Ops, "POST", "/incidents/"+in+"/notices", `{"name":"N"}`), 201, "notice")
+	text := `{"default_locale":"ga","variants":[{"locale":"ga","jurisdictions":["US-CA"],"subject":"S","body":"B"}]}`
+	v := r.must(r.as(access.Ops, "POST", "/notices/"+n.text("id")+"/versions", text), 201, "version")
+	path := "/versions/" + v.text("id") + "/matrix"
+	got := r.must(r.as(access.Auditor, "GET", path+"?cohort="+c.text("id"), nil), 200, "matrix")
+	sum, untold := 0.0, 0.0
+	for _, row := range got.doc["rows"].([]any) {
+		one := row.(map[string]any)
+		sum += one["people"].(float64)
+		told := fmt.Sprint(one["jurisdictions"]) == "[US-CA]"
+		if !told {
+			untold += one["people"].(float64)
+		}
+		if (one["variant"] != nil) != told {
+			t.Errorf("%v", one)
+		}
+	}
+	if sum == 0 || sum != got.doc["resolved_size"] || untold == 0 || untold != got.doc["untold"] {
+		t.Errorf("%v people, %v without a text: %s", sum, untold, got.raw)
+	}
+	other := r.incident()
+	r.imported(other, people)
+	alien := r.must(r.as(access.Ops, "POST", "/incidents/"+other+"/cohorts", `{"name":"all","precedence":10,"rule":{"list":"lst_2"}}`), 201, "cohort")
+	for query, want := range map[string]int{"": 422, "?cohort=x": 422, "?cohort=coh_99": 404, "?cohort=" + alien.text("id"): 404} {
+		r.must(r.as(access.Legal, "GET", path+query, nil), want, query)
+	}
+}

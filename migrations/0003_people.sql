@@ -8,10 +8,14 @@ CREATE TABLE user_account (
   name          text NOT NULL,
   role          text NOT NULL CONSTRAINT user_role CHECK (role IN ('legal', 'ops', 'auditor', 'admin', 'support')),
   password_hash text,
+  password_at   timestamptz,
   sample        boolean NOT NULL DEFAULT false,
   disabled_at   timestamptz,
   created_at    timestamptz NOT NULL DEFAULT now(),
-  version       integer NOT NULL DEFAULT 1
+  version       integer NOT NULL DEFAULT 1,
+  zone          text NOT NULL DEFAULT 'UTC',
+  scheme        text NOT NULL DEFAULT 'system' CONSTRAINT user_scheme CHECK (scheme IN ('system', 'light', 'dark')),
+  keys          boolean NOT NULL DEFAULT true
 );
 
 CREATE TABLE invitation (

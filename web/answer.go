@@ -8,6 +8,7 @@ import (
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
 	"forthwith/internal/httpguard"
+	"forthwith/internal/identity"
 	"forthwith/internal/phrase"
 	"forthwith/web/static"
 	"forthwith/web/views"
@@ -63,7 +64,19 @@ func (v *visit) dress(p *views.Page) {
 		p.Me = &views.Me{Name: v.who.User.Name, Role: phrase.Say("role_"+string(v.who.User.Role), nil)}
 		p.Nav = v.nav()
 		p.Inbox = mayBy(access.ReadIncident, v)
+		if v.who.User.Settings.Keys {
+			p.Keys = v.keys()
+		}
+		p.Scheme = scheme(v.who.User.Settings.Scheme)
 	}
+}
+
+// scheme is what forces the colours; nothing leaves them to the system.
+func scheme(s identity.Scheme) string {
+	if s == identity.AsSystem {
+		return ""
+	}
+	return string(s)
 }
 
 // nav gives the links that a role has.
@@ -89,6 +102,7 @@ var navigation = []struct {
 	{"nav_ledger", "/ledger", access.ReadLedger},
 	{"nav_relays", "/relays", access.ReadSettings},
 	{"nav_senders", "/senders", access.ReadSettings},
+	{"nav_organisation", "/organisation", access.ReadSettings},
 	{"nav_users", "/users", access.ReadUsers},
 }
 

@@ -27,4 +27,9 @@ func (v *visit) whenSet(at *time.Time) *views.When {
 }
 
 // zone is the zone of the reader's account.
-func (v *visit) zone() *time.Location { return time.UTC }
+func (v *visit) zone() *time.Location {
+	if v.place == nil {
+		v.place = v.who.User.Settings.Location()
+	}
+	return v.place
+}

@@ -172,6 +172,10 @@ func (v *visit) measured(s sketch, known cohort.Known, name func(id.List) string
 	all, err := v.Cohorts.List(v.UserContext(), v.actor(), s.incident, 0, mostChoices)
 	b := v.figures(f, cohort.Draft{Name: s.name, Precedence: precedence}, all)
 	b.Words, b.Saved = rule.Sentence(name), s.kept
+	if err != nil {
+		return b, err
+	}
+	b.Sample, err = v.sampled(s.incident, f.Sample, cohortNames(all))
 	return b, err
 }
 

@@ -164,6 +164,7 @@ type figuresBody struct {
 	Places       []shareRow
 	Languages    []shareRow
 	Overlaps     []overlapRow
+	Sample       []sampledRow
 	AsOf         views.When
 	Freeze       string // where the cohort is frozen, if it can be
 	Saved        bool
@@ -180,7 +181,7 @@ type shareRow struct {
 func (v *visit) figures(f cohort.Figures, own cohort.Draft, others []cohort.Cohort) figuresBody {
 	names := cohortNames(others)
 	sum := cohortSum(f, names)
-	b := figuresBody{Sum: &sum, Title: phrase.Say("figures_title", map[string]any{"count": f.Size}), Resolved: f.Resolved, Places: shares(f.ByJurisdiction), Languages: shares(f.ByLocale), AsOf: v.when(time.Now())}
+	b := figuresBody{Sum: &sum, Title: phrase.Say("figures_title", map[string]any{"count": f.Size}), Resolved: f.Resolved, Places: shares(f.ByJurisdiction, phrase.Place), Languages: shares(f.ByLocale, phrase.Speech), AsOf: v.when(time.Now())}
 	for _, l := range f.Overlaps {
 		other := named(others, func(c cohort.Cohort) bool { return c.ID == l.Cohort })
 		first, a, z := own.Name, own.Precedence, other.Precedence

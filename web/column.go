@@ -19,6 +19,10 @@ func columnOf(p intake.Preview, i int) columnRow {
 	t := p.Mapping[i]
 	row := columnRow{No: i, Name: p.Columns[i], Cells: p.Veiled(i, shownCells), As: t.Name, Country: t.Country, Summary: moreWords(t),
 		Label: phrase.Say("column_use", map[string]any{"column": p.Columns[i]})}
+	if i < len(p.Guesses) {
+		g := p.Guesses[i]
+		row.Why = phrase.Say(string(g.Why), map[string]any{"fits": g.Fits, "of": g.Of})
+	}
 	for j, cell := range row.Cells {
 		switch cell {
 		case intake.Hidden:

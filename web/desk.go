@@ -23,8 +23,10 @@ type deskBody struct {
 	Texts    []deskText
 	Fields   []string
 	Checks   []deskCheck
+	Warnings []findingRow
 	Keeps    string // how many problems keep it from being submitted
 	Preview  previewBody
+	Matrix   matrixBody
 	History  []versionRow
 	Kept     *views.Banner
 	Compare  []changeRow
@@ -102,9 +104,12 @@ func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
 		draft, _ = v.typed() // what is shown again is what was typed
 	}
 	b.Default, b.Texts = draft.DefaultLocale, v.deskTexts(d, draft)
-	b.Checks = deskChecks(d.Wrong, draft)
+	b.Checks, b.Warnings = deskChecks(d.Wrong, draft), findings(draft.Warnings())
 	if len(b.Checks) > 0 {
 		b.Keeps = phrase.Say("desk_problems", map[string]any{"count": len(b.Checks)})
+	}
+	if b.Matrix, err = v.matrix(d.Notice.Incident, draft, func(int) string { return "" }); err != nil {
+		return b, err
 	}
 	if d.Newest == nil && d.Unsaved == nil && v.form == nil {
 		b.Preview.Problem = phrase.Say("preview_fresh", nil)
@@ -119,14 +124,15 @@ func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
 // unsaved says what was kept; over a version that the author did not see, also
 // how the two differ.
 func (v *visit) unsaved(d notice.Desk, names staffNames) (*views.Banner, []changeRow) {
+	drop := &views.Link{Text: phrase.Say("desk_drop", nil), URL: noticeURL(d.Notice.ID) + "/drop"}
 	switch {
 	case d.Unsaved == nil:
 		return nil, nil
 	case d.Behind():
 		text := phrase.Say("notice_changed_by", v.changedBy(d, names))
-		return &views.Banner{Tone: "warn", Icon: "warning", Text: text}, changeRows(notice.Changes(d.Newest.Document.Sources(), d.Unsaved.Draft.Variants))
+		return &views.Banner{Tone: "warn", Icon: "warning", Text: text, Link: drop}, changeRows(notice.Changes(d.Newest.Document.Sources(), d.Unsaved.Draft.Variants))
 	}
-	return &views.Banner{Tone: "info", Icon: "half", Text: phrase.Say("desk_kept", map[string]any{"time": v.when(d.Unsaved.KeptAt).Text})}, nil
+	return &views.Banner{Tone: "info", Icon: "half", Text: phrase.Say("desk_kept", map[string]any{"time": v.when(d.Unsaved.KeptAt).Text}), Link: drop}, nil
 }
 
 // changedBy names who saved the newest version, and when.

@@ -60,7 +60,7 @@ func (w *site) acceptInvitation(v *visit) error {
 		}
 		return v.showAgain("invite", p, err)
 	}
-	return v.show("recovery", views.Page{Title: phrase.Say("recovery_title", nil), Body: codes})
+	return v.tellRecovery(codes, views.Link{Text: phrase.Say("recovery_do", nil), URL: "/signin"})
 }
 
 // enrolmentURI is what an authenticator app reads.

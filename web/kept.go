@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/url"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -44,7 +45,7 @@ func (v *visit) keepThrough() error {
 	if err := v.read(); err != nil {
 		return err
 	}
-	raw, err := json.Marshal(kept{Path: v.Path(), Fields: v.same()})
+	raw, err := json.Marshal(kept{Path: v.Path(), Fields: withoutSecrets(v.same())})
 	if err != nil {
 		return err
 	}
@@ -54,6 +55,16 @@ func (v *visit) keepThrough() error {
 	}
 	p := views.Page{Notice: &views.Banner{Tone: "warn", Icon: "warning", Text: phrase.Say("signed_out_kept", nil)}}
 	return v.signInPage(p, signInBody{Next: "/", Kept: sealed})
+}
+
+// withoutSecrets drops what is never shown again: somebody else may sign in.
+func withoutSecrets(form url.Values) url.Values {
+	for name := range form {
+		if strings.Contains(name, "password") || name == "code" {
+			delete(form, name)
+		}
+	}
+	return form
 }
 
 type goOnBody struct {

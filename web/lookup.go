@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -68,8 +67,8 @@ func (w *site) lookUp(v *visit) error {
 
 func (v *visit) foundRow(f evidence.Found) foundRow {
 	fact := func(code, text string) answer { return answer{Name: phrase.Say(code, nil), Text: orDash(text)} }
-	row := foundRow{Incident: f.Name, Facts: []answer{fact("col_person", f.Masked), fact("fact_jurisdiction", strings.Join(f.Jurisdictions, ", ")),
-		fact("fact_locale", f.Locale), fact("fact_cohort", f.Cohort)}}
+	row := foundRow{Incident: f.Name, Facts: []answer{fact("col_person", f.Masked), fact("fact_jurisdiction", placeNames(f.Jurisdictions)),
+		fact("fact_locale", phrase.Speech(f.Locale)), fact("fact_cohort", f.Cohort)}}
 	for _, d := range f.Deliveries {
 		t := toldRow{Campaign: d.Campaign, State: saidDelivery(d.Status), At: v.whenSet(d.LastEventAt)}
 		if mayBy(access.ReadIncident, v) {

@@ -28,6 +28,7 @@ type mappingBody struct {
 	Sum                   *views.Sum
 	Refused               []refusedRow
 	NotInEncoding         string
+	Same                  *views.Banner // the file was imported before
 	Until                 views.When
 	Do                    string
 }
@@ -41,6 +42,7 @@ type columnRow struct {
 	Uses, Types    []views.Option
 	As, Country    string
 	Summary, Label string
+	Why            string // the use was proposed
 }
 
 func (v *visit) showWaiting(l intake.List) error {
@@ -134,6 +136,10 @@ func (v *visit) mappingBody(l intake.List, p intake.Preview) *mappingBody {
 	}
 	for i := range p.Columns {
 		b.Columns = append(b.Columns, columnOf(p, i))
+	}
+	if p.Same != nil {
+		b.Same = &views.Banner{Tone: "warn", Icon: "warning", Text: phrase.Say("list_same_before", map[string]any{"name": p.Same.Name, "time": v.when(p.Same.UploadedAt).Text}),
+			Link: &views.Link{Text: phrase.Say("list_same_open", nil), URL: listURL(p.Same.ID)}}
 	}
 	if p.Seen > 0 {
 		b.look(p)

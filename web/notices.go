@@ -28,6 +28,7 @@ func (w *site) noticeRoutes(app *fiber.App) {
 	w.get(app, "/notices/:notice", w.showDesk)
 	w.post(app, "/notices/:notice", w.changeDesk)
 	w.get(app, "/notices/:notice/frame", w.frameDesk)
+	w.dropRoutes(app)
 	w.versionRoutes(app)
 }
 

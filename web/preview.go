@@ -162,5 +162,5 @@ func (v *visit) frameText(show func(choice) (notice.Shown, error)) error {
 func plainDocument(s notice.Shown) string {
 	return `<!doctype html><html lang="` + html.EscapeString(s.Source.Locale) + `"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>` +
 		html.EscapeString(s.Message.Subject) + `</title><style>body{margin:16px;background:#fff;color:#14202b}pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;font:14px/1.5 ui-monospace,Menlo,Consolas,monospace}</style></head><body><pre dir="auto">` +
-		html.EscapeString(s.Message.Text) + `</pre></body></html>`
+		string(views.Reveal(s.Message.Text)) + `</pre></body></html>`
 }

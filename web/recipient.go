@@ -72,7 +72,7 @@ func personFacts(r cohort.Recipient) []answer {
 	if r.Consent != nil {
 		consent = phrase.Say(fmt.Sprintf("consent_%t", *r.Consent), nil)
 	}
-	all := []answer{{Name: phrase.Say("col_jurisdiction", nil), Text: listed(r.Jurisdictions)}, {Name: phrase.Say("col_speech", nil), Text: orDash(r.Locale)},
+	all := []answer{{Name: phrase.Say("col_jurisdiction", nil), Text: placeNames(r.Jurisdictions)}, {Name: phrase.Say("col_speech", nil), Text: orDash(phrase.Speech(r.Locale))},
 		{Name: phrase.Say("col_timezone", nil), Text: orDash(r.Timezone)}, {Name: phrase.Say("col_consent", nil), Text: consent}}
 	if r.Individuals > 1 {
 		all = append(all, answer{Name: phrase.Say("individuals", nil), Text: fmt.Sprint(r.Individuals)})
@@ -88,5 +88,3 @@ func attributeWords(attributes map[string]any) string {
 	}
 	return orDash(strings.Join(all, "; "))
 }
-
-func listed(words []string) string { return orDash(strings.Join(words, ", ")) }

@@ -82,19 +82,21 @@ func newRig(t *testing.T, change ...func(*Services, *Options)) *rig {
 
 func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	campaigns := campaign.Service{Store: postgres.CampaignStore{DB: db.DB}, Plans: postgres.CampaignStore{DB: db.DB}, Counter: postgres.CampaignStore{DB: db.DB}}
+	incidents := incident.Service{Store: postgres.IncidentStore{DB: db.DB}}
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: db.DB}}
 	cohorts := cohort.Service{Store: postgres.CohortStore{DB: db.DB}, People: postgres.CohortStore{DB: db.DB}}
 	notices := notice.Service{Store: postgres.NoticeStore{DB: db.DB}, Scene: postgres.NoticeStore{DB: db.DB}}
 	relays := relay.Service{Store: postgres.RelayStore{DB: db.DB}, Guard: smtpclient.Guard{}}
 	senders := sender.Service{Store: postgres.SenderStore{DB: db.DB}}
 	return Services{
-		Staff: staff, Passwords: postgres.IdentityStore{DB: db.DB}, Requests: postgres.RequestStore{DB: db.DB}, Users: staff,
+		Staff: staff, Account: staff, Passwords: postgres.IdentityStore{DB: db.DB}, Requests: postgres.RequestStore{DB: db.DB}, Users: staff,
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: db.DB}}, Keeper: postgres.KeepStore{DB: db.DB},
-		Incidents: incident.Service{Store: postgres.IncidentStore{DB: db.DB}}, Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
+		Incidents: incidents, Organisations: incidents, Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
 		Choices:    Choices{Cohorts: cohorts, Notices: notices, Senders: senders, Relays: relays},
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: db.DB}},
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: db.DB}}, Lookup: evidence.Desk{Finder: postgres.EvidenceStore{DB: db.DB}},
-		Relays: relays, Senders: senders, Cohorts: cohorts, Notices: notices, Texts: notices, Verdicts: notices, Readers: cohorts,
+		Relays: relays, Senders: senders, Cohorts: cohorts,
+		Notices: notices, Drafts: notices, Texts: notices, Verdicts: notices, Readers: cohorts,
 		Lists: intake.Service{Store: postgres.ListStore{DB: db.DB}, Uploads: postgres.ListStore{DB: db.DB}, Importer: postgres.ListStore{DB: db.DB}},
 	}
 }

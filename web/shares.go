@@ -12,11 +12,13 @@ const shareRows = 10
 
 // shares gives the parts of a whole, the largest first. Each bar is measured
 // by the largest part.
-func shares(counts map[string]int) []shareRow {
+func shares(counts map[string]int, called func(code string) string) []shareRow {
 	var rows []shareRow
 	for name, n := range counts {
 		if name == "none" {
 			name = phrase.Say("share_none", nil)
+		} else {
+			name = called(name)
 		}
 		rows = append(rows, shareRow{Name: name, People: n})
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -103,7 +104,7 @@ func (v *visit) nextPerson() (id.User, error) {
 
 // signIn takes the first factor.
 func (w *site) signIn(v *visit) error {
-	token, err := w.Staff.SignIn(v.UserContext(), w.Passwords, v.field("email"), v.form.Get("password"))
+	token, err := w.Staff.SignIn(v.UserContext(), w.Passwords, v.from(), v.field("email"), v.form.Get("password"))
 	if err != nil {
 		if !v.belongsOnForm(err) && fault.KindOf(err) != fault.Unauthenticated {
 			return err
@@ -117,6 +118,13 @@ func (w *site) signIn(v *visit) error {
 	}
 	v.setCookie(askedCookie, token, 0)
 	return v.codePage(views.Page{}, codeBody{Next: local(v.field("next")), Kept: v.form.Get("kept")})
+}
+
+// from is where a request came in from. What it says itself of another place
+// (Forwarded, X-Forwarded-For) is not believed: anybody can write it.
+func (v *visit) from() netip.Addr {
+	from, _ := netip.AddrFromSlice(v.Context().RemoteIP())
+	return from
 }
 
 type codeBody struct{ Next, Kept string }

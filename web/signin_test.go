@@ -2,7 +2,9 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -65,7 +67,7 @@ func TestASessionIsEndedFromAnother(t *testing.T) {
 	r := newRig(t)
 	ada := r.hire("ada", access.Legal)
 	far := r.signedIn(ada)
-	token, err := r.staff.SignIn(t.Context(), storeOf(r), ada.User.Email, ada.Password)
+	token, err := r.staff.SignIn(t.Context(), storeOf(r), netip.Addr{}, ada.User.Email, ada.Password)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,6 +199,21 @@ func TestNextLeadsNowhereElse(t *testing.T) {
 		"/\\evil.example.com": "/", "javascript:alert(1)": "/", "/a\r\nSet-Cookie: x": "/", "incidents": "/"} {
 		if got := local(next); got != want {
 			t.Errorf("%q leads to %q", next, got)
+		}
+	}
+}
+
+func TestAForwardedAddressIsNotBelieved(t *testing.T) {
+	r := newRig(t)
+	b := r.browser()
+	form := fields(b.get("/signin").body)
+	form.Set("password", "x")
+	for n := range 22 {
+		form.Set("email", fmt.Sprintf("nobody%d@example.com", n))
+		b.header.Set("X-Forwarded-For", fmt.Sprintf("192.0.2.%d", n))
+		b.header.Set("Forwarded", fmt.Sprintf("for=192.0.2.%d", n))
+		if got, want := b.post("/signin", form).status, map[bool]int{false: 401, true: 429}[n == 21]; got != want {
+			t.Errorf("try %d: %d, want %d", n+1, got, want)
 		}
 	}
 }

@@ -44,6 +44,7 @@ type versionBody struct {
 	Checked  *views.When
 	People   []answer
 	Preview  previewBody
+	Matrix   matrixBody
 	Against  string
 	Changes  []changeRow
 }
@@ -91,6 +92,9 @@ func (v *visit) versionPage(o notice.Version) (views.Page, error) {
 	if b.Against, b.Changes, err = v.redline(o); err != nil {
 		return views.Page{}, err
 	}
+	if b.Matrix, err = v.matrix(o.Incident, o.Document.Draft(), func(i int) string { return variantURL(o.ID, i) }); err != nil {
+		return views.Page{}, err
+	}
 	b.Preview, err = v.preview(b.Path, o.Incident, o.Document.Sources(), func(c choice) (notice.Shown, error) {
 		return v.Texts.Preview(v.UserContext(), v.actor(), o.ID, c.person, c.variant)
 	})
@@ -101,15 +105,30 @@ func (v *visit) versionPage(o notice.Version) (views.Page, error) {
 func textRows(o notice.Version) []textRow {
 	var all []textRow
 	for i, s := range o.Document.Sources() {
-		r := textRow{Locale: s.Locale, Places: strings.Join(s.Jurisdictions, ", "), Subject: s.Subject, Words: len(strings.Fields(s.Body))}
-		r.URL = versionURL(o.ID) + choice{variant: i, format: "html"}.query() + "#preview"
+		r := textRow{Locale: phrase.Speech(s.Locale), Subject: s.Subject, Words: len(strings.Fields(s.Body))}
+		if len(s.Jurisdictions) > 0 {
+			r.Places = placeNames(s.Jurisdictions)
+		}
+		r.URL = variantURL(o.ID, i)
 		all = append(all, r)
 	}
 	return all
 }
 
+// variantURL leads to the preview of one text.
+func variantURL(no id.Version, i int) string {
+	return versionURL(no) + choice{variant: i, format: "html"}.query() + "#preview"
+}
+
 // lintRows says what a reviewer should know.
 func lintRows(lint []notice.Finding) []findingRow {
+	if all := findings(lint); len(all) > 0 {
+		return all
+	}
+	return []findingRow{{views.Said{Tone: "ok", Icon: "check"}, phrase.Say("version_checks_ok", nil)}}
+}
+
+func findings(lint []notice.Finding) []findingRow {
 	var all []findingRow
 	for _, f := range lint {
 		said := views.Said{Tone: "warn", Icon: "warning"}
@@ -117,9 +136,6 @@ func lintRows(lint []notice.Finding) []findingRow {
 			said = views.Said{Tone: "bad", Icon: "cross"}
 		}
 		all = append(all, findingRow{said, strings.TrimSpace(f.Message + " " + f.Citation)})
-	}
-	if len(all) == 0 {
-		all = []findingRow{{views.Said{Tone: "ok", Icon: "check"}, phrase.Say("version_checks_ok", nil)}}
 	}
 	return all
 }

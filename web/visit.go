@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -23,6 +24,7 @@ type visit struct {
 	who    identity.Signed
 	form   url.Values // of a POST, once it was read
 	names  staffNames
+	place  *time.Location                  // the zone, once it was looked up
 	stands overview.Standing               // of the incident that the page is about
 	again  func(v *visit, err error) error // shows a refused form again
 }

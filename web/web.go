@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -16,37 +17,40 @@ import (
 // Services are what the pages call. All of them are needed but Door and Inbox,
 // which only a stack with the sample has.
 type Services struct {
-	Staff      Staff
-	Requests   identity.Requests
-	Overview   Overview
-	Passwords  identity.Passwords
-	Door       Door
-	Keeper     Keeper
-	Incidents  Incidents
-	Campaigns  Campaigns
-	Plans      Plans
-	Controls   Controls
-	Choices    Choices
-	Deliveries Deliveries
-	Resolver   Resolver
-	Reports    Reports
-	Ledger     Ledger
-	Lookup     Lookup
-	Relays     Relays
-	Senders    Senders
-	Users      Users
-	Inbox      Inbox
-	Notices    Notices
-	Texts      Texts
-	Verdicts   Verdicts
-	Readers    Readers
-	Lists      Lists
-	Cohorts    Cohorts
+	Staff         Staff
+	Account       Account
+	Requests      identity.Requests
+	Overview      Overview
+	Passwords     identity.Passwords
+	Door          Door
+	Keeper        Keeper
+	Incidents     Incidents
+	Campaigns     Campaigns
+	Plans         Plans
+	Controls      Controls
+	Choices       Choices
+	Deliveries    Deliveries
+	Resolver      Resolver
+	Reports       Reports
+	Ledger        Ledger
+	Lookup        Lookup
+	Relays        Relays
+	Senders       Senders
+	Users         Users
+	Organisations Organisations
+	Inbox         Inbox
+	Notices       Notices
+	Drafts        Drafts
+	Texts         Texts
+	Verdicts      Verdicts
+	Readers       Readers
+	Lists         Lists
+	Cohorts       Cohorts
 }
 
 // Staff signs people in and out.
 type Staff interface {
-	SignIn(ctx context.Context, known identity.Passwords, email, password string) (string, error)
+	SignIn(ctx context.Context, known identity.Passwords, from netip.Addr, email, password string) (string, error)
 	GiveCode(ctx context.Context, asked, code string) (string, error)
 	Resume(ctx context.Context, token string) (identity.Signed, error)
 	StepUp(ctx context.Context, by access.Actor, code string) (time.Time, error)
@@ -87,6 +91,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.signInRoutes(app)
 	w.inviteRoutes(app)
 	w.accountRoutes(app)
+	w.keyRoutes(app)
 	w.homeRoutes(app)
 	w.incidentRoutes(app)
 	w.listRoutes(app)
@@ -98,6 +103,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.lookupRoutes(app)
 	w.relayRoutes(app)
 	w.senderRoutes(app)
+	w.organisationRoutes(app)
 	w.userRoutes(app)
 	w.ledgerRoutes(app)
 	w.inboxRoutes(app)

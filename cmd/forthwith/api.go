@@ -86,7 +86,7 @@ func (s *system) services(box *inbox.Box) api.Services {
 	all := api.Services{
 		SignIn: people, Requests: postgres.RequestStore{DB: s.db}, Health: health{s},
 		Myself: people, Users: people, Tokens: people, Organisations: incidents, Incidents: incidents,
-		Lists: s.lists(), Cohorts: cohorts, Recipients: cohorts, Notices: notices, Versions: notices,
+		Lists: s.lists(), Cohorts: cohorts, Recipients: cohorts, Notices: notices, Versions: notices, Matrices: api.Matrices{Versions: notices, Cohorts: cohorts},
 		Relays:  s.relays(),
 		Senders: s.senders(), Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}},
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Live: campaigns,

@@ -27,17 +27,18 @@ func (s *system) staff() identity.Service {
 // pages are what the user interface calls.
 func (s *system) pages(box *inbox.Box) web.Services {
 	people, campaigns, notices := s.staff(), s.campaigns(), s.notices()
+	incidents := incident.Service{Store: postgres.IncidentStore{DB: s.db}}
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	all := web.Services{
-		Staff: people, Passwords: postgres.IdentityStore{DB: s.db}, Requests: postgres.RequestStore{DB: s.db},
+		Staff: people, Account: people, Passwords: postgres.IdentityStore{DB: s.db}, Requests: postgres.RequestStore{DB: s.db},
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: s.db}}, Keeper: postgres.KeepStore{DB: s.db},
-		Incidents:  incident.Service{Store: postgres.IncidentStore{DB: s.db}},
+		Incidents: incidents, Organisations: incidents,
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
 		Lookup: s.desk(),
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Senders: s.senders(), Users: people,
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
 		Choices: web.Choices{Cohorts: s.cohorts(), Notices: notices, Senders: s.senders(), Relays: s.relays()},
-		Notices: notices, Texts: notices, Verdicts: notices, Readers: s.cohorts(),
+		Notices: notices, Drafts: notices, Texts: notices, Verdicts: notices, Readers: s.cohorts(),
 		Lists: s.lists(), Cohorts: s.cohorts(),
 	}
 	if s.sample && box != nil {

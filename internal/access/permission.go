@@ -37,6 +37,7 @@ var (
 	Export         = Permission{Name: "export", Roles: []Role{Auditor, Legal}, Scope: ScopeExport}
 	ExportWhole    = Permission{Name: "export_whole", Roles: []Role{Auditor, Legal}, Scope: ScopeExport, StepUp: true}
 	LookUp         = Permission{Name: "look_up", Roles: []Role{Auditor, Legal, Support}, Scope: ScopeLookup}
+	OwnSecrets     = Permission{Name: "own_secrets", Roles: Roles, StepUp: true}
 	Self           = Permission{Name: "self", Roles: Roles}
 )
 

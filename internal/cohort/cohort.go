@@ -69,6 +69,27 @@ type Figures struct {
 	ByJurisdiction map[string]int `json:"by_jurisdiction"`
 	ByLocale       map[string]int `json:"by_locale"`
 	Overlaps       []Loss         `json:"overlaps"`
+	Groups         []Group        `json:"groups,omitempty"`
+	Sample         []Sampled      `json:"-"` // of those told here; nothing that is kept
+}
+
+// Group is people of the same places and language. Groups add up to Resolved.
+type Group struct {
+	Jurisdictions []string `json:"jurisdictions"` // sorted
+	Locale        string   `json:"locale"`        // empty: not known
+	People        int      `json:"people"`
+}
+
+// Sampled is one person of a cohort, and why they are told here.
+type Sampled struct {
+	Person int
+	Reason Reason
+}
+
+// Brief leaves the groups out, of which there may be many.
+func (f Figures) Brief() Figures {
+	f.Groups = nil
+	return f
 }
 
 const (

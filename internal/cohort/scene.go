@@ -83,30 +83,55 @@ func (p picture) figures(ctx context.Context, s Scene, which ...id.Cohort) (map[
 		out[no] = Figures{Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded,
 			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no)}
 	}
+	groups := map[id.Cohort]grouping{}
+	for _, no := range which {
+		groups[no] = grouping{}
+	}
 	err := s.Traits(ctx, func(person int, jurisdictions []string, locale string) {
 		for _, no := range which {
 			if p.resolved[no].Members.Has(person) {
-				out[no].count(jurisdictions, locale)
+				groups[no].add(jurisdictions, locale)
 			}
 		}
 	})
+	for no, g := range groups {
+		f := out[no]
+		f.Groups, f.Sample = g.sorted(), p.sample(no)
+		for _, one := range f.Groups {
+			f.count(one)
+		}
+		out[no] = f
+	}
 	return out, err
+}
+
+// sampleSize is how many people stand for a cohort.
+const sampleSize = 10
+
+// sample gives the first people of a cohort.
+func (p picture) sample(no id.Cohort) []Sampled {
+	var all []Sampled
+	p.resolved[no].Members.Each(func(person int) bool {
+		all = append(all, Sampled{person, p.reason(no, person)})
+		return len(all) < sampleSize
+	})
+	return all
 }
 
 // none stands for people without a place or a language.
 const none = "none"
 
-func (f Figures) count(jurisdictions []string, locale string) {
-	if len(jurisdictions) == 0 {
-		f.ByJurisdiction[none]++
+func (f Figures) count(g Group) {
+	if len(g.Jurisdictions) == 0 {
+		f.ByJurisdiction[none] += g.People
 	}
-	for _, j := range jurisdictions {
-		f.ByJurisdiction[j]++
+	for _, j := range g.Jurisdictions {
+		f.ByJurisdiction[j] += g.People
 	}
-	if locale == "" {
-		locale = none
+	if g.Locale == "" {
+		g.Locale = none
 	}
-	f.ByLocale[locale]++
+	f.ByLocale[g.Locale] += g.People
 }
 
 // Reason says why a person is placed where they are: they match the rule, and

@@ -6,13 +6,22 @@ import (
 	"forthwith/internal/fault"
 )
 
-const (
-	freeTries   = 4 // a typing mistake costs nothing
-	firstWait   = 2 * time.Second
-	longestWait = 15 * time.Minute
+// patience says how many wrong tries are free, and how the wait grows after
+// them: each doubles it.
+type patience struct {
+	free           int // a typing mistake costs nothing
+	first, longest time.Duration
+	forgets        time.Duration // without a try for so long, they count anew; 0: never here
+}
+
+// One address may stand for a whole office, or for the proxy before us: it has
+// more free tries than an account, and never waits long.
+var (
+	ofAccount = patience{free: 4, first: 2 * time.Second, longest: 15 * time.Minute}
+	ofAddress = patience{free: 20, first: 2 * time.Second, longest: time.Minute, forgets: time.Hour}
 )
 
-// Tries counts wrong tries at one account.
+// Tries counts wrong tries at one account, or from one address.
 type Tries struct {
 	Wrong  int
 	NextAt time.Time
@@ -28,16 +37,24 @@ func (t Tries) allow(now time.Time) error {
 	return fault.New(fault.Limited, "too_many_tries", fault.Values{"seconds": seconds}).After(wait)
 }
 
-// missed counts one more wrong try: from the fifth on, each doubles the wait.
-func (t Tries) missed(now time.Time) Tries {
+// missed counts one more wrong try.
+func (t Tries) missed(now time.Time, p patience) Tries {
+	if p.forgets > 0 && now.Sub(t.NextAt) > p.forgets {
+		t.Wrong = 0
+	}
 	t.Wrong++
 	t.NextAt = now
-	if over := t.Wrong - freeTries; over > 0 {
-		wait := longestWait
+	if over := t.Wrong - p.free; over > 0 {
+		wait := p.longest
 		if over < 12 {
-			wait = min(firstWait<<(over-1), longestWait)
+			wait = min(p.first<<(over-1), p.longest)
 		}
 		t.NextAt = now.Add(wait)
 	}
 	return t
+}
+
+// forgiven takes one try back that was no wrong one.
+func (t Tries) forgiven(now time.Time) Tries {
+	return Tries{Wrong: max(t.Wrong-1, 0), NextAt: now}
 }

@@ -54,18 +54,18 @@ func TestWaitsGrowAndEnd(t *testing.T) {
 	var tries Tries
 	last := time.Duration(0)
 	for n := 1; n <= 80; n++ {
-		tries = tries.missed(noon)
+		tries = tries.missed(noon, ofAccount)
 		wait := tries.NextAt.Sub(noon)
-		if n <= freeTries && wait != 0 || n > freeTries && wait < firstWait || wait < last || wait > longestWait {
+		if n <= ofAccount.free && wait != 0 || n > ofAccount.free && wait < ofAccount.first || wait < last || wait > ofAccount.longest {
 			t.Fatalf("after %d wrong tries the wait is %s", n, wait)
 		}
 		last = wait
 	}
 	f, ok := fault.As(tries.allow(noon))
-	if last != longestWait || !ok || f.Kind != fault.Limited || f.RetryAfter != longestWait {
+	if last != ofAccount.longest || !ok || f.Kind != fault.Limited || f.RetryAfter != ofAccount.longest {
 		t.Errorf("the wait ends at %s, told as %v", last, f)
 	}
-	if err := tries.allow(noon.Add(longestWait)); err != nil {
+	if err := tries.allow(noon.Add(ofAccount.longest)); err != nil {
 		t.Errorf("refused after the wait: %v", err)
 	}
 }
@@ -197,5 +197,15 @@ func TestPasswordsFitTheirHashOnly(t *testing.T) {
 	}
 	if _, err := passwordFits(t.Context(), "x", "not a hash"); err == nil || errors.Is(err, ErrNoUser) {
 		t.Errorf("a broken hash gives %v", err)
+	}
+}
+
+func TestAnAddressIsForgottenAfterAnHour(t *testing.T) {
+	tries := Tries{Wrong: 40, NextAt: noon}
+	if got := tries.missed(noon.Add(59*time.Minute), ofAddress); got.Wrong != 41 || got.NextAt.Sub(noon.Add(59*time.Minute)) != ofAddress.longest {
+		t.Errorf("within the hour: %+v", got)
+	}
+	if got := tries.missed(noon.Add(61*time.Minute), ofAddress); got.Wrong != 1 || !got.NextAt.Equal(noon.Add(61*time.Minute)) {
+		t.Errorf("after it: %+v", got)
 	}
 }

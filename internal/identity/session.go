@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"net/netip"
 	"time"
 
 	"forthwith/internal/access"
@@ -42,6 +43,7 @@ type SessionReader interface {
 	Session(ctx context.Context, token string) (Signed, error)
 	// Sessions gives the open sessions of a user, the newest first.
 	Sessions(ctx context.Context, of id.User) ([]Session, error)
+	Factors(ctx context.Context, of id.User) (Factors, error)
 	// Invited tells whom an invitation is for, and the second factor that it
 	// offers; NotFound (no_such_invitation) when it is no longer good.
 	Invited(ctx context.Context, token string) (Invited, error)
@@ -67,8 +69,12 @@ func newSessionToken() string {
 }
 
 // SignIn checks the password, and opens a session that waits for the code.
-func (s Service) SignIn(ctx context.Context, known Passwords, email, password string) (string, error) {
-	u, err := s.CheckPassword(ctx, known, email, password)
+func (s Service) SignIn(ctx context.Context, known Passwords, from netip.Addr, email, password string) (string, error) {
+	var u User
+	err := s.fromAddress(ctx, from, func() (err error) {
+		u, err = s.CheckPassword(ctx, known, email, password)
+		return err
+	})
 	if err != nil {
 		return "", err
 	}
@@ -113,7 +119,7 @@ func (s Service) GiveCode(ctx context.Context, asked, code string) (string, erro
 		}
 		if !fits {
 			refused = fault.Wrong("code", "code_wrong_or_used", nil)
-			return tx.SaveTries(codeSubject(half.User), tries.missed(tx.Now()))
+			return tx.SaveTries(codeSubject(half.User), tries.missed(tx.Now(), ofAccount))
 		}
 		return s.promote(tx, half, token, factor)
 	})

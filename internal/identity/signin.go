@@ -44,7 +44,7 @@ func (s Service) StepUp(ctx context.Context, by access.Actor, code string) (time
 		}
 		if !used {
 			refused = fault.Wrong("code", "code_wrong_or_used", nil)
-			return tx.SaveTries(codeSubject(by.User), tries.missed(tx.Now())) // committed although refused
+			return tx.SaveTries(codeSubject(by.User), tries.missed(tx.Now(), ofAccount)) // committed although refused
 		}
 		until = tx.Now().Add(stepUpLife)
 		if err := tx.SaveTries(codeSubject(by.User), Tries{}); err != nil {
@@ -109,7 +109,7 @@ func (s Service) CheckPassword(ctx context.Context, known Passwords, email, pass
 			return tx.SaveTries(passwordSubject(email), Tries{})
 		}
 		refused = fault.New(fault.Unauthenticated, "sign_in_wrong", nil)
-		return tx.SaveTries(passwordSubject(email), tries.missed(tx.Now()))
+		return tx.SaveTries(passwordSubject(email), tries.missed(tx.Now(), ofAccount))
 	})
 	if err == nil {
 		err = refused

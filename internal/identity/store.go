@@ -13,6 +13,7 @@ import (
 // Store keeps users and tokens.
 type Store interface {
 	ChangeUser(ctx context.Context, f func(UserTx) error) error
+	ChangeAccount(ctx context.Context, f func(AccountTx) error) error
 	ChangeToken(ctx context.Context, f func(TokenTx) error) error
 	Try(ctx context.Context, f func(TryTx) error) error
 	SignIn(ctx context.Context, f func(SignInTx) error) error

@@ -20,7 +20,8 @@ type User struct {
 	Enrolled   bool // has a second factor
 	DisabledAt *time.Time
 	CreatedAt  time.Time
-	Version    int // counts every change, for If-Match
+	Version    int // counts every change by an admin, for If-Match
+	Settings   Settings
 }
 
 // Disabled tells whether the user may do nothing any more.

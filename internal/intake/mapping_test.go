@@ -343,3 +343,29 @@ func BenchmarkMapper(b *testing.B) {
 	}
 	b.ReportMetric(100_000*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
+
+func TestAGuessSaysWhatItRestsOn(t *testing.T) {
+	columns := []string{"E-Mail", "contact", "state", "Password hash", "age", "joined", "notes", "mail"}
+	sample := [][]string{
+		{"a@example.com", "Ada", "CA", "x", "31", "2024-01-02", "hello", "z@example.com"},
+		{"broken", "Bo", "NY", "y", "32", "2024-01-03", "", "y@example.com"},
+	}
+	want := []Guess{
+		{Target{Kind: Email}, HeadingCells, 1, 2},
+		{Target{Kind: Attribute, Name: "contact", Type: Text}, OtherText, 0, 0},
+		{Target{Kind: Jurisdiction, Country: "US"}, HeadingCells, 2, 2},
+		{Target{Kind: SecretAttribute, Name: "password_hash", Type: Text}, SecretHeading, 0, 0},
+		{Target{Kind: Attribute, Name: "age", Type: Number}, NumberCells, 2, 2},
+		{Target{Kind: Attribute, Name: "joined", Type: Date}, DateCells, 2, 2},
+		{Target{Kind: Attribute, Name: "notes", Type: Text}, OtherText, 0, 0},
+		{Target{Kind: Attribute, Name: "mail", Type: Text}, OtherText, 0, 0},
+	}
+	for i, got := range Guesses(columns, sample) {
+		if got != want[i] {
+			t.Errorf("%s: %+v, want %+v", columns[i], got, want[i])
+		}
+	}
+	if got := Guesses([]string{"kontakt"}, [][]string{{"a@example.com"}, {"b@example.com"}})[0]; got != (Guess{Target{Kind: Email}, AddressCells, 2, 2}) {
+		t.Errorf("cells alone: %+v", got)
+	}
+}

@@ -19,6 +19,8 @@ type Preview struct {
 	Rejects  []Reject       // the first of them
 	Unknown  []string       // values of the jurisdiction column that are no ISO code
 	Mapping  Mapping        // proposed, or the one that was given
+	Guesses  []Guess        // why it was proposed; empty for one that was given
+	Same     *List          // the incident has these bytes as this list already
 }
 
 const (
@@ -42,7 +44,8 @@ func Look(head []byte, whole bool, d Dialect, m Mapping) (Preview, error) {
 	sample := cellsOf(records)
 	p.Rows = sample[:min(len(sample), previewRows)]
 	if m == nil {
-		p.Mapping = Propose(columns, sample)
+		p.Guesses = Guesses(columns, sample)
+		p.Mapping = targets(p.Guesses)
 	}
 	p.try(records)
 	return p, nil

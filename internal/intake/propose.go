@@ -34,26 +34,63 @@ func init() {
 // secretWords in a heading mean that the values must not lie open.
 var secretWords = []string{"password", "passwd", "passwort", "kennwort", "pwhash", "secret", "token", "ssn", "socialsecurity", "taxid", "iban", "card", "account", "resetip", "ipaddress", "birth"}
 
+// Guess is the use that is proposed for a column, and why: how many of its
+// filled cells agree, where they were asked.
+type Guess struct {
+	Target
+	Why      Why
+	Fits, Of int
+}
+
+// Why says what a guess rests on.
+type Why string
+
+// The reasons of guesses.
+const (
+	HeadingAlone  Why = "guess_heading"
+	HeadingCells  Why = "guess_heading_cells"
+	AddressCells  Why = "guess_addresses"
+	SecretHeading Why = "guess_secret"
+	NumberCells   Why = "guess_numbers"
+	DateCells     Why = "guess_dates"
+	OtherText     Why = "guess_text"
+	TwiceUsed     Why = "guess_used"
+)
+
 // Propose suggests a mapping from the names of the columns and a sample of
 // their cells. It is a suggestion for a person: nothing is imported by it
 // alone. A heading counts only if the cells agree with it; two columns never
 // get the same target.
 func Propose(columns []string, sample [][]string) Mapping {
-	m := make(Mapping, len(columns))
+	return targets(Guesses(columns, sample))
+}
+
+func targets(all []Guess) Mapping {
+	m := make(Mapping, len(all))
+	for i, g := range all {
+		m[i] = g.Target
+	}
+	return m
+}
+
+// Guesses is Propose with its reasons.
+func Guesses(columns []string, sample [][]string) []Guess {
+	m := make([]Guess, len(columns))
 	used := map[string]bool{}
-	take := func(i int, t Target) {
-		if !used[t.key()] {
-			m[i], used[t.key()] = t, true
+	take := func(i int, g Guess) {
+		if m[i] = (Guess{Why: TwiceUsed}); !used[g.key()] {
+			m[i], used[g.key()] = g, true
 		}
 	}
 	for i, c := range columns { // a heading and its cells say the same
-		if t, ok := byHeading(reduced(c), column(sample, i)); ok {
-			take(i, t)
+		if g, ok := byHeading(reduced(c), column(sample, i)); ok {
+			take(i, g)
 		}
 	}
 	for i := range columns { // no heading says so, but the cells do
-		if !used["email"] && m[i].Kind == Ignore && share(column(sample, i), isAddress) >= 0.6 {
-			take(i, Target{Kind: Email})
+		cells := column(sample, i)
+		if !used["email"] && m[i].Kind == Ignore && share(cells, isAddress) >= 0.6 {
+			take(i, Guess{Target{Kind: Email}, AddressCells, fitting(cells, isAddress), len(cells)})
 		}
 	}
 	for i, c := range columns {
@@ -74,63 +111,70 @@ func reduced(s string) string {
 	}, s)
 }
 
-func byHeading(heading string, cells []string) (Target, bool) {
+func byHeading(heading string, cells []string) (Guess, bool) {
 	kind, ok := headings[heading]
-	t := Target{Kind: kind}
+	g := Guess{Target: Target{Kind: kind}, Why: HeadingAlone}
 	if !ok {
-		return t, false
+		return g, false
 	}
+	var is func(string) bool
+	least := 0.9
 	switch kind {
 	case Email:
-		return t, len(cells) == 0 || share(cells, isAddress) >= 0.5
+		is, least = isAddress, 0.5
 	case Jurisdiction:
-		return placeColumn(heading, cells)
+		g.Country, is = placeColumn(heading, cells)
 	case Locale:
-		return t, agrees(cells, canonicalLocale)
+		is = found(canonicalLocale)
 	case Timezone:
-		return t, agrees(cells, zoneName)
+		is = found(zoneName)
 	case Consent:
-		return t, share(cells, func(s string) bool { _, ok := answers[strings.ToLower(s)]; return ok }) >= 0.9
+		is = func(s string) bool { _, ok := answers[strings.ToLower(s)]; return ok }
+	default:
+		return g, true
 	}
-	return t, true
+	if len(cells) > 0 {
+		g.Why, g.Fits, g.Of = HeadingCells, fitting(cells, is), len(cells)
+	}
+	return g, share(cells, is) >= least
 }
 
 // placeColumn reads a column of states as inside the United States only when
 // its heading says state: CA alone is Canada.
-func placeColumn(heading string, cells []string) (Target, bool) {
-	inside := func(country string) float64 {
-		return share(cells, func(s string) bool { _, ok := places.find(s, country); return ok })
+func placeColumn(heading string, cells []string) (country string, is func(string) bool) {
+	inside := func(country string) func(string) bool {
+		return func(s string) bool { _, ok := places.find(s, country); return ok }
 	}
-	if strings.HasPrefix(heading, "state") && inside("US") >= 0.9 {
-		return Target{Kind: Jurisdiction, Country: "US"}, true
+	if strings.HasPrefix(heading, "state") && share(cells, inside("US")) >= 0.9 {
+		return "US", inside("US")
 	}
-	return Target{Kind: Jurisdiction}, inside("") >= 0.9
+	return "", inside("")
 }
 
-func agrees(cells []string, find func(string) (string, bool)) bool {
-	return share(cells, func(s string) bool { _, ok := find(s); return ok }) >= 0.9
+func found(find func(string) (string, bool)) func(string) bool {
+	return func(s string) bool { _, ok := find(s); return ok }
 }
 
 // other makes an attribute of a column that no heading explains; a heading
 // that speaks of a secret makes it a secret one.
-func other(heading string, cells []string, used map[string]bool) Target {
+func other(heading string, cells []string, used map[string]bool) Guess {
 	name := slug(heading)
 	if taken[name] || used["attribute:"+name] {
-		return Target{}
+		return Guess{Why: TwiceUsed}
 	}
 	for _, w := range secretWords {
 		if strings.Contains(reduced(heading), w) {
-			return Target{Kind: SecretAttribute, Name: name, Type: Text}
+			return Guess{Target: Target{Kind: SecretAttribute, Name: name, Type: Text}, Why: SecretHeading}
 		}
 	}
-	t := Target{Kind: Attribute, Name: name, Type: Text}
+	g := Guess{Target: Target{Kind: Attribute, Name: name, Type: Text}, Why: OtherText}
 	switch {
 	case len(cells) > 0 && share(cells, func(s string) bool { _, ok := decimal(s); return ok }) == 1:
-		t.Type = Number
+		g.Type, g.Why, g.Fits, g.Of = Number, NumberCells, len(cells), len(cells)
 	case len(cells) > 0 && share(cells, func(s string) bool { _, why := typed(Date, s); return why == "" }) == 1:
-		t.Type = Date
+		g.Type, g.Why, g.Fits, g.Of = Date, DateCells, len(cells), len(cells)
 	}
-	return t
+	return g
 }
 
 // slug makes a name that rules can use; a heading without any Latin letter
@@ -179,11 +223,15 @@ func share(cells []string, is func(string) bool) float64 {
 	if len(cells) == 0 {
 		return 1
 	}
+	return float64(fitting(cells, is)) / float64(len(cells))
+}
+
+func fitting(cells []string, is func(string) bool) int {
 	n := 0
 	for _, c := range cells {
 		if is(c) {
 			n++
 		}
 	}
-	return float64(n) / float64(len(cells))
+	return n
 }

@@ -18,7 +18,7 @@ import (
 func TestAFormGivesWhatGoMailBuilds(t *testing.T) {
 	words := rapid.SampledFrom([]string{"Dear", "{{merge.a}}", "{{list merge.b}}", "we", "lost", "é", "甲斐", "=", ".", "--", "{{contact.url}}", "a\tb", strings.Repeat("x", 80),
 		"[page]({{contact.url}})", "\n\n", "\n\n- ", "\n\n# ", "  \n", "*no*", "`code`", "{{notice.code}}", strings.Repeat("word ", 30), "\n\n| {{merge.a}} | b |\n|-|-|\n| c | {{list merge.b}} |\n\n"})
-	values := rapid.OneOf(rapid.String(), rapid.StringMatching("[-=_.?a \t<>@:é]{1,90}"), rapid.SampledFrom([]string{"https://example.com/?a=b", "=?utf-8?q?x?=", "Zoë", "trailing ", ".", "‮live"}))
+	values := rapid.OneOf(rapid.String(), rapid.StringMatching("[-=_.?a \t<>@:é]{1,90}"), rapid.SampledFrom([]string{"https://example.com/?a=b", "=?utf-8?q?x?=", "Zoë", "trailing ", ".", "\u202elive"}))
 	rapid.Check(t, func(t *rapid.T) {
 		source := notice.Source{Locale: "en", Subject: strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"About", "{{merge.a}}", "=?x?=", "Zoë", strings.Repeat("w", 70), "{{notice.code}}"}), 1, 4).Draw(t, "subject"), " "),
 			Body: strings.Join(rapid.SliceOfN(words, 1, 25).Draw(t, "body"), " ")}

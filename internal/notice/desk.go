@@ -118,6 +118,19 @@ func (s Service) Keep(ctx context.Context, by access.Actor, no id.Notice, from i
 	})
 }
 
+// Drop forgets what an author kept and did not save.
+func (s Service) Drop(ctx context.Context, by access.Actor, no id.Notice) error {
+	if err := access.WriteNotices.Allow(by); err != nil {
+		return err
+	}
+	return s.Store.Do(ctx, func(tx Tx) error {
+		if _, _, err := tx.Next(no); err != nil {
+			return err
+		}
+		return tx.Forget(no, by.User)
+	})
+}
+
 // SaveOver makes a version of what the editor holds, unless the newest one says
 // just that. from is the newest version that the author saw: over another one
 // nothing is saved. What is refused is kept.

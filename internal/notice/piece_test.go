@@ -15,8 +15,8 @@ import (
 func TestPiecesGiveWhatTheTemplatesGive(t *testing.T) {
 	text := compiled(t, "en", "About {{merge.a}} {x}", "# {{merge.b}}\n\nDear {{merge.a}} & {not a field},\n\n- {{list merge.c}}\n- [page]({{contact.url}}) [mail](mailto:{{contact.email}}) "+
 		"[call](tel:{{contact.phone}}) [deep](https://help.example.com/{{offer.months}}/x?y={{org.name}}&z=1#{{org.parent}})\n\n| {{merge.a}} | {{merge.b}} |\n|-|-|\n| a{ {{merge.a}} | 'q' \"r\" |\n\n`{x}`\n")
-	hostile := rapid.OneOf(rapid.String(), rapid.StringMatching(`[<>&"'+=/:?#%{}. a-zé‮]{1,40}`), rapid.SampledFrom([]string{
-		"javascript:alert(1)", "https://example.com/?a=1&b=%20", "#ZgotmplZ", "{{merge.a}}", "‮live", "+49 30 123", "a@example.com", "//x", "data:text/html,x"}))
+	hostile := rapid.OneOf(rapid.String(), rapid.StringMatching("[<>&\"'+=/:?#%{}. a-zé\u202e]{1,40}"), rapid.SampledFrom([]string{
+		"javascript:alert(1)", "https://example.com/?a=1&b=%20", "#ZgotmplZ", "{{merge.a}}", "\u202elive", "+49 30 123", "a@example.com", "//x", "data:text/html,x"}))
 	rapid.Check(t, func(t *rapid.T) {
 		v := Values{}
 		for _, f := range text.skeleton.Fields {

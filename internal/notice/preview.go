@@ -149,5 +149,5 @@ func (s Service) lint(ctx context.Context, v Version) ([]Finding, error) {
 			all = append(all, Finding{Severity: "error", Rule: w.Code, Message: phrase.Say(w.Code, w.Values)})
 		}
 	}
-	return all, nil
+	return append(all, v.Document.Draft().Warnings()...), nil
 }

@@ -113,3 +113,16 @@ func literal(e ast.Expr) string {
 	}
 	return ""
 }
+
+func TestPlacesAndLanguagesHaveNames(t *testing.T) {
+	for code, want := range map[string]string{"US-CA": "California (US-CA)", "DE": "Germany (DE)", "FR-75": "FR-75", "XX": "XX", "": "", "none": "none", "<b>": "<b>", "US": "United States (US)"} {
+		if got := Place(code); got != want {
+			t.Errorf("%q is %q, want %q", code, got, want)
+		}
+	}
+	for locale, want := range map[string]string{"en": "English (en)", "pt-BR": "Brazilian Portuguese (pt-BR)", "": "", "<b>": "<b>", "none": "none"} {
+		if got := Speech(locale); got != want {
+			t.Errorf("%q is %q, want %q", locale, got, want)
+		}
+	}
+}

@@ -136,6 +136,13 @@ func TestTheMostSpecificCohortWins(t *testing.T) {
 	if f.ByJurisdiction["US-CA"] != 1 || f.ByJurisdiction["none"] != 1 || f.ByLocale["en"] != 1 || f.ByLocale["none"] != 1 {
 		t.Errorf("by place %v, by language %v", f.ByJurisdiction, f.ByLocale)
 	}
+	people := 0
+	for _, g := range f.Groups {
+		people += g.People
+	}
+	if people != f.Resolved || len(f.Groups) != 2 {
+		t.Errorf("by place and language %v", f.Groups)
+	}
 	pairs, err := d.cohorts().Overlaps(ctx, d.ops, d.incident)
 	if err != nil || len(pairs) != 1 || pairs[0].Size != 2 {
 		t.Errorf("overlaps %v: %v", pairs, err)

@@ -43,14 +43,17 @@ type userRow struct {
 	DisabledAt *time.Time
 	CreatedAt  time.Time
 	Version    int
+	Zone       string
+	Scheme     string
+	Keys       bool
 }
 
-const userColumns = `SELECT u.user_no, u.email, u.name, u.role, u.sample, u.disabled_at, u.created_at, u.version,
+const userColumns = `SELECT u.user_no, u.email, u.name, u.role, u.sample, u.disabled_at, u.created_at, u.version, u.zone, u.scheme, u.keys,
 	EXISTS (SELECT 1 FROM factor f WHERE f.user_no = u.user_no AND f.kind = 'totp') AS enrolled FROM user_account u `
 
 func (r userRow) read() (identity.User, error) {
 	return identity.User{ID: id.User(r.UserNo), Email: r.Email, Name: r.Name, Role: access.Role(r.Role), Sample: r.Sample, Enrolled: r.Enrolled,
-		DisabledAt: utc(r.DisabledAt), CreatedAt: r.CreatedAt.UTC(), Version: r.Version}, nil
+		DisabledAt: utc(r.DisabledAt), CreatedAt: r.CreatedAt.UTC(), Version: r.Version, Settings: identity.Settings{Zone: r.Zone, Scheme: identity.Scheme(r.Scheme), Keys: r.Keys}}, nil
 }
 
 func oneUser(g *gorm.DB, where string, args ...any) (identity.User, error) {
@@ -121,16 +124,16 @@ func (t userTx) Save(u identity.User) error {
 	if !u.Disabled() {
 		return nil
 	}
-	return t.endSessions(u.ID)
+	return t.endSessions(u.ID, 0)
 }
 
-// endSessions ends whatever a user had open beside tokens.
-func (t userTx) endSessions(no id.User) error {
+// endSessions ends whatever a user had open beside tokens and one session.
+func (t userTx) endSessions(no id.User, but id.Session) error {
 	for _, statement := range []string{
-		"UPDATE session SET revoked_at = clock_timestamp() WHERE user_no = ? AND revoked_at IS NULL",
-		"DELETE FROM step_up WHERE user_no = ?",
+		"UPDATE session SET revoked_at = clock_timestamp() WHERE user_no = ? AND session_no <> ? AND revoked_at IS NULL",
+		"DELETE FROM step_up WHERE user_no = ? AND holder NOT IN (SELECT token_hash FROM session WHERE session_no = ?)",
 	} {
-		if err := t.gorm.Exec(statement, int64(no)).Error; err != nil {
+		if err := t.gorm.Exec(statement, int64(no), int64(but)).Error; err != nil {
 			return fmt.Errorf("end sessions of %s: %w", no, err)
 		}
 	}
@@ -139,7 +142,7 @@ func (t userTx) endSessions(no id.User) error {
 
 // Reset replaces what a user signs in with.
 func (t userTx) Reset(no id.User, c identity.Credentials) error {
-	if err := t.endSessions(no); err != nil {
+	if err := t.endSessions(no, 0); err != nil {
 		return err
 	}
 	for _, statement := range []string{"DELETE FROM factor WHERE user_no = ?", "DELETE FROM invitation WHERE user_no = ?"} {
@@ -147,16 +150,14 @@ func (t userTx) Reset(no id.User, c identity.Credentials) error {
 			return fmt.Errorf("reset %s: %w", no, err)
 		}
 	}
-	if err := t.gorm.Exec("UPDATE user_account SET password_hash = nullif(?, '') WHERE user_no = ?", c.PasswordHash, int64(no)).Error; err != nil {
-		return fmt.Errorf("reset %s: %w", no, err)
+	if err := t.setHash(no, c.PasswordHash); err != nil {
+		return err
 	}
 	if err := t.addFactor(no, c); err != nil {
 		return err
 	}
-	for _, code := range c.Recovery {
-		if err := t.gorm.Exec("INSERT INTO factor (user_no, kind, secret) VALUES (?, 'recovery', ?)", int64(no), t.db.recoveryDigest(code)).Error; err != nil {
-			return fmt.Errorf("insert recovery code of %s: %w", no, err)
-		}
+	if err := t.addRecovery(no, c.Recovery); err != nil {
+		return err
 	}
 	return t.addInvitation(no, c)
 }

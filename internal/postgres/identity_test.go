@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"context"
+	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -189,6 +191,35 @@ func TestSignInTellsNothingAboutWhoExists(t *testing.T) {
 				t.Errorf("%s, try %d: %v, want %s", name, n+1, err, want)
 			}
 		}
+	}
+}
+
+func TestWrongTriesFromOneAddressMakeItWait(t *testing.T) {
+	s, store, db := staff(t)
+	bo := enrol(t, s, "bo", access.Legal)
+	try := func(from, email, password string) error {
+		_, err := s.SignIn(t.Context(), store, netip.MustParseAddr(from), email, password)
+		return err
+	}
+	for n := range 21 {
+		if n == 10 { // a right one forgives nothing but itself
+			if err := try("2001:db8::1", "bo@example.com", bo.Password); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := try("2001:db8::1", fmt.Sprintf("nobody%d@example.com", n), "x"); !fault.Is(err, "sign_in_wrong") {
+			t.Fatalf("try %d: %v", n+1, err)
+		}
+	}
+	for _, c := range [][2]string{{"2001:db8::1", "too_many_tries"}, {"2001:db8::ffff", "too_many_tries"}, {"2001:db8:0:1::1", ""}, {"192.0.2.1", ""}} {
+		from, want := c[0], c[1]
+		if err := try(from, "bo@example.com", bo.Password); (err == nil) != (want == "") || err != nil && !fault.Is(err, want) {
+			t.Errorf("from %s: %v, want %q", from, err, want)
+		}
+	}
+	var kept string
+	if err := db.As(t, postgres.AppRole).QueryRow(t.Context(), "SELECT string_agg(t::text || encode(subject, 'escape'), ' ') FROM sign_in_try t").Scan(&kept); err != nil || strings.Contains(kept, "db8") || kept == "" {
+		t.Errorf("the database holds %q: %v", kept, err)
 	}
 }
 

@@ -84,6 +84,16 @@ func (s ListStore) List(ctx context.Context, no id.List) (intake.List, error) {
 	return oneList(s.gorm.WithContext(ctx), "WHERE list_no = ?", no)
 }
 
+// Same finds the list that the same file became, if it did.
+func (s ListStore) Same(ctx context.Context, l intake.List) (*intake.List, error) {
+	same, err := oneOf(s.gorm.WithContext(ctx), listColumns+"WHERE incident_no = ? AND sha256 = ? AND list_no <> ? AND state IN ('importing', 'imported')",
+		[]any{int64(l.Incident), l.SHA256[:], int64(l.ID)}, l.ID, intake.ErrNoList, listRow.read)
+	if fault.Is(err, intake.ErrNoList.Code) {
+		return nil, nil
+	}
+	return &same, err
+}
+
 // Lists reads a page in order of ids.
 func (s ListStore) Lists(ctx context.Context, incident id.Incident, after id.List, limit int, where ...filter.Equal) ([]intake.List, error) {
 	if err := s.incidentThere(ctx, incident); err != nil {

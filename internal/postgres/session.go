@@ -36,11 +36,12 @@ func (s IdentityStore) Session(ctx context.Context, token string) (identity.Sign
 	var g identity.Signed
 	var no, user int64
 	var role string
-	err := s.pool.QueryRow(ctx, `SELECT s.session_no, s.created_at, s.last_seen_at, s.expires_at, u.user_no, u.email, u.name, u.role, u.sample,
+	err := s.pool.QueryRow(ctx, `SELECT s.session_no, s.created_at, s.last_seen_at, s.expires_at, u.user_no, u.email, u.name, u.role, u.sample, u.zone, u.scheme, u.keys,
 			EXISTS (SELECT 1 FROM step_up p WHERE p.holder = s.token_hash AND p.user_no = u.user_no AND p.until > clock_timestamp())
 		FROM session s JOIN user_account u USING (user_no)
 		WHERE s.token_hash = $1 AND u.disabled_at IS NULL AND `+openSession+`$2)`, digest[:], identity.IdleTime.Seconds()).
-		Scan(&no, &g.Session.CreatedAt, &g.Session.LastSeenAt, &g.Session.ExpiresAt, &user, &g.User.Email, &g.User.Name, &role, &g.User.Sample, &g.Actor.SteppedUp)
+		Scan(&no, &g.Session.CreatedAt, &g.Session.LastSeenAt, &g.Session.ExpiresAt, &user, &g.User.Email, &g.User.Name, &role, &g.User.Sample,
+			&g.User.Settings.Zone, &g.User.Settings.Scheme, &g.User.Settings.Keys, &g.Actor.SteppedUp)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return g, fault.New(fault.Unauthenticated, "not_signed_in", nil)
 	}

@@ -80,3 +80,19 @@ func TestTheSkipLinkLeadsToTheContent(t *testing.T) {
 		t.Errorf("it leads to %q", got)
 	}
 }
+
+func TestAKeyLeadsToItsPageUnlessSomebodyTypes(t *testing.T) {
+	w := open(t, desk)
+	w.signInAs("Fay")
+	w.settle(chromedp.KeyEvent("?"))
+	w.says("unless you are typing")
+	w.settle(chromedp.KeyEvent("l"))
+	if w.where() != "/lookup" {
+		t.Fatalf("l leads to %s", w.where())
+	}
+	w.tabTo("[email]")
+	w.typed("h?l@example.com")
+	if got := eval[string](w, `document.activeElement.value`); got != "h?l@example.com" || w.where() != "/lookup" {
+		t.Errorf("typing led to %s, %q", w.where(), got)
+	}
+}

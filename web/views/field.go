@@ -10,6 +10,7 @@ import (
 type Field struct {
 	ID, Name, Label, Hint, Error, Value string
 	Type, Autocomplete, Mode, Class     string
+	List                                string // the id of what it may be chosen from
 	Rows                                int
 	Optional                            bool
 	Options                             []Option
@@ -69,6 +70,8 @@ func (f *Field) set(name string, v any) error {
 		f.Mode = text
 	case "class":
 		f.Class = text
+	case "list":
+		f.List = text
 	case "try":
 		f.Try = text
 	case "id":

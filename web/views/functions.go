@@ -14,6 +14,7 @@ var functions = template.FuncMap{
 	"field":     newField,
 	"args":      args,
 	"icon":      icon,
+	"reveal":    Reveal,
 	"number":    number,
 	"short":     short,
 	"add":       func(a, b int) int { return a + b },

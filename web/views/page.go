@@ -12,9 +12,10 @@ type Page struct {
 	Static string // where files are served from
 	Me     *Me    // nil: nobody is signed in
 	Nav    []Link
-	Sample bool // the stack is a sample
-	Inbox  bool // and its reader may open the capture inbox
-	Bar    *Bar // the incident that the page belongs to
+	Keys   []Key // that are on
+	Sample bool  // the stack is a sample
+	Inbox  bool  // and its reader may open the capture inbox
+	Bar    *Bar  // the incident that the page belongs to
 	Back   *Link
 	Notice *Banner
 	CSRF   string
@@ -26,6 +27,9 @@ type Page struct {
 
 // Me is who looks at the page.
 type Me struct{ Name, Role string }
+
+// Key is a single key that leads to a page.
+type Key struct{ Key, URL, Text string }
 
 // Link is a way to another page.
 type Link struct {

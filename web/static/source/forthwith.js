@@ -46,8 +46,25 @@ function closeWhileHidden() {
   }
 }
 
+// A field goes in where its author writes; without this, at the end.
+function insertHere(root) {
+  for (const button of root.querySelectorAll("[data-insert]:not([data-ready])")) {
+    button.dataset.ready = "";
+    button.textContent = button.dataset.insertWord;
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      const at = button.dataset.insert;
+      const [text] = document.getElementsByName(`${at}.body`);
+      const [field] = document.getElementsByName(`${at}.field`);
+      text.setRangeText(`{{${field.value}}}`, text.selectionStart, text.selectionEnd, "end");
+      text.focus();
+    });
+  }
+}
+
 function begin(root) {
   addCopy(root);
+  insertHere(root);
 }
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -63,3 +80,12 @@ function lost(is) {
 }
 document.addEventListener("htmx:sseError", () => lost(true));
 document.addEventListener("htmx:sseOpen", () => lost(false));
+
+// Single keys lead to pages, where the account has them on. Whoever types is
+// left alone.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const key = [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === event.key);
+  if (key) location.assign(key.value);
+});
