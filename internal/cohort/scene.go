@@ -17,8 +17,8 @@ type Scene interface {
 	Firsts(ctx context.Context) ([]Cohort, error)
 	// Placed gives the people of each frozen cohort.
 	Placed(ctx context.Context) (map[id.Cohort]Bitset, error)
-	// Traits visits everybody with their places and language.
-	Traits(ctx context.Context, visit func(no int, jurisdictions []string, locale string)) error
+	// Traits gives everybody's places and language.
+	Traits(ctx context.Context) (Traits, error)
 }
 
 // picture is a scene with every rule decided.
@@ -75,34 +75,23 @@ func (p picture) overlaps(no id.Cohort) []Loss {
 	return all
 }
 
-// figures counts for some cohorts in one walk over the people.
+// figures counts for some cohorts.
 func (p picture) figures(ctx context.Context, s Scene, which ...id.Cohort) (map[id.Cohort]Figures, error) {
+	traits, err := s.Traits(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := map[id.Cohort]Figures{}
 	for _, no := range which {
 		r := p.resolved[no]
-		out[no] = Figures{Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded,
-			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no)}
-	}
-	groups := map[id.Cohort]grouping{}
-	for _, no := range which {
-		groups[no] = grouping{}
-	}
-	err := s.Traits(ctx, func(person int, jurisdictions []string, locale string) {
-		for _, no := range which {
-			if p.resolved[no].Members.Has(person) {
-				groups[no].add(jurisdictions, locale)
-			}
-		}
-	})
-	for no, g := range groups {
-		f := out[no]
-		f.Groups, f.Sample = g.sorted(), p.sample(no)
+		f := Figures{Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded,
+			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no), Groups: traits.Groups(r.Members), Sample: p.sample(no)}
 		for _, one := range f.Groups {
 			f.count(one)
 		}
 		out[no] = f
 	}
-	return out, err
+	return out, nil
 }
 
 // sampleSize is how many people stand for a cohort.

@@ -18,13 +18,19 @@ type scene struct {
 	incident id.Incident
 }
 
-// Read shows one moment of an incident: everything that f reads is of it.
+// Read shows one moment of an incident: everything that f reads is of it. What
+// was read of the same moment before is not read again.
 func (s CohortStore) Read(ctx context.Context, incident id.Incident, f func(cohort.Scene) error) error {
 	if err := s.incidentThere(ctx, incident); err != nil {
 		return err
 	}
 	return away(pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(t pgx.Tx) error {
-		return f(scene{t, s.DB, incident})
+		now := scene{t, s.DB, incident}
+		moment, err := now.moment(ctx)
+		if err != nil {
+			return err
+		}
+		return f(remembered{now, s.memos.at(incident, moment)})
 	}))
 }
 
@@ -175,18 +181,19 @@ func (s scene) Placed(ctx context.Context) (map[id.Cohort]cohort.Bitset, error) 
 	return out, err
 }
 
-// Traits visits everybody.
-func (s scene) Traits(ctx context.Context, visit func(no int, jurisdictions []string, locale string)) error {
+// Traits reads everybody's places and language.
+func (s scene) Traits(ctx context.Context) (cohort.Traits, error) {
+	var all cohort.Traits
 	rows, err := s.q.Query(ctx, "SELECT recipient_no, jurisdictions, coalesce(locale, '') FROM recipient WHERE incident_no = $1", int64(s.incident))
 	if err != nil {
-		return fmt.Errorf("read traits: %w", err)
+		return all, fmt.Errorf("read traits: %w", err)
 	}
 	var no int64
 	var places []string
 	var locale string
 	_, err = pgx.ForEachRow(rows, []any{&no, &places, &locale}, func() error {
-		visit(int(no), places, locale)
+		all.Add(int(no), places, locale)
 		return nil
 	})
-	return err
+	return all, err
 }

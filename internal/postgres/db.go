@@ -24,6 +24,7 @@ type DB struct {
 	gorm *gorm.DB
 	keys *keyring
 
+	memos    memos
 	progress sync.Map // campaign → when its preflight last told how far it is
 }
 
