@@ -27,6 +27,10 @@ const (
 // benchLive opens live views on a campaign that is sending, and gives what the
 // API process and its one reading a second cost, in percent of a core.
 func benchLive(ctx context.Context, w *stage.World, c sample.Campaign) (result, error) {
+	reading, err := figuresTime(ctx, w, c) // while nothing else computes
+	if err != nil {
+		return result{}, err
+	}
 	if err := steer(ctx, w, c, "resume"); err != nil {
 		return result{}, err
 	}
@@ -44,10 +48,6 @@ func benchLive(ctx context.Context, w *stage.World, c sample.Campaign) (result, 
 	events := make(chan int, views)
 	for range views {
 		go b.watch(watching, "/campaigns/"+c.ID+"/live", events)
-	}
-	reading, err := figuresTime(ctx, w, c)
-	if err != nil {
-		return result{}, err
 	}
 	before, err := cpu(w.API.PID())
 	if err != nil {
