@@ -143,9 +143,13 @@ func (w *site) showCode(v *visit) error {
 	return v.codePage(views.Page{}, codeBody{Next: local(v.Query("next"))})
 }
 
-// giveCode takes the second factor and opens the session.
+// giveCode takes the second factor and opens the session. A field that was left
+// empty is no wrong try.
 func (w *site) giveCode(v *visit) error {
-	token, err := w.Staff.GiveCode(v.UserContext(), v.Cookies(w.cookie(askedCookie)), v.field("code"))
+	token, err := "", v.needs("code")
+	if err == nil {
+		token, err = w.Staff.GiveCode(v.UserContext(), v.Cookies(w.cookie(askedCookie)), v.field("code"))
+	}
 	switch {
 	case fault.KindOf(err) == fault.Unauthenticated:
 		v.dropCookie(askedCookie)

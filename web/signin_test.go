@@ -37,6 +37,12 @@ func TestSigningInTakesAPasswordThenACode(t *testing.T) {
 	if got := b.post("/signin/code", form); got.status != 422 || !strings.Contains(got.body, "wrong or used") {
 		t.Errorf("a wrong code: %d %s", got.status, text(got.body))
 	}
+	form.Set("code", " ")
+	for range 12 {
+		if got := b.post("/signin/code", form); got.status != 422 || strings.Contains(got.body, "wrong or used") {
+			t.Fatalf("an empty code: %d %s", got.status, text(got.body))
+		}
+	}
 	form.Set("code", r.code(ada, 0))
 	if got := b.post("/signin/code", form); got.status != 303 || got.location != "/" {
 		t.Fatalf("the code: %d %s", got.status, got.location)
