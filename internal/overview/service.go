@@ -12,7 +12,8 @@ import (
 // Store reads incidents in short.
 type Store interface {
 	Standing(ctx context.Context, no id.Incident) (Standing, error)
-	// Standings gives the newest incidents.
+	// Standings gives incidents: those in which a campaign is under way or waits
+	// for somebody first, then the newest.
 	Standings(ctx context.Context, limit int) ([]Standing, error)
 	// Timeline gives the entries of an incident, the newest first, before one;
 	// the zero id means from the newest on. Groups of outcomes are left out.
@@ -41,7 +42,7 @@ func (s Service) Standing(ctx context.Context, by access.Actor, no id.Incident) 
 	return s.Store.Standing(ctx, no)
 }
 
-// Standings gives the newest incidents in short.
+// Standings gives incidents in short, those that wait for somebody first.
 func (s Service) Standings(ctx context.Context, by access.Actor, limit int) ([]Standing, error) {
 	if err := access.ReadIncident.Allow(by); err != nil {
 		return nil, err

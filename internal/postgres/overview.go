@@ -32,9 +32,11 @@ func (s OverviewStore) Standing(ctx context.Context, no id.Incident) (overview.S
 	return all[0], nil
 }
 
-// Standings reads the newest incidents in short.
+// Standings reads incidents in short: those in which a campaign is under way or
+// waits for somebody first, then the newest.
 func (s OverviewStore) Standings(ctx context.Context, limit int) ([]overview.Standing, error) {
-	return s.standings(ctx, "ORDER BY i.incident_no DESC LIMIT $1", limit)
+	return s.standings(ctx, `ORDER BY i.state = 'open' DESC, EXISTS (SELECT 1 FROM campaign c WHERE c.incident_no = i.incident_no
+		AND c.state IN ('ready', 'approved', 'scheduled', 'sending', 'paused')) DESC, i.incident_no DESC LIMIT $1`, limit)
 }
 
 func (s OverviewStore) standings(ctx context.Context, where string, arg any) ([]overview.Standing, error) {

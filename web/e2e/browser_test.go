@@ -210,6 +210,12 @@ func (w *window) click(words string) {
 	w.settle(chromedp.Click(pressable(words)))
 }
 
+// clickTo presses the link with these words that leads somewhere under a path.
+func (w *window) clickTo(words, under string) {
+	w.t.Helper()
+	w.settle(chromedp.Click(fmt.Sprintf(`//main//a[contains(normalize-space(.), %q)][starts-with(@href, %q)]`, words, under)))
+}
+
 // pressable finds what can be pressed by the words on it.
 func pressable(words string) string {
 	return fmt.Sprintf(`//main//a[contains(normalize-space(.), %[1]q)] | //main//button[contains(normalize-space(.), %[1]q)] | //nav//a[contains(normalize-space(.), %[1]q)]`, words)
