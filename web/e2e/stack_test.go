@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -36,8 +37,15 @@ var (
 )
 
 // TestMain starts one stack and one browser for all tests.
+// TestMain keeps the tests in the order of their files: they share one stack,
+// with one sample that is carried through once, and one first page.
 func TestMain(m *testing.M) {
-	code, err := run(m)
+	flag.Parse()
+	err := flag.Set("test.shuffle", "off")
+	code := 1
+	if err == nil {
+		code, err = run(m)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
