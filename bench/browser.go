@@ -83,8 +83,11 @@ func (b *browser) send(ctx context.Context, method, path string, form url.Values
 	}
 	body, err := io.ReadAll(res.Body)
 	v := visited{url: res.Request.URL.String(), wire: len(body), server: time.Since(begun)}
-	if err != nil || res.StatusCode >= 500 {
-		return v, fmt.Errorf("%s %s: %d %w", method, path, res.StatusCode, err)
+	if err == nil && res.StatusCode >= 500 {
+		err = fmt.Errorf("%s %s was answered with %d", method, path, res.StatusCode)
+	}
+	if err != nil {
+		return v, err
 	}
 	v.html, err = unpacked(res.Header, body)
 	return v, err

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"strconv"
@@ -91,7 +89,7 @@ func (b *browser) watch(ctx context.Context, path string, events chan<- int) {
 	for {
 		k, err := res.Body.Read(buffer)
 		n += strings.Count(string(buffer[:k]), "event: figures")
-		if errors.Is(err, io.EOF) || err != nil {
+		if err != nil {
 			return
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -137,23 +138,13 @@ func kindOf(path string) string {
 		return ""
 	}
 	kind := object.ReplaceAllString(u.Path, "*")
-	for _, name := range slices.Sorted(keys(u.Query())) {
+	for _, name := range slices.Sorted(maps.Keys(u.Query())) {
 		kind += " " + name
 		if name == "status" || name == "format" {
 			kind += "=" + u.Query().Get(name)
 		}
 	}
 	return kind
-}
-
-func keys(v url.Values) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for name := range v {
-			if !yield(name) {
-				return
-			}
-		}
-	}
 }
 
 // crawl visits one page of each kind that can be reached from home.
@@ -191,7 +182,7 @@ func (b *browser) crawl(ctx context.Context, role string, all *[]timed) error {
 	return nil
 }
 
-// skipped are the addresses of files and streams, and the way out.
+// skipped are the addresses of files and streams.
 func skipped(kind string) bool {
 	return strings.HasPrefix(kind, "/static/") || strings.HasPrefix(kind, "/api/") || strings.HasSuffix(kind, "/live") || strings.HasSuffix(kind, "/file")
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"regexp"
 	"time"
+
+	"forthwith/internal/stage"
 )
 
 // freeAddress is one on which nothing listens yet.
@@ -29,9 +31,12 @@ func keepProfile(ctx context.Context, address, file string) {
 }
 
 func profileOf(ctx context.Context, address, file string) error {
-	for sending := false; !sending && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+	err := stage.Until(ctx, 10*time.Minute, "the worker to send", func() (bool, error) {
 		body, _ := fetch(ctx, "http://"+address+"/metrics") // refused until it listens
-		sending = openMessages.Match(body)
+		return openMessages.Match(body), nil
+	})
+	if err != nil {
+		return err
 	}
 	body, err := fetch(ctx, "http://"+address+"/debug/pprof/profile?seconds=5")
 	if err != nil {

@@ -121,6 +121,20 @@ func TestReadyTellsWhatAProcessNeeds(t *testing.T) {
 	}
 }
 
+func TestProfilesStandBesideTheMetrics(t *testing.T) {
+	s, _ := watched(t, nobody)
+	ask := sided(t, s, health{s})
+	if status, body := ask("/debug/pprof/goroutine?debug=1"); status != 200 || !strings.HasPrefix(body, "goroutine profile: total ") {
+		t.Errorf("goroutines: %d %.60s", status, body)
+	}
+	if status, body := ask("/debug/pprof/profile?seconds=1"); status != 200 || !strings.HasPrefix(body, "\x1f\x8b") {
+		t.Errorf("a CPU profile: %d %.60q", status, body)
+	}
+	if status, _ := ask("/debug/pprof/nothing"); status != 404 {
+		t.Errorf("an unknown profile: %d", status)
+	}
+}
+
 // script is a connection that gives set answers.
 type script struct {
 	delivery.Session

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"time"
 	_ "time/tzdata" // zone names mean the same on every machine
 
@@ -66,7 +67,7 @@ func (s Settings) check() error {
 	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" || s.Zone == "Local" || len(s.Zone) > longestZone {
 		wrong = append(wrong, fault.Field{Name: "zone", Code: "zone_unknown"})
 	}
-	if s.Scheme != AsSystem && s.Scheme != Light && s.Scheme != Dark {
+	if !slices.Contains(Schemes, s.Scheme) {
 		wrong = append(wrong, fault.Field{Name: "scheme", Code: "field_not_one_of", Values: fault.Values{"name": "scheme", "choices": list(Schemes)}})
 	}
 	return fault.Wrongs(wrong)

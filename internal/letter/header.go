@@ -17,14 +17,10 @@ func fold(out *bytes.Buffer, name, value string) {
 	out.WriteString(name)
 	out.WriteString(": ")
 	left := lineLimit - 2 - len(name) - 2
-	for first := true; ; first = false {
+	for {
 		word, rest, more := strings.Cut(value, " ")
 		if left-len(word) <= 1 {
-			if !first {
-				out.Truncate(out.Len() - 1) // the space before a fold goes
-			} else if bytes.HasSuffix(out.Bytes(), []byte(" ")) {
-				out.Truncate(out.Len() - 1)
-			}
+			out.Truncate(out.Len() - 1) // the space before a fold goes
 			out.WriteString("\r\n ")
 			left = lineLimit - 3
 		}

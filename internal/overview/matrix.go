@@ -5,8 +5,8 @@ import (
 	"forthwith/internal/notice"
 )
 
-// Matrix says which text of a notice each group of people gets. Told and Untold
-// add up to the people of the cohort.
+// Matrix says which text of a notice each group of people gets. Texts and
+// Untold add up to the people of the cohort.
 type Matrix struct {
 	Rows   []MatrixRow
 	Texts  []int // people by text, in the notice's order

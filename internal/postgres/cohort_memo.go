@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"sync"
 
@@ -91,7 +92,8 @@ func (r remembered) List(ctx context.Context, list id.List) (cohort.Bitset, erro
 }
 
 func (r remembered) Attribute(ctx context.Context, leaf cohort.Leaf) (cohort.Bitset, error) {
-	return remember(r.memo, fmt.Sprintf("leaf %+q", fmt.Sprintf("%+v", leaf)), func() (cohort.Bitset, error) { return r.scene.Attribute(ctx, leaf) })
+	asked := sha256.Sum256(fmt.Appendf(nil, "%+q", fmt.Sprintf("%+v", leaf))) // its values may be somebody's
+	return remember(r.memo, string(asked[:]), func() (cohort.Bitset, error) { return r.scene.Attribute(ctx, leaf) })
 }
 
 func (r remembered) Placed(ctx context.Context) (map[id.Cohort]cohort.Bitset, error) {

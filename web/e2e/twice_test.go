@@ -26,4 +26,9 @@ func TestASecondLaunchSaysWhoWasFirst(t *testing.T) {
 		}
 	}
 	cem.does(plan+"/abort", plan+"/abort", map[string]string{"reason": "a test", "confirm_recipients": "3"})
+	for _, verb := range []string{"pause", "abort"} {
+		if shown := cem.get(plan + "/" + verb); len(formsOf(shown.body)) != 1 {
+			t.Errorf("a campaign that was given up can be asked to %s", verb)
+		}
+	}
 }
