@@ -19,8 +19,9 @@ type Store interface {
 	Lists(ctx context.Context, incident id.Incident, after id.List, limit int, where ...filter.Equal) ([]List, error)
 	// Head gives the first bytes of a stored file, at most HeadBytes.
 	Head(ctx context.Context, l List) ([]byte, error)
-	// Same gives the list that holds the same bytes, imported or on its way.
-	Same(ctx context.Context, l List) (*List, error)
+	// Same gives another list that holds the same bytes, imported or on its way,
+	// and tells whether there is one.
+	Same(ctx context.Context, l List) (List, bool, error)
 	// Rejects visits the refused rows of a list in their order.
 	Rejects(ctx context.Context, l List, visit func(Reject) error) error
 	// Refused counts the refused rows of a list, the most frequent reason first.
@@ -102,7 +103,11 @@ func (s Service) look(ctx context.Context, l List, d Dialect, raw map[string]str
 	if err != nil {
 		return p, err
 	}
-	if p.Same, err = s.Store.Same(ctx, l); err != nil || raw == nil {
+	same, there, err := s.Store.Same(ctx, l)
+	if there {
+		p.Same = &same
+	}
+	if err != nil || raw == nil {
 		return p, err
 	}
 	p.Guesses = nil

@@ -85,13 +85,13 @@ func (s ListStore) List(ctx context.Context, no id.List) (intake.List, error) {
 }
 
 // Same finds the list that the same file became, if it did.
-func (s ListStore) Same(ctx context.Context, l intake.List) (*intake.List, error) {
+func (s ListStore) Same(ctx context.Context, l intake.List) (intake.List, bool, error) {
 	same, err := oneOf(s.gorm.WithContext(ctx), listColumns+"WHERE incident_no = ? AND sha256 = ? AND list_no <> ? AND state IN ('importing', 'imported')",
 		[]any{int64(l.Incident), l.SHA256[:], int64(l.ID)}, l.ID, intake.ErrNoList, listRow.read)
 	if fault.Is(err, intake.ErrNoList.Code) {
-		return nil, nil
+		return same, false, nil
 	}
-	return &same, err
+	return same, err == nil, err
 }
 
 // Lists reads a page in order of ids.
