@@ -25,9 +25,21 @@ func folder(t *testing.T) string {
 	return dir
 }
 
+// framesSeen brings every frame of a page into view once: Chromium paints none
+// that was never seen.
+const framesSeen = `(async () => {
+  const frames = document.querySelectorAll("iframe");
+  for (const frame of frames) {
+    frame.scrollIntoView();
+    for (let n = 0; n < 30; n++) await new Promise(requestAnimationFrame);
+  }
+  return frames.length;
+})()`
+
 // picture keeps what a page looks like, whole.
 func (w *window) picture(path string) {
 	w.t.Helper()
+	eval[int](w, framesSeen)
 	if err := os.WriteFile(path, read(w, chromedp.FullScreenshot(100)), 0o644); err != nil {
 		w.t.Fatal(err)
 	}
