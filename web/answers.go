@@ -120,6 +120,7 @@ func policyAnswer(c campaign.Campaign) answer {
 
 // span says a length of time in its largest fitting unit.
 func span(d time.Duration) string {
+	d = max(d, 0) // an instant in whole seconds may lie a moment back
 	switch {
 	case d < 90*time.Second:
 		return phrase.Say("span_seconds", map[string]any{"n": int(d.Round(time.Second) / time.Second)})
