@@ -82,6 +82,9 @@ var pages = []struct{ who, path string }{
 	{"Dee", "/incidents/inc_1/facts"},
 }
 
+// paper is the width between the margins of A4, in CSS pixels.
+const paper = 718
+
 // looks are the widths and schemes that every page is tried in, one after the
 // other on the same page. axe, which takes longest, runs where it can find
 // something new.
@@ -93,6 +96,8 @@ var looks = []struct {
 	{view{width: 1280, scripts: true, dark: true}, true},
 	{view{width: 390, scripts: true}, true},
 	{view{width: 320, scripts: true, dark: true}, false},
+	{view{width: 1280, scripts: true, forced: true, still: true}, false},
+	{view{width: paper, scripts: true, print: true}, false},
 }
 
 func TestEveryPageHoldsWhatPagesPromise(t *testing.T) {

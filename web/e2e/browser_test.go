@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -81,6 +82,9 @@ type view struct {
 	width   int64
 	dark    bool
 	scripts bool
+	print   bool // as on paper
+	forced  bool // the colours are the reader's
+	still   bool // the reader wants nothing to move
 }
 
 // desk is a wide window with scripts.
@@ -128,17 +132,28 @@ func command[P any](c cdp.Command[P, cdp.Empty], params P) chromedp.Action[chrom
 	})
 }
 
-// look sets width, scheme and scripts.
+// look sets what a view says.
 func (w *window) look(v view) chromedp.Action[chromedp.Void] {
-	scheme := "light"
-	if v.dark {
-		scheme = "dark"
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: either(v.dark, "dark", "light")},
+		{Name: "forced-colors", Value: either(v.forced, "active", "none")},
+		{Name: "prefers-reduced-motion", Value: either(v.still, "reduce", "no-preference")},
+	}}
+	if v.print {
+		media.Media = "print"
 	}
 	return chromedp.Steps(
 		chromedp.EmulateViewport(v.width, 900),
-		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}),
+		command(emulation.SetEmulatedMedia, media),
 		command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !v.scripts}),
 	)
+}
+
+func either(is bool, yes, no string) string {
+	if is {
+		return yes
+	}
+	return no
 }
 
 // step bounds one thing that a person does.
@@ -221,10 +236,30 @@ func pressable(words string) string {
 	return fmt.Sprintf(`//main//a[contains(normalize-space(.), %[1]q)] | //main//button[contains(normalize-space(.), %[1]q)] | //nav//a[contains(normalize-space(.), %[1]q)]`, words)
 }
 
-// fill types into a field by its name.
+// fill types into a field by its name. It is found and filled in one step, so
+// that no script can put another in its place in between.
 func (w *window) fill(name, text string) {
 	w.t.Helper()
-	w.do(chromedp.SetValue(chromedp.CSS(`[name="`+name+`"]`), text))
+	field := `[name="` + name + `"]`
+	w.do(chromedp.WaitReady(chromedp.CSS(field)))
+	kept := eval[string](w, fmt.Sprintf(`(([where, text]) => {
+		const field = document.querySelector(where);
+		field.value = text;
+		for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+		return field.value;
+	})(%s)`, literal(field, text)))
+	if kept != strings.ReplaceAll(text, "\r\n", "\n") {
+		w.t.Fatalf("%s holds %q, not %q", name, kept, text)
+	}
+}
+
+// literal writes words as a list that a script reads.
+func literal(words ...string) []byte {
+	list, err := json.Marshal(words)
+	if err != nil {
+		panic(err)
+	}
+	return list
 }
 
 // text is what the page says.

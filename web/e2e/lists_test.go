@@ -234,6 +234,37 @@ func TestAStaleDraftKeepsWhatWasTyped(t *testing.T) {
 	other.says("No cohorts yet: build one of your lists.")
 }
 
+// Whoever chooses twice and types on before the first answer is there keeps all
+// of it.
+func TestAChoiceMadeWhileARuleIsAskedForStays(t *testing.T) {
+	w := open(t, desk)
+	w.signInAs("Cem")
+	incident := w.newIncident("Quick hands")
+	w.upload(incident, "c.csv", customers)
+	list := w.where()
+	w.click("Import 6 rows")
+	w.until(list, "new people")
+	w.visit(incident + "/cohorts/new")
+	w.fill("name", "Quick")
+	w.click("Save")
+	w.click("Add line")
+	eval[bool](w, `(() => {
+		const field = (name) => document.getElementsByName(name)[0];
+		document.addEventListener("htmx:beforeRequest", (event) => {
+			if (event.detail.target.id !== "rule" || field("precedence").value === "7") return;
+			field("r.1.op").value = "in";
+			field("precedence").value = "7";
+		});
+		field("r.1.what").value = "attribute:plan";
+		field("r.1.what").dispatchEvent(new Event("change", { bubbles: true }));
+		return true;
+	})()`)
+	w.do(chromedp.WaitReady(chromedp.CSS(`textarea[name="r.1.value"]`)))
+	if got := eval[string](w, `["r.1.what", "r.1.op", "precedence"].map((n) => document.getElementsByName(n)[0].value).join(" ")`); got != "attribute:plan in 7" {
+		t.Errorf("what was chosen became %q", got)
+	}
+}
+
 func TestListsAndCohortsOfNobodyAreNotFound(t *testing.T) {
 	w := open(t, desk)
 	w.signInAs("Dee")

@@ -52,5 +52,41 @@
     if (!inText && !boxed && (r.height < 24 || r.width < 24)) wrong.push(`target of ${Math.round(r.width)}x${Math.round(r.height)} px: ${name(e)}`);
   }
   for (const e of document.querySelectorAll("a[href='#'],a[href=''],a:not([href])")) wrong.push(`a link that leads nowhere: ${name(e)}`);
+
+  if (matchMedia("print").matches) {
+    for (const e of document.querySelectorAll("header,nav,.fw-back,.fw-buttons")) if (visible(e)) wrong.push(`on paper: ${name(e)}`);
+    for (const hash of document.querySelectorAll("[data-copy]")) {
+      const whole = [...hash.querySelectorAll("code")].filter((e) => e.textContent === hash.dataset.copy && visible(e) && e.getBoundingClientRect().height > 0);
+      if (whole.length !== 1) wrong.push(`on paper ${whole.length} times whole: ${name(hash)}`);
+    }
+    for (const time of document.querySelectorAll("time")) {
+      const beneath = time.nextElementSibling?.matches(".fw-meta") ? time.nextElementSibling.innerText : "";
+      if (visible(time) && !`${time.innerText} ${beneath}`.includes("UTC")) wrong.push(`no UTC: ${name(time)}`);
+    }
+    for (const row of document.querySelectorAll("tr,.fw-answers > div")) if (getComputedStyle(row).breakInside !== "avoid") wrong.push(`may be cut: ${name(row)}`);
+  }
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    for (const e of document.querySelectorAll("*")) {
+      for (const part of [null, "::before", "::after"]) {
+        const { animationName, transitionDuration } = getComputedStyle(e, part);
+        if (animationName !== "none" || transitionDuration.split(", ").some((d) => d !== "0s")) wrong.push(`moves: ${name(e)}`);
+      }
+    }
+  }
+  if (matchMedia("(forced-colors: active)").matches) {
+    const canvas = (word) => {
+      const probe = document.createElement("i");
+      probe.style.color = word;
+      document.body.append(probe);
+      const { color } = getComputedStyle(probe);
+      probe.remove();
+      return color;
+    };
+    for (const line of document.querySelectorAll(".fw-line")) if (visible(line) && getComputedStyle(line).backgroundColor !== canvas("CanvasText")) wrong.push(`a mark not in CanvasText: ${name(line.parentElement)}`);
+    for (const e of document.querySelectorAll(".govuk-button,.govuk-input,.govuk-select,.govuk-textarea")) {
+      const { borderTopWidth, borderTopStyle } = getComputedStyle(e);
+      if (visible(e) && (borderTopStyle === "none" || parseFloat(borderTopWidth) < 1)) wrong.push(`no edge in forced colours: ${name(e)}`);
+    }
+  }
   return wrong;
 })();

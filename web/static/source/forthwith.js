@@ -1,5 +1,5 @@
 // What the pages gain where scripts run. Every page works without.
-import "htmx.org";
+import htmx from "htmx.org";
 import "htmx-ext-sse";
 
 // A hash can be selected by anybody; here it gets a button that copies it.
@@ -41,7 +41,7 @@ function closeWhileHidden() {
       if (source) source.close();
     } else if (!live.hasAttribute("sse-connect")) {
       live.setAttribute("sse-connect", live.dataset.live);
-      window.htmx.process(live);
+      htmx.process(live);
     }
   }
 }
@@ -73,6 +73,23 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 document.addEventListener("htmx:afterSwap", (event) => begin(event.target));
 document.addEventListener("visibilitychange", closeWhileHidden);
+
+// A part of a form that comes back is old where somebody chose or typed on in
+// the meantime: it is asked for once more, so that no word is lost.
+const asked = new WeakMap();
+function written(form) {
+  return new URLSearchParams(new FormData(form)).toString();
+}
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  const form = detail.target.closest("form");
+  if (form) asked.set(detail.xhr, { form, text: written(form) });
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const was = asked.get(detail.xhr);
+  if (!was || written(was.form) === was.text) return;
+  detail.shouldSwap = false;
+  htmx.trigger(detail.requestConfig.elt, "change");
+});
 
 // Whether the live view is lost is said on the page, until it is back.
 function lost(is) {
