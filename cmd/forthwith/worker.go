@@ -95,11 +95,22 @@ func (s *system) cohorts() cohort.Service {
 	return cohort.Service{Store: store, People: store}
 }
 
-// limiter names a relay's bucket.
+// limiter names the buckets of a relay and of a campaign.
 type limiter struct{ shared *redislimit.Limiter }
 
-func (l limiter) Wait(ctx context.Context, relay int64, perSecond float64) error {
-	return l.shared.Wait(ctx, redislimit.Limit{Key: id.Relay(relay).String(), PerSecond: perSecond})
+func (l limiter) Try(a delivery.Allowance) bool { return l.shared.Try(buckets(a)...) }
+
+func (l limiter) Wait(ctx context.Context, a delivery.Allowance) error {
+	return l.shared.Wait(ctx, buckets(a)...)
+}
+
+// buckets leaves out the campaign's where the relay's is the narrower anyway.
+func buckets(a delivery.Allowance) []redislimit.Limit {
+	all := []redislimit.Limit{{Key: id.Relay(a.Relay).String(), PerSecond: a.RelayRate}}
+	if a.CampaignRate < a.RelayRate {
+		all = append(all, redislimit.Limit{Key: id.Campaign(a.Campaign).String(), PerSecond: a.CampaignRate})
+	}
+	return all
 }
 
 // relaySettings gives what is needed to reach a relay of a plan.

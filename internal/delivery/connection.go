@@ -30,7 +30,7 @@ func (c *connection) work(soft, hard context.Context) {
 		if !c.open.ours(l.claim) {
 			continue
 		}
-		if c.throttled(soft, hard) != nil || !c.deliver(soft, hard, l) {
+		if !c.throttled(soft, hard) || !c.deliver(soft, hard, l) {
 			break
 		}
 	}
@@ -89,22 +89,48 @@ func (c *connection) next(soft, hard context.Context) (letterOf, bool) {
 // patience is how long an outcome may wait for its connection's next intent.
 const patience = 5 * time.Millisecond
 
-// throttled waits for the right to send one message. A slow rate must not hold
-// evidence back.
-func (c *connection) throttled(soft, hard context.Context) error {
-	if c.last == nil {
-		return c.throttle.take(soft)
+// seatPatience is how long a seat is kept while the rate allows no message, if
+// another run waits for it.
+const seatPatience = 100 * time.Millisecond
+
+// throttled waits for the right to send one message. A slow rate must hold back
+// neither evidence nor a seat that another run could use. Whoever gave its seat
+// away asks for the right once more when it has one again, since a right is for
+// now, and keeps the seat then. It is false when soft ended first.
+func (c *connection) throttled(soft, hard context.Context) bool {
+	if c.throttle.try() {
+		return true
 	}
+	if !c.await(soft, hard, true) {
+		return false
+	}
+	if !c.seated.IsZero() {
+		return true
+	}
+	if !c.known.seats.take(soft, nil, c.party) {
+		return false
+	}
+	c.seated = time.Now()
+	return c.await(soft, hard, false)
+}
+
+// await waits for the right, and may rise meanwhile.
+func (c *connection) await(soft, hard context.Context, mayRise bool) bool {
 	taken := make(chan error, 1)
 	go func() { taken <- c.throttle.take(soft) }()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	select {
-	case err := <-taken:
-		return err
-	case <-timer.C:
-		c.flush(hard)
-		return <-taken
+	for {
+		select {
+		case err := <-taken:
+			return err == nil
+		case <-timer.C:
+			c.flush(hard)
+			if mayRise && c.known.seats.wanted(c.party) {
+				c.rise()
+			}
+			timer.Reset(seatPatience)
+		}
 	}
 }
 

@@ -130,11 +130,20 @@ func (e *Engine) newRun(job Job, stop context.CancelFunc) *run {
 	relay := job.Relays[0]
 	k, _ := e.relays.LoadOrStore(relay.No, &known{gate: newGate(e.Pace), seats: newSeats(e.Pace)})
 	r := &run{Engine: e, job: job, relay: relay, stop: stop, known: k.(*known), open: newBatches(), dry: make(chan struct{})}
-	r.party = r.known.seats.join(relay.MaxConnections)
-	r.throttle = newThrottle(e.Limiter, relay.No, min(job.Rate, relay.MaxRate))
+	r.throttle = newThrottle(e.Limiter, Allowance{Relay: relay.No, Campaign: job.Campaign, RelayRate: relay.MaxRate, CampaignRate: job.Rate})
+	r.party = r.known.seats.join(relay.MaxConnections, r.usable())
 	r.ready = make(chan letterOf, 2*relay.MaxConnections)
 	r.commits = &committer{store: e.Store, job: job, worker: e.Worker, open: r.open, groups: &e.groups, now: r.now, log: e.Log, in: make(chan submission, relay.MaxConnections)}
 	return r
+}
+
+// seatSpan is how long a relay may take for a message: no rate needs more
+// connections than it sends messages in this time.
+const seatSpan = 10 * time.Second
+
+// usable is how many connections the rate can use.
+func (r *run) usable() int {
+	return max(1, int(min(float64(r.relay.MaxConnections), r.throttle.rate()*seatSpan.Seconds())))
 }
 
 // feeders is how many batches are claimed and composed at once: while one waits
@@ -203,7 +212,8 @@ func (r *run) watch(ctx context.Context) {
 			r.stop()
 			return
 		case err == nil:
-			r.throttle.set(min(perSecond, r.relay.MaxRate))
+			r.throttle.pace(perSecond)
+			r.known.seats.resize(r.party, r.usable())
 		}
 	}
 }
@@ -211,7 +221,7 @@ func (r *run) watch(ctx context.Context) {
 // feed claims batches and composes their letters ahead of the wire.
 func (r *run) feed(ctx context.Context) error {
 	for ctx.Err() == nil {
-		most := min(mostPeople, max(1, int(r.job.Rate*claimSpan.Seconds())))
+		most := min(mostPeople, max(1, int(r.throttle.rate()*claimSpan.Seconds())))
 		b, err := r.claim(ctx, most)
 		switch {
 		case errors.Is(err, ErrNothingFree), errors.Is(err, ErrNotSending), ctx.Err() != nil:

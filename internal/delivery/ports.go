@@ -56,11 +56,24 @@ type Session interface {
 	Close()
 }
 
-// Limiter waits until one message may be sent through a relay under a rate that
-// all processes share. It fails closed: with an error nothing may be sent.
+// Limiter hands out the right to send one message, under rates that all
+// processes share. It fails closed: with an error nothing may be sent.
 type Limiter interface {
-	Wait(ctx context.Context, relay int64, perSecond float64) error
+	// Try takes a right that this process has at hand already.
+	Try(a Allowance) bool
+	// Wait returns when one message may be sent.
+	Wait(ctx context.Context, a Allowance) error
 }
+
+// Allowance names what a message counts against: its relay, over all
+// campaigns, and its campaign, over all relays. Rates are messages a second.
+type Allowance struct {
+	Relay, Campaign         int64
+	RelayRate, CampaignRate float64
+}
+
+// Rate is the lower of the two.
+func (a Allowance) Rate() float64 { return min(a.RelayRate, a.CampaignRate) }
 
 // Office is what the sweeps ask of the record. Each of its methods is safe to
 // run in any process at any time.

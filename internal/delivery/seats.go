@@ -19,12 +19,17 @@ type seats struct {
 	changed chan struct{}
 }
 
-// party is a run that wants seats: at most limit are taken while it takes one.
+// party is a run that wants seats: at most limit are taken while it takes one,
+// and at most most are its own.
 type party struct {
 	limit   int
+	most    int
 	taken   int
 	waiting []int64 // tickets, oldest first
 }
+
+// wants tells whether somebody of the party waits who may have a seat.
+func (p *party) wants() bool { return len(p.waiting) > 0 && p.taken < p.most }
 
 // turnSpan is how long a seat is kept that cannot be shared evenly.
 const turnSpan = 5 * time.Second
@@ -33,10 +38,10 @@ func newSeats(pace float64) *seats {
 	return &seats{turn: time.Duration(float64(turnSpan) / max(pace, 1)), parties: map[*party]bool{}, changed: make(chan struct{})}
 }
 
-func (s *seats) join(limit int) *party {
+func (s *seats) join(limit, most int) *party {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := &party{limit: limit}
+	p := &party{limit: limit, most: most}
 	s.parties[p] = true
 	return p
 }
@@ -45,6 +50,29 @@ func (s *seats) leave(p *party) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.parties, p)
+}
+
+// resize sets how many seats a party may have from now on. Those over it are
+// given back between two messages.
+func (s *seats) resize(p *party, most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.most != most {
+		p.most = most
+		s.tell()
+	}
+}
+
+// wanted tells whether another party waits for a seat that this one has.
+func (s *seats) wanted(p *party) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for q := range s.parties {
+		if q != p && q.wants() {
+			return true
+		}
+	}
+	return false
 }
 
 // take waits for a seat. It is false when ctx ended or enough was closed first.
@@ -80,11 +108,11 @@ func (s *seats) take(ctx context.Context, enough <-chan struct{}, p *party) bool
 // could use it has fewer, or as many and has waited longer.
 func (s *seats) may(p *party, ticket int64) bool {
 	total := s.total()
-	if total >= p.limit {
+	if total >= p.limit || p.taken >= p.most {
 		return false
 	}
 	for q := range s.parties {
-		if q == p || len(q.waiting) == 0 || total >= q.limit {
+		if q == p || !q.wants() || total >= q.limit {
 			continue
 		}
 		if q.taken < p.taken || q.taken == p.taken && q.waiting[0] < ticket {
@@ -107,8 +135,11 @@ func (s *seats) give(p *party) {
 func (s *seats) yields(p *party, since time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if p.taken > p.most {
+		return true
+	}
 	for q := range s.parties {
-		if q == p || len(q.waiting) == 0 || s.total() > q.limit {
+		if q == p || !q.wants() || s.total() > q.limit {
 			continue
 		}
 		if gap := p.taken - q.taken; gap > 1 || gap == 1 && time.Since(since) >= s.turn {

@@ -40,7 +40,7 @@ func (s *seats) want(ctx context.Context, p *party, n int) chan bool {
 func TestSeatsAreSharedEvenlyAndNeverExceeded(t *testing.T) {
 	s := newSeats(1)
 	s.turn = time.Hour
-	first, second := s.join(4), s.join(4)
+	first, second := s.join(4, 4), s.join(4, 4)
 	for range 4 {
 		s.take(t.Context(), nil, first)
 	}
@@ -61,7 +61,7 @@ func TestSeatsAreSharedEvenlyAndNeverExceeded(t *testing.T) {
 
 func TestASeatThatCannotBeSharedGoesRound(t *testing.T) {
 	s := newSeats(1)
-	first, second := s.join(1), s.join(1)
+	first, second := s.join(1, 1), s.join(1, 1)
 	s.take(t.Context(), nil, first)
 	s.want(t.Context(), second, 1)
 	waitFor(t, "the second waits", func() bool { _, n := s.state(second); return n == 1 })
@@ -75,7 +75,7 @@ func TestASeatThatCannotBeSharedGoesRound(t *testing.T) {
 
 func TestASmallerLimitHoldsNobodyElseBack(t *testing.T) {
 	s := newSeats(1)
-	large, small := s.join(3), s.join(1)
+	large, small := s.join(3, 3), s.join(1, 1)
 	s.take(t.Context(), nil, large)
 	ctx, stop := context.WithCancel(t.Context())
 	got := s.want(ctx, small, 1)
@@ -93,5 +93,29 @@ func TestASmallerLimitHoldsNobodyElseBack(t *testing.T) {
 	close(enough)
 	if s.take(t.Context(), enough, large) {
 		t.Error("a fourth seat was given")
+	}
+}
+
+func TestARateThatNeedsFewSeatsTakesFew(t *testing.T) {
+	s := newSeats(1)
+	slow, fast := s.join(4, 1), s.join(4, 4)
+	s.take(t.Context(), nil, slow)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	s.want(ctx, slow, 1)
+	waitFor(t, "the slow waits", func() bool { _, n := s.state(slow); return n == 1 })
+	for range 3 {
+		s.take(t.Context(), nil, fast)
+	}
+	if s.yields(fast, time.Now().Add(-time.Hour)) || s.wanted(fast) {
+		t.Error("the fast gives way to seats that the slow cannot use")
+	}
+	s.resize(slow, 2)
+	if !s.wanted(fast) || !s.yields(fast, time.Now()) {
+		t.Error("the slow may have two now, and does not get it")
+	}
+	s.resize(fast, 2)
+	if !s.yields(fast, time.Now()) {
+		t.Error("three seats are kept where two are of use")
 	}
 }

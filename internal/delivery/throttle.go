@@ -2,32 +2,40 @@ package delivery
 
 import (
 	"context"
-	"math"
 	"sync/atomic"
 	"time"
 )
 
 // throttle hands sending rights to connections, one before each MAIL, at the
-// rate that is allowed at the moment.
+// rates that are allowed at the moment.
 type throttle struct {
 	limiter Limiter
-	relay   int64
-	rate    atomic.Uint64 // bits of a float64
+	now     atomic.Pointer[Allowance]
 }
 
-func newThrottle(l Limiter, relay int64, perSecond float64) *throttle {
-	t := &throttle{limiter: l, relay: relay}
-	t.set(perSecond)
+func newThrottle(l Limiter, a Allowance) *throttle {
+	t := &throttle{limiter: l}
+	t.now.Store(&a)
 	return t
 }
 
-func (t *throttle) set(perSecond float64) { t.rate.Store(math.Float64bits(perSecond)) }
+// pace sets what the campaign may send from the next right on.
+func (t *throttle) pace(perSecond float64) {
+	a := *t.now.Load()
+	a.CampaignRate = perSecond
+	t.now.Store(&a)
+}
+
+func (t *throttle) rate() float64 { return t.now.Load().Rate() }
+
+// try takes a right that is at hand.
+func (t *throttle) try() bool { return t.limiter.Try(*t.now.Load()) }
 
 // take waits for one right. While the limiter is away nothing is sent, and it
 // is asked again. The error is ctx's.
 func (t *throttle) take(ctx context.Context) error {
 	for {
-		err := t.limiter.Wait(ctx, t.relay, math.Float64frombits(t.rate.Load()))
+		err := t.limiter.Wait(ctx, *t.now.Load())
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}

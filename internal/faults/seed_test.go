@@ -123,7 +123,8 @@ func address(seq int64) string { return fmt.Sprintf("p%d@example.com", seq) }
 
 type unlimited struct{}
 
-func (unlimited) Wait(context.Context, int64, float64) error { return nil }
+func (unlimited) Try(delivery.Allowance) bool                    { return true }
+func (unlimited) Wait(context.Context, delivery.Allowance) error { return nil }
 
 func (r *rig) job(connections int) delivery.Job {
 	return delivery.Job{Campaign: r.campaign, Incident: r.incident, Rate: 1e6, ResendOnce: r.policy() == "resend_once", ExpireAfter: 48 * time.Hour,

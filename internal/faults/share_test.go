@@ -53,6 +53,56 @@ func TestTwoCampaignsShareTheConnectionsOfARelay(t *testing.T) {
 	}
 }
 
+// dried is a limiter whose bucket of one campaign is empty for good.
+type dried struct{ campaign int64 }
+
+func (d dried) Try(a delivery.Allowance) bool { return a.Campaign != d.campaign }
+
+func (d dried) Wait(ctx context.Context, a delivery.Allowance) error {
+	if a.Campaign != d.campaign {
+		return nil
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// A campaign whose own rate allows nothing leaves its relay to the others, and
+// goes on where it was.
+func TestASlowCampaignLeavesItsRelayToOthers(t *testing.T) {
+	const people = 30
+	r := newRig(t, people, "hold", relaytest.Config{})
+	slow := r.job(1)
+	r.seed("hold")
+	fast := r.job(1)
+	e := r.engine("sender")
+	e.Limiter = dried{slow.Campaign}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- e.Run(ctx, ctx, slow) }()
+	r.until(func() bool {
+		return r.number("SELECT count(*) FROM batch WHERE campaign_no = $1 AND worker_no IS NOT NULL", slow.Campaign) > 0
+	})
+	in, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := e.Run(in, in, fast); err != nil {
+		t.Error(err)
+	}
+	if n := len(r.relay.Messages()); n != people {
+		t.Errorf("%d of %d messages went out beside a slow campaign", n, people)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	e.Limiter = unlimited{}
+	if err := e.Run(in, in, slow); err != nil {
+		t.Error(err)
+	}
+	if n := len(r.relay.Messages()); n != 2*people {
+		t.Errorf("%d messages in all, %d people", n, 2*people)
+	}
+}
+
 // A run whose last connection waits for an answer lets another one work beside
 // it, and its own answer still counts.
 func TestARunThatOnlyWaitsForAnAnswerHoldsNothingBack(t *testing.T) {

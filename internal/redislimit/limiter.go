@@ -91,6 +91,27 @@ func (l *Limiter) Wait(ctx context.Context, limits ...Limit) error {
 	return l.lease(limits).spend(ctx, l, limits)
 }
 
+// Try takes a token that this process took ahead and may still use. It asks
+// nobody, and false says nothing about the limits.
+func (l *Limiter) Try(limits ...Limit) bool {
+	if len(limits) == 0 {
+		return true
+	}
+	s := l.lease(limits)
+	defer l.leave(s)
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	default:
+		return false
+	}
+	if !s.fresh(limits) {
+		return false
+	}
+	s.left--
+	return true
+}
+
 func (l *Limiter) lease(limits []Limit) *lease {
 	key := ""
 	for _, lim := range limits {

@@ -55,7 +55,7 @@ func spendAll(ctx context.Context, l *Limiter, connections int, limits ...Limit)
 	var wg sync.WaitGroup
 	for range connections {
 		wg.Go(func() {
-			for l.Wait(ctx, limits...) == nil {
+			for ctx.Err() == nil && l.Try(limits...) || l.Wait(ctx, limits...) == nil {
 				now := time.Now().UnixNano()
 				mu.Lock()
 				at = append(at, now)
