@@ -28,6 +28,8 @@ CREATE TABLE relay (
   revision     integer NOT NULL DEFAULT 1,
   state        text NOT NULL DEFAULT 'healthy' CONSTRAINT relay_state CHECK (state IN ('healthy', 'open', 'quarantined')),
   password     bytea,
+  probe_at     timestamptz CONSTRAINT relay_open_is_probed CHECK (state <> 'open' OR probe_at IS NOT NULL),
+  rotate       boolean NOT NULL DEFAULT false, -- its password may be known to others
   last_failure jsonb,
   failed_at    timestamptz,
   accepted_at  timestamptz
@@ -50,12 +52,14 @@ CREATE TABLE relay_revision (
 );
 SELECT make_insert_only('relay_revision');
 
+-- What changed a relay's state. A person's reason is sealed.
 CREATE TABLE relay_event (
   relay_no bigint NOT NULL REFERENCES relay,
   event_no bigint GENERATED ALWAYS AS IDENTITY,
-  kind     text NOT NULL,
+  kind     text NOT NULL CONSTRAINT relay_event_kind CHECK (kind IN ('opened', 'recovered', 'quarantined', 'released')),
   actor    text NOT NULL,
-  details  jsonb NOT NULL,
+  reason   bytea,
+  entry_id uuid NOT NULL,
   at       timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (relay_no, event_no)
 );

@@ -70,8 +70,24 @@ CREATE TABLE launch (
 );
 SELECT make_insert_only('launch');
 
+-- A person moves a running campaign from one of its approved relays to another.
+-- The newest row that names a relay decides whether it is left aside.
+CREATE TABLE failover (
+  campaign_no bigint NOT NULL REFERENCES campaign,
+  failover_no bigint GENERATED ALWAYS AS IDENTITY,
+  from_relay  bigint NOT NULL REFERENCES relay,
+  to_relay    bigint NOT NULL REFERENCES relay,
+  actor       text NOT NULL,
+  reason      bytea NOT NULL,
+  entry_id    uuid NOT NULL,
+  at          timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (campaign_no, failover_no),
+  CONSTRAINT failover_moves CHECK (from_relay <> to_relay)
+);
+SELECT make_insert_only('failover');
+
 ALTER TABLE approval ADD CONSTRAINT approval_of_campaign FOREIGN KEY (campaign_no) REFERENCES campaign;
 
 -- +goose Down
 ALTER TABLE approval DROP CONSTRAINT approval_of_campaign;
-DROP TABLE launch, plan, campaign_builder, campaign;
+DROP TABLE failover, launch, plan, campaign_builder, campaign;

@@ -28,15 +28,25 @@ func (p *process) launch(campaign int64) {
 		return
 	}
 	free := func() { p.sending.CompareAndDelete(campaign, mine) }
+	drained := func(moved bool) {
+		free()
+		if moved {
+			p.wake(campaign)
+		}
+	}
 	p.runs.Go(func() {
 		defer free()
-		if err := p.runOnce(campaign, free); err != nil && p.soft.Err() == nil {
+		if err := p.runOnce(campaign, drained); err != nil && p.soft.Err() == nil {
 			p.Log.Error("run of a campaign ended early", logkey.Campaign, campaign, logkey.Error, err)
 		}
 	})
 }
 
-func (p *process) runOnce(campaign int64, drained func()) error {
+// wake starts the run that goes on through another relay. The one that moved
+// still waits for answers, so this does not wait for it.
+func (p *process) wake(campaign int64) { go p.launch(campaign) }
+
+func (p *process) runOnce(campaign int64, drained func(moved bool)) error {
 	job, err := p.Jobs.Open(p.soft, campaign)
 	if errors.Is(err, delivery.ErrNotSending) {
 		return nil

@@ -77,9 +77,12 @@ func (d *desk) Commit(_ context.Context, g delivery.Group) ([]bool, error) {
 }
 
 func (d *desk) Release(context.Context, int64, delivery.Worker, []delivery.Claim) error { return nil }
-func (d *desk) Pace(context.Context, int64) (float64, error)                            { return 100, nil }
+func (d *desk) Stand(_ context.Context, _ int64, relays []delivery.Relay) (delivery.Standing, error) {
+	return delivery.Standing{Sending: true, PerSecond: 100, Relays: map[int64]delivery.Way{relays[0].No: delivery.WayFree}}, nil
+}
 func (d *desk) Conclude(context.Context) error                                          { return nil }
-func (d *desk) Wait(context.Context, int64, float64) error                              { return nil }
+func (d *desk) Try(delivery.Allowance) bool                                             { return true }
+func (d *desk) Wait(context.Context, delivery.Allowance) error                          { return nil }
 func (d *desk) Dial(context.Context, delivery.Relay) (delivery.Session, error)          { return line{d}, nil }
 
 // line is a connection to the desk's relay.
@@ -96,6 +99,8 @@ func (l line) Deliver(_ context.Context, raw []byte) outcome.Reply {
 	<-answer
 	return outcome.Reply{Phase: outcome.PhaseDot, Code: 250}
 }
+
+func (l line) Cut() {}
 
 func (l line) Reset(context.Context) error { return nil }
 func (l line) Usable() bool                { return true }

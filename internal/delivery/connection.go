@@ -9,11 +9,14 @@ import (
 	"forthwith/internal/outcome"
 )
 
-// connection is one goroutine that owns at most one session with the relay and
+// connection is one goroutine that owns at most one session with a relay and
 // at most one open intent.
 type connection struct {
 	*run
+	relay   Relay
+	known   *known
 	session Session
+	trial   bool      // it tries a relay whose circuit is open
 	seated  time.Time // since when it may have a session; zero when it may not
 	used    bool      // the session has carried a message before
 	last    *Outcome  // of the message before, not yet on record
@@ -57,8 +60,7 @@ func (c *connection) sit(soft, hard context.Context) bool {
 // rise gives the seat back, after the session that it was for.
 func (c *connection) rise() {
 	if c.session != nil {
-		c.session.Close()
-		c.session = nil
+		c.hangUp()
 	}
 	if !c.seated.IsZero() {
 		c.seated = time.Time{}
@@ -147,23 +149,23 @@ func (c *connection) flush(hard context.Context) {
 // deliver makes one attempt. It is false when the connection should end,
 // because nothing can be dialled any more.
 func (c *connection) deliver(soft, hard context.Context, l letterOf) bool {
-	if c.session == nil && !c.known.gate.enter(soft) {
+	if c.session == nil && !c.trial && !c.known.gate.enter(soft) {
 		return false
 	}
 	c.commits.active.Add(1)
 	defer c.commits.active.Add(-1)
 	granted := c.commits.submit(hard, submission{outcome: c.last, batch: c.batch, intent: c.intent(l)})
 	c.last = nil
-	reply := c.envelope(hard, l)
+	reply := c.envelope(c.wire, l)
 	if !<-granted {
 		c.open.lose(l.claim)
-		c.abandon(hard)
+		c.abandon()
 		return true
 	}
 	if reply.Phase == outcome.PhaseRcpt && reply.Code/100 == 2 {
-		reply = c.session.Deliver(hard, l.Raw)
+		reply = c.session.Deliver(c.wire, l.Raw)
 	}
-	c.settle(hard, l, reply)
+	c.settle(l, reply)
 	return true
 }
 
@@ -177,9 +179,8 @@ func (c *connection) intent(l letterOf) *Intent {
 func (c *connection) envelope(ctx context.Context, l letterOf) outcome.Reply {
 	kept := c.session != nil && c.used
 	reply := c.announce(ctx, l)
-	if kept && reply.Lost && reply.Phase == outcome.PhaseMail {
-		c.session.Close()
-		c.session = nil
+	if kept && reply.Lost && reply.Phase == outcome.PhaseMail && ctx.Err() == nil {
+		c.hangUp()
 		reply = c.announce(ctx, l)
 	}
 	c.used = c.session != nil
@@ -210,34 +211,47 @@ func (c *connection) refused(err error) outcome.Reply {
 
 // abandon gives an announced message up: its intent is not on record, so not a
 // byte of it may go out.
-func (c *connection) abandon(ctx context.Context) {
-	if c.session != nil && c.session.Reset(ctx) != nil {
-		c.session.Close()
-		c.session = nil
+func (c *connection) abandon() {
+	if c.session != nil && c.session.Reset(c.wire) != nil {
+		c.hangUp()
 	}
 }
 
+// hangUp ends the session: politely, unless its relay was shut, which gets not
+// a byte more.
+func (c *connection) hangUp() {
+	if c.wire.Err() != nil {
+		c.session.Cut()
+	} else {
+		c.session.Close()
+	}
+	c.session = nil
+}
+
 // settle derives what follows from a reply and keeps it for the next group.
-func (c *connection) settle(ctx context.Context, l letterOf, reply outcome.Reply) {
+func (c *connection) settle(l letterOf, reply outcome.Reply) {
 	now := c.now()
+	if c.known.circuit.note(now, Tried{Campaign: c.job.Campaign, Seq: l.Seq, Attempt: l.Attempt}, reply) {
+		c.trip(c.relay)
+	}
 	if reply.Verdict() == outcome.Took {
 		c.known.accepted.Store(now.UnixNano())
 	}
-	f := Facts{Claimed: l.Claimed, Relay: c.relay.No, Now: now, RelayAccepted: time.Unix(0, c.known.accepted.Load()), ResendOnce: c.job.ResendOnce, Pace: c.Engine.Pace}
+	f := Facts{Claimed: l.Claimed, Relay: c.relay.No, Now: now, RelayAccepted: time.Unix(0, c.known.accepted.Load()), ResendOnce: c.job.ResendOnce, Pace: c.Engine.Pace,
+		Fallen: c.known.circuit.down(), Elsewhere: c.elsewhere(c.relay)}
 	o := Outcome{Seq: l.Seq, Attempt: l.Attempt, Relay: c.relay.No, Reply: reply, Hash: l.Hash, Waited: l.Waited, Ruling: Rule(reply, f)}
 	o.After = time.Duration(float64(o.After) / c.Engine.Pace)
 	if c.session != nil {
 		o.Evidence = c.session.Evidence()
-		c.tidy(ctx, reply)
+		c.tidy(reply)
 	}
 	c.last, c.batch = &o, l.claim.Batch
 }
 
 // tidy leaves the session ready for the next message, or closes it.
-func (c *connection) tidy(ctx context.Context, reply outcome.Reply) {
-	if c.session.Usable() && (reply.Phase == outcome.PhaseDot || c.session.Reset(ctx) == nil) {
+func (c *connection) tidy(reply outcome.Reply) {
+	if c.session.Usable() && (reply.Phase == outcome.PhaseDot || c.session.Reset(c.wire) == nil) {
 		return
 	}
-	c.session.Close()
-	c.session = nil
+	c.hangUp()
 }

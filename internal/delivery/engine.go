@@ -45,15 +45,28 @@ func (e *Engine) Run(ctx, hard context.Context, job Job) error {
 	if len(job.Relays) == 0 {
 		return errors.New("run campaign: the plan names no relay")
 	}
+	standing, err := e.Store.Stand(ctx, job.Campaign, job.Relays)
+	if err != nil || !standing.Sending {
+		return err
+	}
+	relay, how := choose(job.Relays, standing)
+	if how == nothing {
+		return nil
+	}
 	soft, stop := context.WithCancel(ctx)
 	defer stop()
-	r := e.newRun(job, stop)
+	wire, cut := context.WithCancel(hard)
+	defer cut()
+	r := e.newRun(job, relay, how)
+	r.stop, r.wire, r.cut = stop, wire, cut
+	r.follow(standing)
 	defer r.known.seats.leave(r.party)
 	e.holdings.enter(job.Campaign, r.open)
 	var watching sync.WaitGroup
-	watching.Go(func() { r.watch(soft) })
-	err := r.send(soft, hard)
+	watching.Go(func() { r.watch(soft, hard) })
+	err = r.send(soft, hard)
 	stop()
+	close(r.over)
 	watching.Wait()
 	return errors.Join(err, r.giveBack(hard))
 }
@@ -85,15 +98,33 @@ const releasePatience = 3 * time.Second
 type known struct {
 	gate     *gate
 	seats    *seats
+	circuit  *circuit
 	accepted atomic.Int64 // unix nanoseconds of its last acceptance
+	failed   atomic.Int64 // probes in a row
+}
+
+func (e *Engine) knows(relay int64) *known {
+	k, ok := e.relays.Load(relay)
+	if !ok {
+		k, _ = e.relays.LoadOrStore(relay, &known{gate: newGate(e.Pace), seats: newSeats(e.Pace), circuit: newCircuit(e.Pace)})
+	}
+	return k.(*known)
 }
 
 // run is one run of one campaign.
 type run struct {
 	*Engine
 	job      Job
-	relay    Relay
-	stop     context.CancelFunc
+	relay    Relay // the one that this run sends through
+	how      how
+	stop     context.CancelFunc // begins nothing more
+	wire     context.Context    // ends when not a byte more may go to the relay
+	cut      context.CancelFunc
+	moved    atomic.Bool
+	over     chan struct{} // closed when nothing is under way any more
+	standing atomic.Pointer[Standing]
+	probing  crew
+	tripping crew
 	known    *known
 	party    *party
 	throttle *throttle
@@ -126,13 +157,14 @@ type letterOf struct {
 	claim Claim
 }
 
-func (e *Engine) newRun(job Job, stop context.CancelFunc) *run {
-	relay := job.Relays[0]
-	k, _ := e.relays.LoadOrStore(relay.No, &known{gate: newGate(e.Pace), seats: newSeats(e.Pace)})
-	r := &run{Engine: e, job: job, relay: relay, stop: stop, known: k.(*known), open: newBatches(), dry: make(chan struct{})}
+func (e *Engine) newRun(job Job, relay Relay, how how) *run {
+	r := &run{Engine: e, job: job, relay: relay, how: how, known: e.knows(relay.No), open: newBatches(), dry: make(chan struct{}), over: make(chan struct{})}
+	if how == sends {
+		r.known.circuit.reset()
+	}
 	r.throttle = newThrottle(e.Limiter, Allowance{Relay: relay.No, Campaign: job.Campaign, RelayRate: relay.MaxRate, CampaignRate: job.Rate})
 	r.party = r.known.seats.join(relay.MaxConnections, r.usable())
-	r.ready = make(chan letterOf, 2*relay.MaxConnections)
+	r.ready = make(chan letterOf, ahead(relay, how))
 	r.commits = &committer{store: e.Store, job: job, worker: e.Worker, open: r.open, groups: &e.groups, now: r.now, log: e.Log, in: make(chan submission, relay.MaxConnections)}
 	return r
 }
@@ -144,6 +176,14 @@ const seatSpan = 10 * time.Second
 // usable is how many connections the rate can use.
 func (r *run) usable() int {
 	return max(1, int(min(float64(r.relay.MaxConnections), r.throttle.rate()*seatSpan.Seconds())))
+}
+
+// ahead is how many letters are made ahead of the wire.
+func ahead(relay Relay, how how) int {
+	if how == probes {
+		return 1
+	}
+	return 2 * relay.MaxConnections
 }
 
 // feeders is how many batches are claimed and composed at once: while one waits
@@ -164,14 +204,17 @@ func (r *run) send(soft, hard context.Context) error {
 		})
 	}
 	committing.Go(func() { r.commits.run(hard) })
-	for range r.relay.MaxConnections {
-		connections.Go(func() { (&connection{run: r}).work(soft, hard) })
+	if r.how == sends {
+		for range r.relay.MaxConnections {
+			connections.Go(func() { (&connection{run: r, relay: r.relay, known: r.known}).work(soft, hard) })
+		}
 	}
 	feeding.Wait()
 	close(r.ready)
 	r.more(len(r.ready) > 0)
 	err := r.drain(soft, hard)
 	connections.Wait()
+	r.probing.dismiss()
 	close(r.commits.in)
 	committing.Wait()
 	return errors.Join(first, err)
@@ -188,8 +231,10 @@ func (r *run) drain(soft, hard context.Context) error {
 	case <-soft.Done():
 		err = r.giveBack(hard)
 	}
+	r.tripping.dismiss()
+	err = errors.Join(err, r.save(hard))
 	if r.job.Drained != nil {
-		r.job.Drained()
+		r.job.Drained(r.moved.Load())
 	}
 	return err
 }
@@ -202,26 +247,13 @@ func (r *run) more(ok bool) bool {
 	return ok
 }
 
-// watch follows the pace that is allowed, and stops the run when the campaign
-// is no longer sending.
-func (r *run) watch(ctx context.Context) {
-	for pause(ctx, 500*time.Millisecond) == nil {
-		perSecond, err := r.Store.Pace(ctx, r.job.Campaign)
-		switch {
-		case errors.Is(err, ErrNotSending):
-			r.stop()
-			return
-		case err == nil:
-			r.throttle.pace(perSecond)
-			r.known.seats.resize(r.party, r.usable())
-		}
-	}
-}
-
 // feed claims batches and composes their letters ahead of the wire.
 func (r *run) feed(ctx context.Context) error {
 	for ctx.Err() == nil {
 		most := min(mostPeople, max(1, int(r.throttle.rate()*claimSpan.Seconds())))
+		if r.how == probes {
+			most = 1
+		}
 		b, err := r.claim(ctx, most)
 		switch {
 		case errors.Is(err, ErrNothingFree), errors.Is(err, ErrNotSending), ctx.Err() != nil:

@@ -90,5 +90,5 @@ type Job struct {
 	ResendOnce  bool    // the policy for indeterminate deliveries; otherwise they are held
 	ExpireAfter time.Duration
 	Composer    Composer
-	Drained     func() // called once when a run only waits for answers any more; may be nil
+	Drained     func(moved bool) // called once when a run only waits for answers any more; moved: another relay should go on. May be nil
 }

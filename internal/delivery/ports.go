@@ -32,8 +32,50 @@ type Store interface {
 	// made, and puts on record why. Where the claim is no longer the worker's
 	// nothing happens.
 	PutOff(ctx context.Context, p PutOff) error
-	// Pace tells the rate that is allowed now. ErrNotSending ends the run.
-	Pace(ctx context.Context, campaign int64) (perSecond float64, err error)
+	// Stand tells what a campaign may send now, and through which of the relays.
+	Stand(ctx context.Context, campaign int64, relays []Relay) (Standing, error)
+	// Trip opens the circuit of a relay that is healthy, for every process; it
+	// may be probed after the wait. One that is not healthy stays as it is.
+	Trip(ctx context.Context, w Worker, relay int64, wait time.Duration) error
+	// LeaseProbe takes the right to try an open relay with one message, for so
+	// long. It is false where nobody may yet, or another has it.
+	LeaseProbe(ctx context.Context, relay int64, lease time.Duration) (bool, error)
+	// Probed says how the try went: the relay is healthy again, or may be tried
+	// again after the wait.
+	Probed(ctx context.Context, w Worker, relay int64, took bool, again time.Duration) error
+	// Save makes deliveries due again that a broken relay refused or lost, after
+	// the wait. Refusals for good become deferred, with a decision on record;
+	// whoever was accepted, or is unclear, stays as they are. The number is of
+	// attempts whose outcome is not on record yet; these it has not touched.
+	Save(ctx context.Context, s Saving) (missing int, err error)
+}
+
+// Standing is what a campaign may do at the moment.
+type Standing struct {
+	Sending   bool // otherwise a run begins nothing more
+	PerSecond float64
+	Relays    map[int64]Way // by number; one that is not there may not be used
+}
+
+// Way is whether a relay may be used now.
+type Way string
+
+// The ways. WayOpen waits for the next probe.
+const (
+	WayFree  Way = "free"
+	WayOpen  Way = "open"  // its circuit is open
+	WayDue   Way = "due"   // its circuit is open, and may be probed
+	WayShut  Way = "shut"  // quarantined: not a byte more
+	WayAside Way = "aside" // people moved the campaign elsewhere
+)
+
+// Saving is what a broken relay may have refused.
+type Saving struct {
+	Campaign int64
+	Incident int64
+	Worker   Worker
+	Tried    []Tried
+	After    time.Duration
 }
 
 // Wire opens connections to relays. A failure is an outcome.Reply with the
@@ -53,7 +95,10 @@ type Session interface {
 	// Usable tells whether another message may be sent over the connection.
 	Usable() bool
 	Evidence() Evidence
+	// Close says goodbye and closes the connection.
 	Close()
+	// Cut closes it without another byte.
+	Cut()
 }
 
 // Limiter hands out the right to send one message, under rates that all

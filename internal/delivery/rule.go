@@ -26,6 +26,8 @@ type Facts struct {
 	Relay         int64
 	Now           time.Time
 	RelayAccepted time.Time // when the relay last accepted anybody's message
+	Fallen        bool      // the relay's circuit is open
+	Elsewhere     bool      // another relay of the campaign can go on
 	ResendOnce    bool
 	Pace          float64 // divides waits; 1 in production
 }
@@ -37,6 +39,9 @@ func Rule(r outcome.Reply, f Facts) Ruling {
 	case outcome.Took:
 		return Ruling{Status: outcome.Accepted}
 	case outcome.Refused:
+		if f.Fallen && !f.repeated() {
+			return f.blameRelay()
+		}
 		return Ruling{Status: outcome.Rejected}
 	case outcome.Unknown:
 		if f.ResendOnce && !f.unclearBefore() {
@@ -47,9 +52,23 @@ func Rule(r outcome.Reply, f Facts) Ruling {
 		if f.repeated() {
 			return Ruling{Status: outcome.Rejected}
 		}
-		return Ruling{Status: outcome.Deferred, RelayFault: true, After: max(repeatAfter, delay(f.Attempt))}
+		return f.blameRelay()
+	}
+	if f.moves() && r.Blame() == outcome.BlameRelay {
+		return Ruling{Status: outcome.Deferred}
 	}
 	return Ruling{Status: outcome.Deferred, After: delay(f.Attempt)}
+}
+
+// moves tells whether the next attempt goes through another relay at once.
+func (f Facts) moves() bool { return f.Fallen && f.Elsewhere }
+
+// blameRelay puts a refusal off that is not the recipient's.
+func (f Facts) blameRelay() Ruling {
+	if f.moves() {
+		return Ruling{Status: outcome.Deferred, RelayFault: true}
+	}
+	return Ruling{Status: outcome.Deferred, RelayFault: true, After: max(repeatAfter, delay(f.Attempt))}
 }
 
 // unclearBefore tells whether an earlier attempt was already made again
@@ -68,7 +87,7 @@ func (f Facts) unclearBefore() bool {
 // while it accepts others.
 func (f Facts) repeated() bool {
 	for _, p := range f.Prior {
-		if p.Verdict != outcome.RelayFault {
+		if p.Verdict != outcome.RelayFault && p.Verdict != outcome.Refused {
 			continue
 		}
 		if p.Relay != f.Relay {

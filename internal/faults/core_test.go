@@ -68,6 +68,15 @@ func (r *rig) statuses() map[outcome.Status]int {
 	return out
 }
 
+// messages are those of all relays.
+func (r *rig) messages() []relaytest.Message {
+	all := r.relay.Messages()
+	if r.second != nil {
+		all = append(all, r.second.Messages()...)
+	}
+	return all
+}
+
 // invariants holds the relay's own record against the database: C-1 to C-4.
 func (r *rig) invariants() {
 	r.t.Helper()
@@ -79,7 +88,7 @@ func (r *rig) invariants() {
 		r.t.Errorf("statuses sum to %d of %d", total, r.people)
 	}
 	accepted := map[string]int{}
-	for _, m := range r.relay.Messages() {
+	for _, m := range r.messages() {
 		if len(m.Rcpt) != 1 {
 			r.t.Errorf("a message has %d recipients", len(m.Rcpt))
 			continue

@@ -26,9 +26,12 @@ type rig struct {
 	db       *pgtest.Database
 	app      *pgx.Conn
 	relay    *relaytest.Server
+	second   *relaytest.Server // nil: there is only one
+	secondNo int64
 	campaign int64
 	incident int64
 	people   int
+	pace     float64
 	store    postgres.DeliveryStore
 }
 
@@ -40,7 +43,7 @@ func newRig(t *testing.T, people int, policy string, cfg relaytest.Config) *rig 
 	}
 	t.Cleanup(func() { _ = relay.Close() })
 	db := pgtest.New(t)
-	r := &rig{t: t, db: db, app: db.As(t, postgres.AppRole), relay: relay, people: people, store: postgres.DeliveryStore{DB: db.DB}}
+	r := &rig{t: t, db: db, app: db.As(t, postgres.AppRole), relay: relay, people: people, pace: pace, store: postgres.DeliveryStore{DB: db.DB}}
 	r.seed(policy)
 	return r
 }
@@ -142,7 +145,7 @@ func (r *rig) policy() string {
 // pace divides every wait of the program and of the relay.
 const pace = 600
 
-func (r *rig) engine(name string) *delivery.Engine { return r.enginePaced(name, pace) }
+func (r *rig) engine(name string) *delivery.Engine { return r.enginePaced(name, r.pace) }
 
 func (r *rig) enginePaced(name string, pace float64) *delivery.Engine {
 	r.t.Helper()
@@ -150,9 +153,13 @@ func (r *rig) enginePaced(name string, pace float64) *delivery.Engine {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	wire := smtpclient.Wire{Settings: func(context.Context, delivery.Relay) (smtpclient.Relay, error) {
-		return smtpclient.Relay{Host: "127.0.0.1", Port: r.relay.Port(), TLS: smtpclient.Plain, Hello: "forthwith.test", Pace: pace,
-			Guard: smtpclient.Guard{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Ports: []int{r.relay.Port()}}}, nil
+	wire := smtpclient.Wire{Settings: func(_ context.Context, relay delivery.Relay) (smtpclient.Relay, error) {
+		port := r.relay.Port()
+		if r.second != nil && relay.No == r.secondNo {
+			port = r.second.Port()
+		}
+		return smtpclient.Relay{Host: "127.0.0.1", Port: port, TLS: smtpclient.Plain, Hello: "forthwith.test", Pace: pace,
+			Guard: smtpclient.Guard{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Ports: []int{port}}}, nil
 	}}
 	return &delivery.Engine{Store: r.store, Wire: wire, Limiter: unlimited{}, Worker: w, Pace: pace, Log: slog.New(slog.DiscardHandler)}
 }

@@ -112,7 +112,7 @@ func TestARunThatOnlyWaitsForAnAnswerHoldsNothingBack(t *testing.T) {
 	defer off()
 	r.relay.On(relaytest.Rule{At: relaytest.Rcpt, Rcpt: address(2), Times: 1, Do: relaytest.Action{Code: 451}})
 	e, job, drained := r.enginePaced("sender", 1), r.job(3), make(chan struct{})
-	job.Drained = func() { close(drained) }
+	job.Drained = func(bool) { close(drained) }
 	done := make(chan error, 1)
 	go func() { done <- e.Run(ctx, ctx, job) }()
 	<-drained
@@ -147,7 +147,7 @@ func TestWhatARunDidNotSendDoesNotWaitForItsLastAnswer(t *testing.T) {
 			ctx := context.Background()
 			r.relay.On(relaytest.For(address(1), relaytest.Dot, relaytest.Action{Delay: 5 * time.Second}))
 			e, job, drained := r.enginePaced("sender", 1), r.job(2), make(chan struct{})
-			job.Drained = func() { close(drained) }
+			job.Drained = func(bool) { close(drained) }
 			if !paused {
 				e.Store = &forgetful{DeliveryStore: r.store}
 			}

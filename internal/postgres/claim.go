@@ -181,20 +181,6 @@ func (s DeliveryStore) Release(ctx context.Context, campaign int64, w delivery.W
 	return nil
 }
 
-// Pace tells the rate that is allowed now. See delivery.Store.
-func (s DeliveryStore) Pace(ctx context.Context, campaign int64) (float64, error) {
-	var state string
-	var rate float64
-	err := s.pool.QueryRow(ctx, "SELECT state, least(max_rate_per_second, pace_per_second) FROM campaign WHERE campaign_no = $1", campaign).Scan(&state, &rate)
-	if err != nil {
-		return 0, fmt.Errorf("read pace: %w", away(err))
-	}
-	if state != "sending" {
-		return 0, delivery.ErrNotSending
-	}
-	return rate, nil
-}
-
 func claimColumns(claims []delivery.Claim) (numbers, fences []int64) {
 	for _, c := range claims {
 		numbers, fences = append(numbers, c.Batch), append(fences, c.Fence)

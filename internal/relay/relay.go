@@ -73,6 +73,14 @@ type Address struct {
 	Password string
 }
 
+// Event is one change of a relay's state.
+type Event struct {
+	Kind   string // opened, recovered, quarantined or released
+	Actor  string
+	Reason string // a person's
+	At     time.Time
+}
+
 // ErrNotFound means that there is no such relay.
 var ErrNotFound = fault.New(fault.NotFound, "no_such_relay", nil)
 

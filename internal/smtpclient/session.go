@@ -66,3 +66,4 @@ func (s session) Evidence() delivery.Evidence {
 
 func (s session) Usable() bool { return s.conn.Usable() }
 func (s session) Close()       { _ = s.conn.Close() }
+func (s session) Cut()         { s.conn.drop() }

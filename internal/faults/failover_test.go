@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"forthwith/internal/delivery"
+	"forthwith/internal/outcome"
+	"forthwith/internal/smtpclient/relaytest"
+)
+
+// another gives the rig a second relay, which the plan names after the first.
+func (r *rig) another() {
+	r.t.Helper()
+	relay, err := relaytest.Start(relaytest.Config{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { _ = relay.Close() })
+	r.second, r.secondNo = relay, r.number("INSERT INTO relay (name) VALUES ('B') RETURNING relay_no")
+}
+
+func (r *rig) jobOver(connections int) delivery.Job {
+	j := r.job(connections)
+	if r.second != nil {
+		j.Relays = append(j.Relays, delivery.Relay{No: r.secondNo, Revision: 1, MaxRate: 1e6, MaxConnections: connections})
+	}
+	return j
+}
+
+// driveAll sends as so many workers do, with their sweeps, until nothing is
+// left.
+func (r *rig) driveAll(workers, connections int, meanwhile func()) {
+	r.t.Helper()
+	ctx, stop := context.WithTimeout(r.t.Context(), time.Minute)
+	defer stop()
+	var all sync.WaitGroup
+	for range workers {
+		e, job := r.engine("worker"), r.jobOver(connections)
+		all.Go(func() {
+			for ctx.Err() == nil {
+				r.turn(ctx, e, job)
+			}
+		})
+	}
+	meanwhile()
+	r.until(r.idle)
+	stop()
+	all.Wait()
+}
+
+func (r *rig) turn(ctx context.Context, e *delivery.Engine, job delivery.Job) {
+	err := e.Run(ctx, ctx, job)
+	if err == nil {
+		_, err = r.store.Gather(ctx)
+	}
+	if err != nil && ctx.Err() == nil {
+		r.t.Error(err)
+	}
+}
+
+func (r *rig) state(relay int64) (state string) {
+	r.t.Helper()
+	if err := r.app.QueryRow(context.Background(), "SELECT state FROM relay WHERE relay_no = $1", relay).Scan(&state); err != nil {
+		r.t.Fatal(err)
+	}
+	return state
+}
+
+// A relay that is suspended in the middle of a send opens its circuit; the
+// next one carries the rest, and those that the first refused. Nobody counts as
+// refused, whatever the relay said of them, and nobody is mailed twice.
+func TestASuspendedRelayLosesNobody(t *testing.T) {
+	for name, says := range map[string]relaytest.Action{
+		"by policy":             {Code: 550, Enhanced: "5.7.1"},
+		"as if nobody were":     {Code: 550, Enhanced: "5.1.1"},
+		"without a word":        {Code: 550},
+		"for now, and hangs up": {Code: 421},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const people = 1500
+			r := newRig(t, people, "hold", relaytest.Config{})
+			r.another()
+			r.driveAll(2, 4, func() {
+				r.until(func() bool { return len(r.relay.Messages()) >= people*2/5 })
+				r.relay.On(relaytest.Rule{At: relaytest.Rcpt, Do: says})
+			})
+			r.invariants()
+			if got := r.statuses(); got[outcome.Accepted] != people {
+				t.Errorf("%v", got)
+			}
+			if r.state(1) != "open" || len(r.second.Messages()) == 0 {
+				t.Errorf("the first is %s, the second took %d", r.state(1), len(r.second.Messages()))
+			}
+		})
+	}
+}
+
+// A circuit closes by itself once the relay takes a message again.
+func TestARelayThatWorksAgainIsUsedAgain(t *testing.T) {
+	const people = 300
+	r := newRig(t, people, "hold", relaytest.Config{})
+	r.driveAll(2, 4, func() {
+		off := r.relay.On(relaytest.Rule{At: relaytest.Rcpt, Skip: 100, Do: relaytest.Action{Code: 550, Enhanced: "5.7.1"}})
+		r.until(func() bool { return r.state(1) == "open" })
+		off()
+	})
+	r.invariants()
+	if got := r.statuses(); got[outcome.Accepted] != people || r.state(1) != "healthy" {
+		t.Errorf("%v, the relay is %s", got, r.state(1))
+	}
+}
+
+// A relay that is shut gets not a byte more: what was under way is unclear, the
+// rest goes through the next.
+func TestAShutRelayGetsNotAByteMore(t *testing.T) {
+	const people, connections = 600, 4
+	r := newRig(t, people, "hold", relaytest.Config{})
+	r.pace = 1
+	r.another()
+	var shut time.Duration
+	r.driveAll(1, connections, func() {
+		r.until(func() bool { return len(r.relay.Messages()) >= 100 })
+		r.relay.On(relaytest.Rule{At: relaytest.Dot, Do: relaytest.Action{Delay: 3 * time.Second}})
+		r.until(func() bool { return r.waiting() == connections })
+		r.exec("UPDATE relay SET state = 'quarantined' WHERE relay_no = 1")
+		events := r.relay.Events()
+		shut = events[len(events)-1].At // nothing moves there any more
+		r.until(func() bool { return len(r.second.Messages()) > 0 })
+	})
+	for _, e := range r.relay.Events() {
+		if e.At > shut+2*time.Second && e.Phase != relaytest.Closed && e.Phase != relaytest.Dot {
+			t.Errorf("%s %v after it was shut", e.Phase, e.At-shut)
+		}
+	}
+	r.invariants()
+	got := r.statuses()
+	if n := got[outcome.Indeterminate]; n == 0 || n > connections || got[outcome.Accepted] != people-n {
+		t.Errorf("%v", got)
+	}
+}
+
+// waiting is how many connections have sent a message and nothing after it.
+func (r *rig) waiting() (n int) {
+	last := map[int]relaytest.Phase{}
+	for _, e := range r.relay.Events() {
+		last[e.Conn] = e.Phase
+	}
+	for _, phase := range last {
+		if phase == relaytest.Dot {
+			n++
+		}
+	}
+	return n
+}

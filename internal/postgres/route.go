@@ -1,0 +1,145 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/access"
+	"forthwith/internal/delivery"
+	"forthwith/internal/id"
+	"forthwith/internal/ledger"
+	"forthwith/internal/relay"
+)
+
+// Stand reads a campaign's pace and what its relays are fit for. See
+// delivery.Store.
+func (s DeliveryStore) Stand(ctx context.Context, campaign int64, relays []delivery.Relay) (delivery.Standing, error) {
+	st := delivery.Standing{Relays: make(map[int64]delivery.Way, len(relays))}
+	numbers := make([]int64, len(relays))
+	for i, r := range relays {
+		numbers[i] = r.No
+	}
+	rows, err := s.pool.Query(ctx, `SELECT c.state = 'sending', least(c.max_rate_per_second, c.pace_per_second), r.relay_no, CASE
+		  WHEN r.state = 'quarantined' THEN 'shut'
+		  WHEN (SELECT f.from_relay = r.relay_no FROM failover f WHERE f.campaign_no = c.campaign_no AND r.relay_no IN (f.from_relay, f.to_relay)
+		    ORDER BY f.failover_no DESC LIMIT 1) THEN 'aside'
+		  WHEN r.state = 'healthy' THEN 'free'
+		  WHEN r.probe_at <= now() THEN 'due' ELSE 'open' END
+		FROM campaign c, relay r WHERE c.campaign_no = $1 AND r.relay_no = ANY($2)`, campaign, numbers)
+	if err != nil {
+		return st, fmt.Errorf("read standing: %w", away(err))
+	}
+	var no int64
+	var way string
+	_, err = pgx.ForEachRow(rows, []any{&st.Sending, &st.PerSecond, &no, &way}, func() error {
+		st.Relays[no] = delivery.Way(way)
+		return nil
+	})
+	if err != nil {
+		return st, fmt.Errorf("read standing: %w", away(err))
+	}
+	return st, nil
+}
+
+// Trip opens a relay's circuit. See delivery.Store.
+func (s DeliveryStore) Trip(ctx context.Context, w delivery.Worker, no int64, wait time.Duration) error {
+	err := s.do(ctx, func(t *tx) error {
+		return relayTx{t}.move(id.Relay(no), change{"opened", ledger.RelayOpened, access.Actor{Worker: w.Name}, ""},
+			`UPDATE relay SET state = 'open', failed_at = now(), probe_at = now() + $2 WHERE relay_no = $1 AND state = 'healthy'`, wait)
+	})
+	if err != nil {
+		return fmt.Errorf("open the circuit of %s: %w", id.Relay(no), away(err))
+	}
+	return nil
+}
+
+// LeaseProbe takes the right to try an open relay. See delivery.Store.
+func (s DeliveryStore) LeaseProbe(ctx context.Context, no int64, lease time.Duration) (bool, error) {
+	tag, err := s.pool.Exec(ctx, "UPDATE relay SET probe_at = now() + $2 WHERE relay_no = $1 AND state = 'open' AND probe_at <= now()", no, lease)
+	if err != nil {
+		return false, fmt.Errorf("lease the probe of %s: %w", id.Relay(no), away(err))
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+// Probed says how a try went. See delivery.Store.
+func (s DeliveryStore) Probed(ctx context.Context, w delivery.Worker, no int64, took bool, again time.Duration) error {
+	err := s.do(ctx, func(t *tx) error {
+		if !took {
+			_, err := t.pg.Exec(t.ctx, "UPDATE relay SET probe_at = now() + $2 WHERE relay_no = $1 AND state = 'open'", no, again)
+			return err
+		}
+		return relayTx{t}.move(id.Relay(no), change{"recovered", ledger.RelayRecovered, access.Actor{Worker: w.Name}, ""},
+			"UPDATE relay SET state = 'healthy', accepted_at = now() WHERE relay_no = $1 AND state = 'open'")
+	})
+	if err != nil {
+		return fmt.Errorf("end the probe of %s: %w", id.Relay(no), away(err))
+	}
+	return nil
+}
+
+// change is what happened to a relay's state, by whom and why.
+type change struct {
+	kind   string
+	verb   ledger.Verb
+	actor  access.Actor
+	reason string
+}
+
+// move changes a relay's state and puts on record who did it and why. Where the
+// update finds nothing to change, nothing happens.
+func (t relayTx) move(no id.Relay, c change, update string, args ...any) error {
+	tag, err := t.pg.Exec(t.ctx, update, append([]any{int64(no)}, args...)...)
+	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	entry := ledger.New(c.actor, c.verb, no)
+	if c.reason != "" {
+		entry = entry.With(map[string]any{"reason": c.reason})
+	}
+	if err := t.tx.Record(entry); err != nil {
+		return err
+	}
+	sealed, err := t.db.sealRelay(eventReason, int64(no), c.reason)
+	if err != nil {
+		return err
+	}
+	_, err = t.pg.Exec(t.ctx, "INSERT INTO relay_event (relay_no, kind, actor, reason, entry_id) VALUES ($1, $2, $3, $4, $5)",
+		int64(no), c.kind, c.actor.String(), sealed, entry.ID)
+	return err
+}
+
+// eventReason holds why a person quarantined or released a relay.
+const eventReason = "relay_event.reason"
+
+// Quarantine shuts a relay for every campaign, and marks its password to be
+// replaced.
+func (t relayTx) Quarantine(no id.Relay, by access.Actor, reason string) error {
+	return t.move(no, change{"quarantined", ledger.RelayQuarantined, by, reason},
+		"UPDATE relay SET state = 'quarantined', failed_at = now(), rotate = password IS NOT NULL WHERE relay_no = $1")
+}
+
+// Release opens a quarantined relay again.
+func (t relayTx) Release(no id.Relay, by access.Actor, reason string) error {
+	return t.move(no, change{"released", ledger.RelayReleased, by, reason}, "UPDATE relay SET state = 'healthy' WHERE relay_no = $1")
+}
+
+// History lists what happened to a relay's state, newest first.
+func (s RelayStore) History(ctx context.Context, no id.Relay) ([]relay.Event, error) {
+	rows, err := s.pool.Query(ctx, "SELECT kind, actor, reason, at FROM relay_event WHERE relay_no = $1 ORDER BY event_no DESC LIMIT 50", int64(no))
+	if err != nil {
+		return nil, fmt.Errorf("read history of %s: %w", no, away(err))
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (e relay.Event, err error) {
+		var sealed []byte
+		if err = row.Scan(&e.Kind, &e.Actor, &sealed, &e.At); err != nil {
+			return e, err
+		}
+		e.At = e.At.UTC()
+		e.Reason, err = s.openRelay(eventReason, int64(no), sealed)
+		return e, err
+	})
+}
