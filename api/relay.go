@@ -7,6 +7,7 @@ import (
 	"forthwith/internal/access"
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
+	"forthwith/internal/outcome"
 	"forthwith/internal/relay"
 )
 
@@ -16,6 +17,9 @@ type Relays interface {
 	Change(ctx context.Context, by access.Actor, no id.Relay, seen int, c relay.Change) (relay.Relay, error)
 	Get(ctx context.Context, by access.Actor, no id.Relay) (relay.Relay, error)
 	List(ctx context.Context, by access.Actor, after id.Relay, limit int, where ...filter.Equal) ([]relay.Relay, error)
+	Quarantine(ctx context.Context, by access.Actor, no id.Relay, reason string) (relay.Relay, error)
+	Release(ctx context.Context, by access.Actor, no id.Relay, reason string) (relay.Relay, error)
+	Contacted(ctx context.Context, by access.Actor, no id.Relay, after id.Delivery, limit int) ([]relay.Contact, error)
 }
 
 func relayRoutes(r routes, s Relays) {
@@ -24,6 +28,9 @@ func relayRoutes(r routes, s Relays) {
 	r.post("/relays", h.create)
 	r.get("/relays/:relay", h.get)
 	r.patch("/relays/:relay", h.change)
+	r.post("/relays/:relay/quarantine", h.quarantine)
+	r.post("/relays/:relay/release", h.release)
+	r.get("/relays/:relay/contacted", h.contacted, pages())
 }
 
 type relays struct{ service Relays }
@@ -34,13 +41,14 @@ type relayView struct {
 	State       relay.State `json:"state"`
 	Revision    int         `json:"revision"`
 	HasPassword bool        `json:"has_password"`
+	Rotate      bool        `json:"rotate_password"`
 	AcceptedAt  *time.Time  `json:"accepted_at"`
 	FailedAt    *time.Time  `json:"failed_at"`
 	relay.Settings
 }
 
 func viewRelay(r relay.Relay) relayView {
-	return relayView{r.ID, r.Name, r.State, r.Revision, r.HasPassword, r.AcceptedAt, r.FailedAt, r.Settings}
+	return relayView{r.ID, r.Name, r.State, r.Revision, r.HasPassword, r.Rotate, r.AcceptedAt, r.FailedAt, r.Settings}
 }
 
 // relayInput is a relay as it is given; what is left out stays as it is, and
@@ -83,4 +91,46 @@ func (h relays) change(q request) error {
 		return err
 	}
 	return then(q, answerRelay)(h.service.Change(q.UserContext(), q.actor, no, seen, relay.Change(in)))
+}
+
+func (h relays) quarantine(q request) error { return h.move(q, h.service.Quarantine) }
+func (h relays) release(q request) error    { return h.move(q, h.service.Release) }
+
+func (h relays) move(q request, do func(context.Context, access.Actor, id.Relay, string) (relay.Relay, error)) error {
+	no, body, err := bodyFor[because](q, aRelay)
+	if err != nil {
+		return err
+	}
+	return then(q, answerRelay)(do(q.UserContext(), q.actor, no, body.Reason))
+}
+
+// contactView is one person whose message was announced to a relay.
+type contactView struct {
+	Delivery  id.Delivery    `json:"delivery_id"`
+	Recipient id.Recipient   `json:"recipient_id"`
+	Status    outcome.Status `json:"status"`
+	Attempts  int            `json:"attempts"`
+	At        time.Time      `json:"last_attempt_at"`
+}
+
+// seqBits is how many bits of a cursor hold the delivery; the rest holds its
+// campaign.
+const seqBits = 36
+
+func (h relays) contacted(q request) error {
+	no, err := aRelay.in(q)
+	if err != nil {
+		return err
+	}
+	p, err := q.page()
+	if err != nil {
+		return err
+	}
+	after := id.Delivery{Parent: p.After >> seqBits, No: p.After & (1<<seqBits - 1)}
+	got, err := h.service.Contacted(q.UserContext(), q.actor, no, after, p.Ask())
+	if err != nil {
+		return err
+	}
+	return answerPage(q, p, got, func(c relay.Contact) int64 { return c.Delivery.Parent<<seqBits | c.Delivery.No },
+		func(c relay.Contact) contactView { return contactView(c) })
 }

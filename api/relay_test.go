@@ -109,3 +109,40 @@ func TestWhereARelayMayNotStand(t *testing.T) {
 		})
 	}
 }
+
+// A relay that was shut is told everybody it has seen, keeps its mark until its
+// password is another, and is released by an admin with a second factor.
+func TestARelayIsShutAndReleased(t *testing.T) {
+	r := newRig(t)
+	made := r.must(r.as(access.Admin, "POST", "/relays", relayGiven), 201, "create")
+	path, why := "/relays/"+made.text("id"), map[string]any{"reason": "it altered mail"}
+	if got := r.as(access.Ops, "POST", path+"/quarantine", map[string]any{"reason": " "}); got.code() != "bad_fields" && got.status != 422 {
+		t.Errorf("without a reason: %d %s", got.status, got.code())
+	}
+	shut := r.must(r.as(access.Ops, "POST", path+"/quarantine", why), 200, "quarantine")
+	if shut.doc["state"] != "quarantined" || shut.doc["rotate_password"] != true {
+		t.Errorf("%v", shut.doc)
+	}
+	if got := r.as(access.Admin, "POST", path+"/quarantine", why); got.status != 409 || got.code() != "relay_is_quarantined" {
+		t.Errorf("a second time: %d %s", got.status, got.code())
+	}
+	admin := r.hire("fresh", access.Admin, access.ScopeRead, access.ScopeAdmin)
+	if got := r.call(admin.token, "POST", path+"/release", why); got.status != 428 {
+		t.Errorf("without a second factor: %d %s", got.status, got.code())
+	}
+	r.stepUp(admin)
+	free := r.must(r.call(admin.token, "POST", path+"/release", why), 200, "release")
+	if free.doc["state"] != "healthy" || free.doc["rotate_password"] != true {
+		t.Errorf("released: %v", free.doc)
+	}
+	if got := r.call(admin.token, "POST", path+"/release", why); got.status != 409 || got.code() != "relay_not_quarantined" {
+		t.Errorf("released twice: %d %s", got.status, got.code())
+	}
+	changed := r.must(r.as(access.Admin, "PATCH", path, map[string]any{"password": "another"}, "If-Match", free.header.Get("ETag")), 200, "password")
+	if changed.doc["rotate_password"] != false {
+		t.Error("a new password leaves the mark")
+	}
+	if got := r.must(r.as(access.Auditor, "GET", path+"/contacted", nil), 200, "contacted"); len(got.doc["items"].([]any)) != 0 {
+		t.Errorf("%v were contacted", got.doc)
+	}
+}

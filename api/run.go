@@ -13,6 +13,7 @@ type Controls interface {
 	Pause(ctx context.Context, by access.Actor, no id.Campaign, reason string) (campaign.Campaign, error)
 	Resume(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, error)
 	Abort(ctx context.Context, by access.Actor, no id.Campaign, reason string) (campaign.Campaign, error)
+	Failover(ctx context.Context, by access.Actor, no id.Campaign, m campaign.Move) (campaign.Campaign, error)
 	Slow(ctx context.Context, by access.Actor, no id.Campaign, perSecond float64) (campaign.Campaign, error)
 }
 
@@ -22,6 +23,7 @@ func controlRoutes(r routes, s Controls) {
 	r.post("/campaigns/:campaign/resume", h.resume)
 	r.post("/campaigns/:campaign/abort", h.abort)
 	r.put("/campaigns/:campaign/pace", h.pace)
+	r.post("/campaigns/:campaign/failover", h.failover)
 }
 
 type controls struct{ service Controls }
@@ -59,4 +61,19 @@ func (h controls) pace(q request) error {
 		return err
 	}
 	return then(q, answerCampaign)(h.service.Slow(q.UserContext(), q.actor, no, body.MaxRatePerSecond))
+}
+
+// move is the body that names the relay to leave and the one to go on with.
+type move struct {
+	From   id.Relay `json:"from"`
+	To     id.Relay `json:"to"`
+	Reason string   `json:"reason"`
+}
+
+func (h controls) failover(q request) error {
+	no, body, err := bodyFor[move](q, aCampaign)
+	if err != nil {
+		return err
+	}
+	return then(q, answerCampaign)(h.service.Failover(q.UserContext(), q.actor, no, campaign.Move(body)))
 }

@@ -36,6 +36,9 @@ var whoMay = map[string]struct {
 	"POST /relays":                     {"D", "admin", false},
 	"GET /relays/{relay}":              {"LOAD", "read", false},
 	"PATCH /relays/{relay}":            {"D", "admin", false},
+	"POST /relays/{relay}/quarantine":  {"OD", "launch", false},
+	"POST /relays/{relay}/release":     {"D", "admin", true},
+	"GET /relays/{relay}/contacted":    {"LOA", "read", false},
 	"GET /senders":                     {"LOAD", "read", false},
 	"POST /senders":                    {"D", "admin", false},
 	"GET /senders/{sender}":            {"LOAD", "read", false},
@@ -93,6 +96,7 @@ var whoMay = map[string]struct {
 	"POST /campaigns/{campaign}/resume":      {"O", "launch", false},
 	"POST /campaigns/{campaign}/abort":       {"O", "launch", false},
 	"PUT /campaigns/{campaign}/pace":         {"O", "launch", false},
+	"POST /campaigns/{campaign}/failover":    {"O", "launch", false},
 	"GET /campaigns/{campaign}/deliveries":   {"LOA", "read", false},
 	"GET /deliveries/{delivery}":             {"LOA", "read", false},
 	"POST /deliveries/{delivery}/resolve":    {"O", "launch", false},
@@ -129,6 +133,7 @@ var bodies = map[string]any{
 	"POST /step-up":                           map[string]string{"code": "000000"},
 	"POST /campaigns/{campaign}/pause":        map[string]string{"reason": "a test"},
 	"POST /campaigns/{campaign}/abort":        map[string]string{"reason": "a test"},
+	"POST /campaigns/{campaign}/failover":     map[string]string{"reason": "a test", "from": "rel_1", "to": "rel_2"},
 }
 
 func TestEveryRouteIsInTheTableOfWhoMay(t *testing.T) {

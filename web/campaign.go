@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"forthwith/internal/access"
@@ -22,6 +23,9 @@ type campaignBody struct {
 	Stream   string
 	Reload   string
 	Auto     bool
+	Relays   []relayLine
+	Failing  bool   // one of the relays, while the campaign sends
+	Move     string // where it is moved to another relay
 }
 
 // action is something that the reader may do with a campaign. Primary is the
@@ -89,6 +93,15 @@ func (v *visit) campaignOverview(c campaign.Campaign) (views.Page, error) {
 		return views.Page{}, err
 	}
 	b.Actions, b.Waits = v.campaignActions(c, b.Live)
+	if b.Relays, err = v.relayLines(c); err != nil {
+		return views.Page{}, err
+	}
+	if moving(c.State) || c.State == campaign.Paused {
+		b.Failing = slices.ContainsFunc(b.Relays, func(r relayLine) bool { return r.Fails })
+		if len(b.Relays) > 1 && mayBy(access.RunCampaign, v) {
+			b.Move = campaignURL(c.ID) + "/failover"
+		}
+	}
 	p, err := v.campaignPage(c, c.Settings.Name, b)
 	p.Back = &views.Link{Text: phrase.Say("campaigns_title", nil), URL: incidentURL(c.Incident) + "/campaigns"}
 	return p, err

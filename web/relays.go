@@ -21,6 +21,7 @@ type Relays interface {
 	Change(ctx context.Context, by access.Actor, no id.Relay, seen int, c relay.Change) (relay.Relay, error)
 	Get(ctx context.Context, by access.Actor, no id.Relay) (relay.Relay, error)
 	List(ctx context.Context, by access.Actor, after id.Relay, limit int, where ...filter.Equal) ([]relay.Relay, error)
+	Shutting
 }
 
 func (w *site) relayRoutes(app *fiber.App) {
@@ -29,6 +30,7 @@ func (w *site) relayRoutes(app *fiber.App) {
 	w.post(app, "/relays/new", w.makeRelay)
 	w.get(app, "/relays/:relay", w.showRelay)
 	w.post(app, "/relays/:relay", w.changeRelay)
+	w.quarantineRoutes(app)
 }
 
 type relaysBody struct {
@@ -74,6 +76,9 @@ type relayBody struct {
 	Connections string
 	State       views.Said
 	TLS, Auth   []views.Option
+	Shut        action // quarantine or release, where the reader may
+	Contacted   string
+	History     []happening
 }
 
 func (v *visit) relayBody(r relay.Relay, path string) relayBody {
@@ -119,12 +124,15 @@ func (w *site) makeRelay(v *visit) error {
 }
 
 func (v *visit) relayPage() (views.Page, error) {
-	no, err := id.ParseRelay(v.Params("relay"))
+	r, err := v.relay()
 	if err != nil {
 		return views.Page{}, err
 	}
-	r, err := v.Relays.Get(v.UserContext(), v.actor(), no)
-	return views.Page{Title: r.Name, Back: toRelays(), Body: v.relayBody(r, "/relays/"+no.String())}, err
+	b := v.relayBody(r, relayURL(r.ID))
+	if err := v.relayState(&b); err != nil {
+		return views.Page{}, err
+	}
+	return views.Page{Title: r.Name, Back: toRelays(), Body: b}, nil
 }
 
 func (w *site) showRelay(v *visit) error {

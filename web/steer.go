@@ -19,12 +19,15 @@ type Controls interface {
 	Pause(ctx context.Context, by access.Actor, no id.Campaign, reason string) (campaign.Campaign, error)
 	Resume(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, error)
 	Abort(ctx context.Context, by access.Actor, no id.Campaign, reason string) (campaign.Campaign, error)
+	Failover(ctx context.Context, by access.Actor, no id.Campaign, m campaign.Move) (campaign.Campaign, error)
 }
 
 func (w *site) steerRoutes(app *fiber.App) {
 	for _, verb := range []string{"pause", "resume", "abort"} {
 		w.get(app, "/campaigns/:campaign/"+verb, func(v *visit) error { return v.showSteer(verb) })
 	}
+	w.get(app, "/campaigns/:campaign/failover", w.showFailover)
+	w.post(app, "/campaigns/:campaign/failover", w.failOver)
 	w.post(app, "/campaigns/:campaign/pause", func(v *visit) error { return v.steer("pause", w.Controls.Pause) })
 	w.post(app, "/campaigns/:campaign/abort", func(v *visit) error { return v.steer("abort", w.Controls.Abort) })
 	w.post(app, "/campaigns/:campaign/resume", func(v *visit) error {
@@ -42,6 +45,7 @@ type steerBody struct {
 	Why             string
 	Reason, Count   bool // what the page asks for
 	Danger          bool
+	Code            *codeField
 }
 
 func (v *visit) steerPage(verb string) (views.Page, error) {

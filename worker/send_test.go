@@ -80,10 +80,10 @@ func (d *desk) Release(context.Context, int64, delivery.Worker, []delivery.Claim
 func (d *desk) Stand(_ context.Context, _ int64, relays []delivery.Relay) (delivery.Standing, error) {
 	return delivery.Standing{Sending: true, PerSecond: 100, Relays: map[int64]delivery.Way{relays[0].No: delivery.WayFree}}, nil
 }
-func (d *desk) Conclude(context.Context) error                                          { return nil }
-func (d *desk) Try(delivery.Allowance) bool                                             { return true }
-func (d *desk) Wait(context.Context, delivery.Allowance) error                          { return nil }
-func (d *desk) Dial(context.Context, delivery.Relay) (delivery.Session, error)          { return line{d}, nil }
+func (d *desk) Conclude(context.Context) error                                 { return nil }
+func (d *desk) Try(delivery.Allowance) bool                                    { return true }
+func (d *desk) Wait(context.Context, delivery.Allowance) error                 { return nil }
+func (d *desk) Dial(context.Context, delivery.Relay) (delivery.Session, error) { return line{d}, nil }
 
 // line is a connection to the desk's relay.
 type line struct{ *desk }

@@ -32,6 +32,8 @@ var (
 	RejectPlan     = Permission{Name: "reject_plan", Roles: []Role{Legal}, Scope: ScopeApprove}
 	Launch         = Permission{Name: "launch", Roles: []Role{Ops}, Scope: ScopeLaunch, StepUp: true}
 	RunCampaign    = Permission{Name: "run_campaign", Roles: []Role{Ops}, Scope: ScopeLaunch}
+	Quarantine     = Permission{Name: "quarantine_relay", Roles: []Role{Ops, Admin}, Scope: ScopeLaunch}
+	ReleaseRelay   = Permission{Name: "release_relay", Roles: []Role{Admin}, Scope: ScopeAdmin, StepUp: true}
 	EditSettings   = Permission{Name: "edit_settings", Roles: []Role{Admin}, Scope: ScopeAdmin}
 	ManageUsers    = Permission{Name: "manage_users", Roles: []Role{Admin}, Scope: ScopeAdmin, StepUp: true}
 	Export         = Permission{Name: "export", Roles: []Role{Auditor, Legal}, Scope: ScopeExport}

@@ -46,6 +46,8 @@ type RunTx interface {
 	Recall(c id.Campaign) error
 	// Shift moves what is due, and what expires, by the time that a pause took.
 	Shift(c id.Campaign, by time.Duration) error
+	// Move writes down that a campaign leaves one relay for another.
+	Move(c Campaign, m Move, by access.Actor, entry ledger.EntryID) error
 	// Cancel decides that nobody who waits is mailed, and tells how many.
 	Cancel(c Campaign, entry ledger.EntryID, by access.Actor) (int64, error)
 }

@@ -25,6 +25,7 @@ const (
 	Pausing   Step = "pause"
 	Resuming  Step = "resume"
 	Aborting  Step = "abort"
+	Moving    Step = "failover"
 )
 
 var steps = map[Step]struct {
@@ -35,6 +36,7 @@ var steps = map[Step]struct {
 	Pausing:   {"paused", []State{Sending}},
 	Resuming:  {"resumed", []State{Paused}},
 	Aborting:  {"aborted", []State{Scheduled, Sending, Paused}},
+	Moving:    {"moved to another relay", []State{Scheduled, Sending, Paused}},
 }
 
 // Allows refuses a step that a campaign cannot take where it stands.

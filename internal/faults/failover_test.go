@@ -6,21 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"forthwith/internal/campaign"
 	"forthwith/internal/delivery"
+	"forthwith/internal/id"
 	"forthwith/internal/outcome"
+	"forthwith/internal/postgres"
 	"forthwith/internal/smtpclient/relaytest"
 )
-
-// another gives the rig a second relay, which the plan names after the first.
-func (r *rig) another() {
-	r.t.Helper()
-	relay, err := relaytest.Start(relaytest.Config{})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.t.Cleanup(func() { _ = relay.Close() })
-	r.second, r.secondNo = relay, r.number("INSERT INTO relay (name) VALUES ('B') RETURNING relay_no")
-}
 
 func (r *rig) jobOver(connections int) delivery.Job {
 	j := r.job(connections)
@@ -81,8 +73,7 @@ func TestASuspendedRelayLosesNobody(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			const people = 1500
-			r := newRig(t, people, "hold", relaytest.Config{})
-			r.another()
+			r := newPair(t, people)
 			r.driveAll(2, 4, func() {
 				r.until(func() bool { return len(r.relay.Messages()) >= people*2/5 })
 				r.relay.On(relaytest.Rule{At: relaytest.Rcpt, Do: says})
@@ -117,9 +108,8 @@ func TestARelayThatWorksAgainIsUsedAgain(t *testing.T) {
 // rest goes through the next.
 func TestAShutRelayGetsNotAByteMore(t *testing.T) {
 	const people, connections = 600, 4
-	r := newRig(t, people, "hold", relaytest.Config{})
+	r := newPair(t, people)
 	r.pace = 1
-	r.another()
 	var shut time.Duration
 	r.driveAll(1, connections, func() {
 		r.until(func() bool { return len(r.relay.Messages()) >= 100 })
@@ -154,4 +144,33 @@ func (r *rig) waiting() (n int) {
 		}
 	}
 	return n
+}
+
+// A person moves a campaign to its other relay, and back.
+func TestAPersonMovesACampaign(t *testing.T) {
+	const people = 1200
+	r := newPair(t, people)
+	move := func(from, to int64) {
+		if _, err := r.campaigns().Failover(context.Background(), operator, id.Campaign(r.campaign), campaign.Move{From: id.Relay(from), To: id.Relay(to), Reason: "it is slow"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.driveAll(2, 4, func() {
+		r.relay.On(relaytest.Rule{At: relaytest.Dot, Do: relaytest.Action{Delay: 2 * time.Millisecond}})
+		r.until(func() bool { return len(r.relay.Messages()) >= 100 })
+		move(1, r.secondNo)
+		r.until(func() bool { return len(r.second.Messages()) >= 100 })
+		move(r.secondNo, 1)
+	})
+	r.invariants()
+	if got := r.statuses(); got[outcome.Accepted] != people {
+		t.Errorf("%v", got)
+	}
+	met, err := postgres.RelayStore{DB: r.db.DB}.Contacted(context.Background(), id.Relay(r.secondNo), id.Delivery{}, people)
+	if err != nil || len(met) != len(r.second.Messages()) {
+		t.Errorf("%d people are told to have met the second relay, which took %d, %v", len(met), len(r.second.Messages()), err)
+	}
+	if n := r.count("true", "failover"); n != 2 {
+		t.Errorf("%d moves are on record", n)
+	}
 }

@@ -37,14 +37,34 @@ type rig struct {
 
 func newRig(t *testing.T, people int, policy string, cfg relaytest.Config) *rig {
 	t.Helper()
+	r := bareRig(t, people, cfg)
+	r.seed(policy)
+	return r
+}
+
+func bareRig(t *testing.T, people int, cfg relaytest.Config) *rig {
+	t.Helper()
 	relay, err := relaytest.Start(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = relay.Close() })
 	db := pgtest.New(t)
-	r := &rig{t: t, db: db, app: db.As(t, postgres.AppRole), relay: relay, people: people, pace: pace, store: postgres.DeliveryStore{DB: db.DB}}
-	r.seed(policy)
+	return &rig{t: t, db: db, app: db.As(t, postgres.AppRole), relay: relay, people: people, pace: pace, store: postgres.DeliveryStore{DB: db.DB}}
+}
+
+// newPair is a rig whose plan names a second relay after the first.
+func newPair(t *testing.T, people int) *rig {
+	t.Helper()
+	second, err := relaytest.Start(relaytest.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = second.Close() })
+	r := bareRig(t, people, relaytest.Config{})
+	r.number("INSERT INTO relay (name) VALUES ('first') RETURNING relay_no")
+	r.second, r.secondNo = second, r.number("INSERT INTO relay (name) VALUES ('second') RETURNING relay_no")
+	r.seed("hold")
 	return r
 }
 
@@ -86,9 +106,12 @@ func (r *rig) seed(policy string) {
 	r.exec("INSERT INTO version_author (notice_no, user_no, version_no) VALUES ($1, $2, $3)", notice, cem, version)
 	r.exec("INSERT INTO approval (kind, target, version_no, approver, method) VALUES ('version', sha256($1), $2, $3, 'totp')", text, version, ada)
 	sender := r.number("INSERT INTO sender (name) VALUES ('Desk' || $1) RETURNING sender_no", nth)
-	relay := r.number("INSERT INTO relay (name) VALUES ('A' || $1) RETURNING relay_no", nth)
+	relays := []int64{1, r.secondNo}
+	if r.second == nil {
+		relays = []int64{r.number("INSERT INTO relay (name) VALUES ('A' || $1) RETURNING relay_no", nth)}
+	}
 	r.campaign = r.number(`INSERT INTO campaign (incident_no, name, cohort_no, version_no, sender_no, relays, max_rate_per_second, on_indeterminate, created_by)
-		VALUES ($1, 'Tell', $2, $3, $4, ARRAY[$5::bigint], 1e6, $6, $7) RETURNING campaign_no`, r.incident, cohort, version, sender, relay, policy, cem)
+		VALUES ($1, 'Tell', $2, $3, $4, $5::bigint[], 1e6, $6, $7) RETURNING campaign_no`, r.incident, cohort, version, sender, relays, policy, cem)
 	r.exec("SELECT make_campaign_partitions($1)", r.campaign)
 	r.exec("INSERT INTO plan (sha256, campaign_no, plan_no, document, counts, made_by, made_at) VALUES (sha256($3), $1, 1, $3, '{}', $2, now())", r.campaign, cem, plan)
 	r.exec(`INSERT INTO delivery (campaign_no, seq, recipient_no, plan_no, variant_no, domain_key, leaf, status)

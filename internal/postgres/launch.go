@@ -78,6 +78,27 @@ func peopleFault(err error) error {
 	return fmt.Errorf("record decision: %w", err)
 }
 
+const moveReason = "failover.reason"
+
+// Move writes down that a campaign leaves one relay for another. See
+// campaign.RunTx.
+func (t campaignTx) Move(c campaign.Campaign, m campaign.Move, by access.Actor, entry ledger.EntryID) error {
+	keys, err := t.db.keys.incident(t.ctx, int64(c.Incident))
+	if err != nil {
+		return err
+	}
+	sealed, err := keys.SealText(moveReason, []byte(m.Reason), int64(c.ID))
+	if err != nil {
+		return err
+	}
+	_, err = t.pg.Exec(t.ctx, "INSERT INTO failover (campaign_no, from_relay, to_relay, actor, reason, entry_id) VALUES ($1, $2, $3, $4, $5, $6)",
+		int64(c.ID), int64(m.From), int64(m.To), by.String(), sealed, entry)
+	if err != nil {
+		return fmt.Errorf("move %s: %w", c.ID, err)
+	}
+	return nil
+}
+
 // Recall moves the fence of every claimed batch. See campaign.RunTx.
 func (t campaignTx) Recall(c id.Campaign) error {
 	_, err := t.pg.Exec(t.ctx, "UPDATE batch SET worker_no = NULL, fence = fence + 1 WHERE campaign_no = $1 AND worker_no IS NOT NULL AND NOT done", int64(c))

@@ -27,6 +27,7 @@ type relayRow struct {
 	Revision         int
 	State            string
 	HasPassword      bool
+	Rotate           bool
 	Password         []byte
 	AcceptedAt       *time.Time
 	FailedAt         *time.Time
@@ -40,7 +41,7 @@ type relayRow struct {
 }
 
 const (
-	relayColumns = `SELECT r.relay_no, r.name, v.revision, r.state, r.password IS NOT NULL AS has_password, r.accepted_at, r.failed_at,
+	relayColumns = `SELECT r.relay_no, r.name, v.revision, r.state, r.password IS NOT NULL AS has_password, r.rotate, r.accepted_at, r.failed_at,
 		v.host, v.port, v.tls, v.auth, v.username, v.max_rate_per_second, v.max_connections `
 	newestRelay = relayColumns + "FROM relay r JOIN relay_revision v USING (relay_no, revision) "
 
@@ -50,7 +51,7 @@ const (
 )
 
 func (db *DB) readRelay(row relayRow) (relay.Relay, error) {
-	r := relay.Relay{ID: id.Relay(row.RelayNo), Name: row.Name, Revision: row.Revision, State: relay.State(row.State), HasPassword: row.HasPassword,
+	r := relay.Relay{ID: id.Relay(row.RelayNo), Name: row.Name, Revision: row.Revision, State: relay.State(row.State), HasPassword: row.HasPassword, Rotate: row.Rotate,
 		AcceptedAt: utc(row.AcceptedAt), FailedAt: utc(row.FailedAt), Settings: relay.Settings{Host: row.Host, Port: row.Port, TLS: relay.TLS(row.TLS),
 			Auth: relay.Auth(row.Auth), MaxRatePerSecond: row.MaxRatePerSecond, MaxConnections: row.MaxConnections}}
 	username, err := db.openRelay(usernameColumn, row.RelayNo, row.Username)
@@ -167,7 +168,7 @@ func (t relayTx) savePassword(no id.Relay, password *string) error {
 	if err != nil {
 		return err
 	}
-	if err := t.gorm.Exec("UPDATE relay SET password = ? WHERE relay_no = ?", sealed, int64(no)).Error; err != nil {
+	if err := t.gorm.Exec("UPDATE relay SET password = ?, rotate = false WHERE relay_no = ?", sealed, int64(no)).Error; err != nil {
 		return fmt.Errorf("save password of %s: %w", no, err)
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"forthwith/internal/delivery"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
+	"forthwith/internal/outcome"
 	"forthwith/internal/relay"
 )
 
@@ -125,6 +126,25 @@ func (t relayTx) Quarantine(no id.Relay, by access.Actor, reason string) error {
 // Release opens a quarantined relay again.
 func (t relayTx) Release(no id.Relay, by access.Actor, reason string) error {
 	return t.move(no, change{"released", ledger.RelayReleased, by, reason}, "UPDATE relay SET state = 'healthy' WHERE relay_no = $1")
+}
+
+// Contacted reads who was announced to a relay. See relay.Store.
+func (s RelayStore) Contacted(ctx context.Context, no id.Relay, after id.Delivery, limit int) ([]relay.Contact, error) {
+	rows, err := s.pool.Query(ctx, `WITH met AS (SELECT i.campaign_no, i.seq, count(*) AS attempts, max(i.at) AS at FROM intent i
+		  WHERE i.relay_no = $1 AND (i.campaign_no, i.seq) > ($2, $3) AND NOT EXISTS (SELECT 1 FROM outcome o WHERE o.campaign_no = i.campaign_no
+		    AND o.seq = i.seq AND o.attempt = i.attempt AND o.phase IN ('connect', 'greeting', 'tls', 'auth', 'mail'))
+		  GROUP BY i.campaign_no, i.seq ORDER BY i.campaign_no, i.seq LIMIT $4)
+		SELECT m.campaign_no, m.seq, c.incident_no, d.recipient_no, d.status, m.attempts, m.at FROM met m
+		JOIN delivery d USING (campaign_no, seq) JOIN campaign c USING (campaign_no) ORDER BY 1, 2`, int64(no), after.Parent, after.No, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read who was contacted through %s: %w", no, away(err))
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (c relay.Contact, err error) {
+		var status string
+		err = row.Scan(&c.Delivery.Parent, &c.Delivery.No, &c.Recipient.Parent, &c.Recipient.No, &status, &c.Attempts, &c.At)
+		c.Status, c.At = outcome.Status(status), c.At.UTC()
+		return c, err
+	})
 }
 
 // History lists what happened to a relay's state, newest first.

@@ -19,6 +19,7 @@ const (
 	mostConnections  = 500
 	longestName      = 200
 	longestSecret    = 8192
+	longestReason    = 2000
 )
 
 // Guard says where a relay may stand: its port, and its address where the host

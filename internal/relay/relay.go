@@ -62,8 +62,9 @@ type Relay struct {
 	Revision    int
 	State       State
 	HasPassword bool
-	AcceptedAt  *time.Time // the last message that it took
-	FailedAt    *time.Time
+	Rotate      bool       // its password may be known to others, and is to be replaced
+	AcceptedAt  *time.Time // when a probe last found it working again
+	FailedAt    *time.Time // when it last failed, or was shut
 	Settings
 }
 
@@ -108,7 +109,7 @@ func (c Change) apply(r Relay) Relay {
 	set(&r.MaxRatePerSecond, c.MaxRatePerSecond)
 	set(&r.MaxConnections, c.MaxConnections)
 	if c.Password != nil {
-		r.HasPassword = *c.Password != ""
+		r.HasPassword, r.Rotate = *c.Password != "", false
 	}
 	return r
 }

@@ -15,6 +15,11 @@ type Store interface {
 	Do(ctx context.Context, f func(Tx) error) error
 	Relay(ctx context.Context, no id.Relay) (Relay, error)
 	Relays(ctx context.Context, after id.Relay, limit int, where ...filter.Equal) ([]Relay, error)
+	// Contacted reads a page of those who were announced to a relay, in order of
+	// campaigns and deliveries, after one.
+	Contacted(ctx context.Context, no id.Relay, after id.Delivery, limit int) ([]Contact, error)
+	// History lists the last changes of a relay's state, newest first.
+	History(ctx context.Context, no id.Relay) ([]Event, error)
 }
 
 // Tx is one transaction over a relay. A nil password stays what it is.
@@ -24,6 +29,8 @@ type Tx interface {
 	// Save writes name and password, and the settings as a revision where
 	// there is none of this number yet.
 	Save(r Relay, password *string, by id.User) error
+	Quarantine(no id.Relay, by access.Actor, reason string) error
+	Release(no id.Relay, by access.Actor, reason string) error
 	Record(e ledger.Entry) error
 }
 

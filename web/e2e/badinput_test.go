@@ -99,7 +99,7 @@ func (sw *sweep) filled(f webForm) url.Values {
 			out.Set(field.name, usual[name])
 		}
 	}
-	if f.action == "/relays/new" || strings.HasPrefix(f.action, "/relays/rel_") {
+	if f.action == "/relays/new" || strings.HasPrefix(f.action, "/relays/rel_") && strings.Count(f.action, "/") == 2 {
 		for name, v := range sw.inboxRelay() {
 			out.Set(name, v)
 		}
