@@ -44,7 +44,7 @@ func (v *visit) failoverPage() (views.Page, error) {
 	b := failoverBody{Path: campaignURL(c.ID) + "/failover", URL: campaignURL(c.ID), Sentence: phrase.Say("failover_sentence", values),
 		Why: whyNoStep(access.RunCampaign.Allow(v.actor()), c.Allows(campaign.Moving))}
 	if b.Why == "" && len(all) < 2 {
-		b.Why = phrase.Say("failover_one_relay", nil)
+		b.Why = phrase.Say("page_failover_one_relay", nil)
 	}
 	for i, r := range all {
 		said := r.Name + " – " + saidRelay(r.State).Word

@@ -16,11 +16,11 @@ import (
 // other, and nobody accepted is mailed again. The relay that was left is used
 // again after a move back.
 func (s Service) Failover(ctx context.Context, by access.Actor, no id.Campaign, m Move) (Campaign, error) {
-	if err := needReason(m.Reason); err != nil {
-		return Campaign{}, err
-	}
 	return s.steer(ctx, by, no, func(tx RunTx, c Campaign) (Campaign, error) {
 		if err := c.mayMove(m); err != nil {
+			return c, err
+		}
+		if err := needReason(m.Reason); err != nil {
 			return c, err
 		}
 		told := entry(by, ledger.CampaignMoved, c).With(map[string]any{"from": m.From, "to": m.To, "reason": m.Reason})
@@ -44,6 +44,9 @@ type Move struct {
 func (c Campaign) mayMove(m Move) error {
 	if err := c.Allows(Moving); err != nil {
 		return err
+	}
+	if len(c.Settings.Relays) < 2 {
+		return fault.New(fault.Conflict, "failover_one_relay", nil)
 	}
 	var wrong []fault.Field
 	for name, r := range map[string]id.Relay{"from": m.From, "to": m.To} {

@@ -21,6 +21,9 @@ func TestACampaignMovesAmongTheRelaysOfItsPlan(t *testing.T) {
 		{"before its launch", Approved, 1, 2, "campaign_wrong_state"},
 		{"after its end", Complete, 1, 2, "campaign_wrong_state"},
 	}
+	if err := (Campaign{State: Sending, Settings: Settings{Relays: []id.Relay{1}}}).mayMove(Move{From: 1, To: 2}); !fault.Is(err, "failover_one_relay") {
+		t.Errorf("with one relay: %v", err)
+	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			err := Campaign{State: c.state, Settings: Settings{Relays: []id.Relay{1, 2}}}.mayMove(Move{From: c.from, To: c.to, Reason: "slow"})

@@ -20,6 +20,7 @@ type scene struct {
 	imported string
 	sender   string
 	relay    string
+	spare    string // a relay that nobody changes
 }
 
 func newScene(t *testing.T) *scene {
@@ -31,6 +32,7 @@ func newScene(t *testing.T) *scene {
 	s.incident = s.people["Bo"].does("/incidents/new", "/incidents/new", map[string]string{"name": "A breach to be swept"})
 	s.sender = s.people["Eli"].does("/senders/new", "/senders/new", map[string]string{"name": "Swept", "from": "swept@larkfield.test", "from_name": "Swept", "reply_to": "help@larkfield.test",
 		"bounce_domain": "bounce.larkfield.test"})
+	s.spare = s.relayOfItsOwn()
 	s.relay = s.people["Eli"].does("/relays/new", "/relays/new", s.inboxRelay())
 	s.sender, s.relay = s.newest("Eli", s.sender, "snd"), s.newest("Eli", s.relay, "rel")
 	s.imported = s.importedList()
@@ -68,6 +70,13 @@ func (s *scene) inboxRelay() map[string]string {
 		typed[name] = known.values().Get(name)
 	}
 	return typed
+}
+
+// relayOfItsOwn is one that nobody else sends through.
+func (s *scene) relayOfItsOwn() string {
+	s.t.Helper()
+	s.people["Eli"].does("/relays/new", "/relays/new", s.inboxRelay())
+	return s.newest("Eli", "/relays", "rel")
 }
 
 // waitingList uploads a file that nobody had before.
@@ -119,7 +128,7 @@ func (s *scene) approvedVersion() string {
 func (s *scene) checkedPlan() string {
 	s.t.Helper()
 	page := s.incident + "/campaigns/new"
-	s.people["Cem"].does(page, page, map[string]string{"name": fmt.Sprintf("Swept %d", s.next()), "cohort_id": last(s.cohort), "version_id": last(s.version), "sender_id": "snd_1", "relays": "rel_1",
+	s.people["Cem"].does(page, page, map[string]string{"name": fmt.Sprintf("Swept %d", s.next()), "cohort_id": last(s.cohort), "version_id": last(s.version), "sender_id": "snd_1", "relays": "rel_1", "relays.2": last(s.spare),
 		"max_rate_per_second": "0.01"})
 	campaign := s.incident + "/campaigns"
 	campaign = "/campaigns/" + last(s.newestCampaign(campaign))
