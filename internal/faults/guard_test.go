@@ -16,6 +16,7 @@ import (
 	"forthwith/internal/mailaddr"
 	"forthwith/internal/notice"
 	"forthwith/internal/outcome"
+	"forthwith/internal/phrase"
 	"forthwith/internal/smtpclient/relaytest"
 )
 
@@ -110,6 +111,11 @@ func (r *rig) paused() {
 	}
 	if c.State != campaign.Paused || c.Reason == nil || c.Reason.Code != "paused_letter_withheld" || c.Reason.By != "system" {
 		r.t.Errorf("the campaign is %s because of %+v", c.State, c.Reason)
+	}
+	for _, code := range []string{"paused_letter_withheld", delivery.Withheld, outcome.Withheld.Reason()} {
+		if !phrase.Has(code) {
+			r.t.Errorf("%s has no sentence", code)
+		}
 	}
 	if n := r.number("SELECT count(*) FROM ledger_entry WHERE verb = 'campaign_paused' AND actor = 'system'"); n != 1 {
 		r.t.Errorf("%d entries about the pause", n)
