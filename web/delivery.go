@@ -113,8 +113,11 @@ func (v *visit) attemptRow(a evidence.Attempt) attemptRow {
 	row := attemptRow{No: a.No, At: v.when(a.At), Relay: a.Relay, Hash: a.MessageSHA256}
 	for _, o := range a.Outcomes {
 		code := replyOf(o.Code, o.Enhanced)
-		if o.Lost {
+		switch {
+		case o.Lost:
 			code = phrase.Say("answer_lost", nil)
+		case o.Withheld():
+			code = phrase.Say("answer_withheld", nil)
 		}
 		row.Answers = append(row.Answers, answerRow{At: v.when(o.At), Phase: phrase.Say("phase_"+string(o.Phase), nil), Code: code, Queue: orDash(o.QueueID),
 			TLS: orDash(o.TLSVersion), Certified: orDash(o.Certificate)})

@@ -117,7 +117,8 @@ func (c *composer) letter(cl delivery.Claimed, person intake.Person, now time.Ti
 	if cl.First != nil {
 		date = cl.First.Date
 	}
-	raw, err := c.letters[entry.Variant].Compose(letter.Person{Address: person.Address, Date: date, Values: c.press.Dated(entry, date), MessageID: c.messageID(cl.Seq)})
+	p := letter.Person{Address: person.Address, Date: date, Values: c.press.Dated(entry, date), MessageID: c.messageID(cl.Seq)}
+	raw, err := c.letters[entry.Variant].Compose(p)
 	if err != nil {
 		return l, err
 	}
@@ -126,7 +127,7 @@ func (c *composer) letter(cl delivery.Claimed, person intake.Person, now time.Ti
 		return l, errBytes
 	}
 	from := c.names.ReturnPath(int64(c.plan.Campaign), cl.Seq) + "@" + c.plan.Sender.BounceDomain
-	return delivery.Letter{Claimed: cl, From: from, To: person.Address.String(), Date: date, Raw: raw, Hash: sum}, nil
+	return delivery.Letter{Claimed: cl, From: from, To: person.Address.String(), Date: date, Raw: raw, Hash: sum, MessageID: p.MessageID, Values: p.Values}, nil
 }
 
 func (c *composer) messageID(seq int64) string {

@@ -13,6 +13,7 @@ import (
 	"forthwith/internal/id"
 	"forthwith/internal/intake"
 	"forthwith/internal/letter"
+	"forthwith/internal/notice"
 	"forthwith/internal/vault"
 )
 
@@ -36,6 +37,7 @@ type People interface {
 type Opener struct {
 	Campaigns Campaigns
 	People    People
+	Alarm     func(ctx context.Context, no id.Campaign) error // pauses a campaign
 }
 
 // errPlan means that a plan is not what was approved.
@@ -55,13 +57,13 @@ func (o Opener) Open(ctx context.Context, no int64) (delivery.Job, error) {
 	if err != nil {
 		return delivery.Job{}, fmt.Errorf("open %s: %w", c.ID, err)
 	}
-	made, err := o.composer(ctx, plan)
+	made, guard, err := o.composer(ctx, plan)
 	if err != nil {
 		return delivery.Job{}, fmt.Errorf("open %s: %w", c.ID, err)
 	}
 	return delivery.Job{
 		Campaign: no, Incident: int64(c.Incident), Relays: relaysOf(plan), Rate: c.Rate(),
-		ResendOnce: plan.OnIndeterminate == campaign.ResendOnce, ExpireAfter: time.Duration(plan.ExpireAfter) * time.Second, Composer: made,
+		ResendOnce: plan.OnIndeterminate == campaign.ResendOnce, ExpireAfter: time.Duration(plan.ExpireAfter) * time.Second, Composer: made, Guard: guard,
 	}, nil
 }
 
@@ -88,22 +90,41 @@ func relaysOf(p campaign.Plan) []delivery.Relay {
 	return out
 }
 
-func (o Opener) composer(ctx context.Context, p campaign.Plan) (*composer, error) {
+// composer makes what makes a plan's letters, and what reads them back.
+func (o Opener) composer(ctx context.Context, p campaign.Plan) (*composer, *guard, error) {
 	keys, codes, err := o.Campaigns.Keys(ctx, p.Incident)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	press, err := campaign.NewPress(int64(p.Campaign), p.Text, p.Facts, keys, codes)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c := &composer{plan: p, people: o.People, press: press, names: codes, blocks: map[int]bool{}}
-	for v := range press.Variants() {
-		l, err := letter.New(press.Text(v), letter.Sender{From: p.Sender.From, FromName: p.Sender.FromName, ReplyTo: p.Sender.ReplyTo})
+	sender := letter.Sender{From: p.Sender.From, FromName: p.Sender.FromName, ReplyTo: p.Sender.ReplyTo}
+	texts := make([]*notice.Text, press.Variants())
+	for v := range texts {
+		texts[v] = press.Text(v)
+		l, err := letter.New(texts[v], sender)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		c.letters = append(c.letters, l)
 	}
-	return c, nil
+	reader, err := letter.NewGuard(texts, sender, p.Sender.LinkHosts)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, &guard{reader, p.Campaign, o.Alarm}, nil
 }
+
+// guard reads the letters of one campaign back, and pauses it when one is not
+// what was approved.
+type guard struct {
+	*letter.Guard
+	campaign id.Campaign
+	pause    func(ctx context.Context, no id.Campaign) error
+}
+
+// Alarm pauses the campaign. See delivery.Guard.
+func (g *guard) Alarm(ctx context.Context) error { return g.pause(ctx, g.campaign) }

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"sync"
 	"testing"
@@ -45,7 +46,7 @@ func (d *desk) taken() bool {
 }
 
 func (d *desk) Open(context.Context, int64) (delivery.Job, error) {
-	return delivery.Job{Campaign: 1, Rate: 100, Relays: []delivery.Relay{{No: 1, MaxRate: 100, MaxConnections: 2}}, Composer: d}, nil
+	return delivery.Job{Campaign: 1, Rate: 100, Relays: []delivery.Relay{{No: 1, MaxRate: 100, MaxConnections: 2}}, Composer: d, Guard: d}, nil
 }
 
 func (d *desk) Claim(context.Context, delivery.Job, delivery.Worker, int) (delivery.Batch, error) {
@@ -60,8 +61,12 @@ func (d *desk) Claim(context.Context, delivery.Job, delivery.Worker, int) (deliv
 }
 
 func (d *desk) Compose(_ context.Context, claimed []delivery.Claimed, _ time.Time) ([]delivery.Letter, []delivery.Unmade, error) {
-	return []delivery.Letter{{Claimed: claimed[0], Raw: []byte{byte(claimed[0].Seq)}}}, nil, nil
+	raw := []byte{byte(claimed[0].Seq)}
+	return []delivery.Letter{{Claimed: claimed[0], Raw: raw, Hash: sha256.Sum256(raw)}}, nil, nil
 }
+
+func (d *desk) Check(delivery.Letter) error { return nil }
+func (d *desk) Alarm(context.Context) error { return nil }
 
 func (d *desk) Commit(_ context.Context, g delivery.Group) ([]bool, error) {
 	d.mu.Lock()

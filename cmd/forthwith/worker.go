@@ -61,7 +61,7 @@ func (s *system) workerConfig() worker.Config {
 		Name: name(), Redis: s.redis, Record: s.db, Roll: deliveries, Office: deliveries, Store: deliveries,
 		Wire: counted{smtpclient.Wire{Settings: s.relaySettings}, s.meter}, Limiter: limiter{redislimit.New(s.redis)},
 		Uploads: uploads{s.lists(), postgres.ListStore{DB: s.db}},
-		Jobs:    worker.Opener{Campaigns: campaigns, People: s.db},
+		Jobs:    worker.Opener{Campaigns: campaigns, People: s.db, Alarm: campaign.Service{Store: campaigns}.Alarm},
 		Signer:  s.signer, Tasks: s.tasks(campaigns), Concurrency: 10, Pace: s.cfg.TestPace, Log: s.log,
 	}
 }

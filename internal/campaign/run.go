@@ -24,15 +24,37 @@ func (s Service) Pause(ctx context.Context, by access.Actor, no id.Campaign, rea
 		return Campaign{}, err
 	}
 	return s.steer(ctx, by, no, func(tx RunTx, c Campaign) (Campaign, error) {
-		c, err := c.pause(Reason{Code: "person", By: by.String(), Text: reason}, tx.Now())
-		if err != nil {
-			return c, err
-		}
-		if err := halt(tx, c); err != nil {
-			return c, err
-		}
-		return c, tx.Record(entry(by, ledger.CampaignPaused, c).With(map[string]string{"reason": reason}))
+		return stop(tx, c, by, Reason{Code: "person", By: by.String(), Text: reason}, reason)
 	})
+}
+
+// Alarm pauses a campaign because the program found something wrong with what
+// it was about to send. Nobody asks for it, so the system is on record as who
+// did. A campaign that is not being sent stays as it is, so that any number of
+// workers may call.
+func (s Service) Alarm(ctx context.Context, no id.Campaign) error {
+	_, err := change(ctx, s.Store.Run, no, func(tx RunTx, c Campaign) (Campaign, error) {
+		if !c.in(Sending) {
+			return c, nil
+		}
+		return stop(tx, c, access.System, Reason{Code: alarmed, By: access.System.String()}, alarmed)
+	})
+	return err
+}
+
+// alarmed is the sentence about a campaign that the program paused.
+const alarmed = "paused_letter_withheld"
+
+// stop pauses a campaign, and puts on record who did it and why.
+func stop(tx RunTx, c Campaign, by access.Actor, why Reason, reason string) (Campaign, error) {
+	c, err := c.pause(why, tx.Now())
+	if err != nil {
+		return c, err
+	}
+	if err := halt(tx, c); err != nil {
+		return c, err
+	}
+	return c, tx.Record(entry(by, ledger.CampaignPaused, c).With(map[string]string{"reason": reason}))
 }
 
 // halt writes a campaign that sends no more: no intent is granted for what is

@@ -147,8 +147,12 @@ func (c *connection) flush(hard context.Context) {
 }
 
 // deliver makes one attempt. It is false when the connection should end,
-// because nothing can be dialled any more.
+// because nothing can be dialled any more, or a letter was withheld.
 func (c *connection) deliver(soft, hard context.Context, l letterOf) bool {
+	if err := c.job.Guard.Check(l.Letter); err != nil {
+		c.withhold(hard, l, err)
+		return false
+	}
 	if c.session == nil && !c.trial && !c.known.gate.enter(soft) {
 		return false
 	}
@@ -164,9 +168,13 @@ func (c *connection) deliver(soft, hard context.Context, l letterOf) bool {
 		return true
 	}
 	if reply.Phase == outcome.PhaseRcpt && reply.Code/100 == 2 {
-		reply = c.session.Deliver(c.wire, l.Raw)
+		reply = c.handOver(l)
 	}
 	c.settle(l, begun, reply)
+	if reply.Withheld() {
+		c.alarm(hard, l, errChanged)
+		return false
+	}
 	return true
 }
 

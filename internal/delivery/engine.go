@@ -45,6 +45,9 @@ func (e *Engine) Run(ctx, hard context.Context, job Job) error {
 	if len(job.Relays) == 0 {
 		return errors.New("run campaign: the plan names no relay")
 	}
+	if job.Guard == nil {
+		return errors.New("run campaign: nobody reads its letters back")
+	}
 	standing, err := e.Store.Stand(ctx, job.Campaign, job.Relays)
 	if err != nil || !standing.Sending {
 		return err
@@ -320,6 +323,9 @@ func (r *run) putOff(ctx context.Context, claim Claim, unmade []Unmade) error {
 	for _, u := range unmade {
 		r.Log.Error("letter could not be made", logkey.Campaign, r.job.Campaign, logkey.Delivery, u.Claimed.Seq, logkey.Error, u.Reason)
 	}
-	return r.Store.PutOff(ctx, PutOff{Campaign: r.job.Campaign, Incident: r.job.Incident, Worker: r.Worker, Claim: claim, Unmade: unmade,
-		After: time.Duration(float64(retryUnmade) / r.Pace)})
+	return r.Store.PutOff(ctx, r.putOffOf(claim, unmade))
+}
+
+func (r *run) putOffOf(claim Claim, unmade []Unmade) PutOff {
+	return PutOff{Campaign: r.job.Campaign, Incident: r.job.Incident, Worker: r.Worker, Claim: claim, Unmade: unmade, After: r.scaled(retryUnmade)}
 }

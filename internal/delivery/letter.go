@@ -51,6 +51,10 @@ type Letter struct {
 	Date time.Time
 	Raw  []byte
 	Hash canon.Hash
+
+	// What the guard holds the bytes against.
+	MessageID string
+	Values    map[string][]string // of the fields of the text, by their names
 }
 
 // Composer makes the letters of claimed deliveries after it has checked them
@@ -71,6 +75,7 @@ type Unmade struct {
 const (
 	NotAsApproved = "reason_not_as_approved" // it would not be what was approved
 	NotMade       = "reason_not_made"        // the text cannot be filled in for this person
+	Withheld      = "reason_withheld"        // the guard stopped the finished letter
 )
 
 // Relay is an approved relay as the plan has it.
@@ -90,5 +95,6 @@ type Job struct {
 	ResendOnce  bool    // the policy for indeterminate deliveries; otherwise they are held
 	ExpireAfter time.Duration
 	Composer    Composer
+	Guard       Guard
 	Drained     func(moved bool) // called once when a run only waits for answers any more; moved: another relay should go on. May be nil
 }

@@ -57,20 +57,29 @@ type Composer struct {
 // is none, or its name holds a control character.
 func New(text *notice.Text, s Sender) (*Composer, error) {
 	c := &Composer{text: text, boundary: boundary(text.Skeleton())}
-	from, err := mailaddr.Parse(s.From)
-	if err != nil || from.NeedsSMTPUTF8() || strings.ContainsFunc(s.FromName, control) || !utf8.ValidString(s.FromName) {
-		return nil, fmt.Errorf("make composer: %w: from", ErrSender)
-	}
-	c.from = &mail.Address{Name: strings.Join(strings.Fields(s.FromName), " "), Address: from.String()}
-	if s.ReplyTo != "" {
-		reply, err := mailaddr.Parse(s.ReplyTo)
-		if err != nil || reply.NeedsSMTPUTF8() {
-			return nil, fmt.Errorf("make composer: %w: reply-to", ErrSender)
-		}
-		c.replyTo = &mail.Address{Address: reply.String()}
+	var err error
+	if c.from, c.replyTo, err = s.addresses(); err != nil {
+		return nil, fmt.Errorf("make composer: %w", err)
 	}
 	c.form, err = c.newForm(text.Pieces())
 	return c, err
+}
+
+// addresses gives From, and Reply-To where there is one.
+func (s Sender) addresses() (from, replyTo *mail.Address, err error) {
+	a, err := mailaddr.Parse(s.From)
+	if err != nil || a.NeedsSMTPUTF8() || strings.ContainsFunc(s.FromName, control) || !utf8.ValidString(s.FromName) {
+		return nil, nil, fmt.Errorf("%w: from", ErrSender)
+	}
+	from = &mail.Address{Name: oneLine(s.FromName), Address: a.String()}
+	if s.ReplyTo == "" {
+		return from, nil, nil
+	}
+	reply, err := mailaddr.Parse(s.ReplyTo)
+	if err != nil || reply.NeedsSMTPUTF8() {
+		return nil, nil, fmt.Errorf("%w: reply-to", ErrSender)
+	}
+	return from, &mail.Address{Address: reply.String()}, nil
 }
 
 func control(r rune) bool { return r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' }
@@ -87,9 +96,8 @@ func boundary(s notice.Skeleton) string {
 	return "=_" + hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// Compose makes the letter of one person and puts it through the guard. A
-// value that is missing gives the notice's own fault; nothing else of the
-// person is in any error.
+// Compose makes the letter of one person. A value that is missing gives the
+// notice's own fault; nothing else of the person is in any error.
 func (c *Composer) Compose(p Person) ([]byte, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -102,7 +110,10 @@ func (c *Composer) Compose(p Person) ([]byte, error) {
 		return nil, fmt.Errorf("render notice: %w", err)
 	}
 	raw := c.form.fill(p, v)
-	return raw, c.guard(raw, p)
+	if len(raw) > MaxBytes {
+		return nil, fmt.Errorf("compose letter: %w", ErrTooLarge)
+	}
+	return raw, nil
 }
 
 func (p Person) check() error {
@@ -142,7 +153,7 @@ func (c *Composer) build(p Person, m notice.Message) ([]byte, error) {
 // would be folded into an empty line, and what looks like an encoded word
 // (RFC 2047) would be decoded, so that it is encoded itself.
 func setSubject(msg *gomail.Msg, subject string) {
-	subject = strings.Join(strings.Fields(subject), " ")
+	subject = oneLine(subject)
 	if strings.Contains(subject, "=?") {
 		msg.SetGenHeaderPreformatted(gomail.HeaderSubject, encodedWords(subject))
 		return

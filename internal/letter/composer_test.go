@@ -218,51 +218,10 @@ func TestAPersonWhoIsNotWholeIsRefused(t *testing.T) {
 	}
 }
 
-func TestTheGuardCatchesWhatASenderMightGetWrong(t *testing.T) {
-	c := composer(t, "x", "{{merge.a}}")
-	p := person(t, "ada@example.com", "x")
-	good, err := c.Compose(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	swap := func(a, b string) []byte { return bytes.Replace(good, []byte(a), []byte(b), 1) }
-	cases := map[string][]byte{
-		"another recipient":      swap("<ada@example.com>", "<bob@example.com>"),
-		"two recipients":         swap("To: <ada@example.com>", "To: <ada@example.com>, <bob@example.com>"),
-		"a second To":            swap("To: <ada@example.com>", "To: <ada@example.com>\r\nTo: <bob@example.com>"),
-		"a copy":                 swap("To: <ada@example.com>", "To: <ada@example.com>\r\nCc: <bob@example.com>"),
-		"a hidden copy":          swap("To: <ada@example.com>", "To: <ada@example.com>\r\nBcc: <bob@example.com>"),
-		"another From":           swap("<notice@acme.example>", "<notice@evil.example>"),
-		"another Reply-To":       swap("<help@acme.example>", "<help@evil.example>"),
-		"a program's name":       swap("MIME-Version", "X-Mailer"),
-		"a way to unsubscribe":   swap("Subject:", "List-Unsubscribe: <https://x.example>\r\nSubject:"),
-		"no Message-ID":          swap("Message-ID:", "X-ID:"),
-		"a header that is none":  swap("To: <ada", "nothing\r\nTo: <ada"),
-		"a line of spaces":       swap("Subject: x", "Subject: x\r\n  \r\n y"),
-		"no end of the headers":  good[:40],
-		"a bare line feed":       swap("\r\n\r\n", "\n\r\n"),
-		"a bare carriage return": swap("quoted", "quo\rted"),
-		"too large":              append(bytes.Clone(good), bytes.Repeat([]byte("x"), MaxBytes)...),
-	}
-	for name, raw := range cases {
-		if bytes.Equal(raw, good) {
-			t.Fatalf("%s: the case changes nothing", name)
-		}
-		if err := c.guard(raw, p); !errors.Is(err, ErrForeign) && !errors.Is(err, ErrTooLarge) {
-			t.Errorf("%s passed the guard", name)
-		}
-	}
-	if err := c.guard(good, p); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestLongAddressesAndNamesPassTheGuard(t *testing.T) {
 	c := composer(t, "x", "{{merge.a}}")
 	long := strings.Repeat("a", 64) + "@" + strings.Repeat("b", 63) + "." + strings.Repeat("c", 63) + ".example"
-	if _, err := c.Compose(person(t, long, "x")); err != nil {
-		t.Error(err)
-	}
+	passes(t, c, identity, person(t, long, "x"))
 	for _, name := range []string{"", "Acme", "A  B   C", strings.Repeat("Acme und Söhne ", 12), strings.Repeat("Acme and Sons ", 12), `He said "hi" \\ (x), <y>`, "=?utf-8?q?x?="} {
 		s := identity
 		s.FromName = name
@@ -270,11 +229,7 @@ func TestLongAddressesAndNamesPassTheGuard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := c.Compose(person(t, "ada@example.com", "x"))
-		if err != nil {
-			t.Fatalf("%q: %v", name, err)
-		}
-		h, _, _ := parts(t, raw)
+		h, _, _ := parts(t, passes(t, c, s, person(t, "ada@example.com", "x")))
 		if got, err := mail.ParseAddress(h.Get("From")); err != nil || got.Name != strings.Join(strings.Fields(name), " ") {
 			t.Errorf("%q became %v, %v", name, got, err)
 		}

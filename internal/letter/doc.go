@@ -6,7 +6,9 @@
 // multipart boundary is fixed for each variant, Message-ID and Date are given,
 // and no header names a program or a host.
 //
-// Every letter passes a guard that reads it back: exactly one address in To,
-// the approved From and Reply-To, no other header than those listed, no bare
-// CR or LF, a stated size at most.
+// Every letter passes a guard before it is announced to a relay. It reads the
+// bytes back, whoever made them: each listed header once and no other, one
+// address in To, the approved From and Reply-To; two parts that say, decoded,
+// the approved text with this person's values and nothing else; links to
+// approved hosts only; no bare CR or LF; a stated size at most.
 package letter

@@ -2,6 +2,7 @@ package letter
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +79,9 @@ func TestATooLongTextIsFoundInTheForm(t *testing.T) {
 	}
 	c = composer(t, "About", "{{merge.a}}")
 	if _, err := c.Compose(person(t, "ada@example.com", strings.Repeat("<", 100_000))); !fault.Is(err, "output_too_long") {
+		t.Error(err)
+	}
+	if _, err := c.Compose(person(t, "ada@example.com", strings.Repeat("é", 120_000))); !errors.Is(err, ErrTooLarge) { // encoded, each is six bytes
 		t.Error(err)
 	}
 }

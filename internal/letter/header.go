@@ -54,7 +54,7 @@ func headerLines(head string) []string {
 // spaces would be folded into an empty line, and what looks like an encoded
 // word (RFC 2047) would be decoded, so that it is encoded itself.
 func subjectLine(out *bytes.Buffer, subject string) {
-	subject = strings.Join(strings.Fields(subject), " ")
+	subject = oneLine(subject)
 	if strings.Contains(subject, "=?") {
 		out.WriteString("Subject: " + encodedWords(subject) + "\r\n")
 		return

@@ -24,10 +24,5 @@ func Preview(m notice.Message, s notice.Skeleton) ([]byte, error) {
 		return nil, err
 	}
 	c := &Composer{from: &mail.Address{Address: previewFrom}, boundary: boundary(s)}
-	p := Person{Address: to, MessageID: "preview@preview.example", Date: time.Unix(0, 0).UTC()}
-	raw, err := c.build(p, m)
-	if err != nil {
-		return nil, err
-	}
-	return raw, c.guard(raw, p)
+	return c.build(Person{Address: to, MessageID: "preview@preview.example", Date: time.Unix(0, 0).UTC()}, m)
 }

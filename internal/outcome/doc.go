@@ -13,7 +13,8 @@
 //   - a 2xx after the final dot is an acceptance, whatever follows it;
 //   - a lost answer after the body was begun is unknown: the relay may have
 //     the message or not;
-//   - everything else that was lost, and every 4xx, is temporary;
+//   - everything else that was lost, and every 4xx, is temporary, and so is
+//     what we withheld ourselves before DATA (no code, and not lost);
 //   - a 5xx about the recipient is a refusal, decided by the enhanced code
 //     first; 5.7.x and whatever concerns the relay itself is the relay's fault.
 package outcome

@@ -26,11 +26,19 @@ const (
 // repeat addresses in it.
 type Reply struct {
 	Phase    Phase
-	Code     int    // 0 when Lost
+	Code     int    // 0 when Lost or Withheld
 	Enhanced string // RFC 3463, as "5.1.1"; empty when the relay gave none
 	Lost     bool   // no answer came: time-out, reset, end of file
 	QueueID  string // what the relay called the message, from its 250
 }
+
+// Withheld is the end of a transaction that we gave up ourselves before DATA:
+// MAIL and RCPT were answered, and not a byte of the message was sent.
+var Withheld = Reply{Phase: PhaseData}
+
+// Withheld tells whether we gave the transaction up ourselves: no answer came,
+// because none was asked for.
+func (r Reply) Withheld() bool { return r.Phase == PhaseData && r.Code == 0 && !r.Lost }
 
 // Verdict is what a reply means for the delivery.
 type Verdict string
@@ -85,6 +93,8 @@ func (r Reply) Reason() string {
 	switch {
 	case r.Verdict() == Took:
 		return ""
+	case r.Withheld():
+		return "reason_withheld"
 	case r.Lost && r.Verdict() == Unknown:
 		return "reason_silent_after_message"
 	case r.Lost:
@@ -106,6 +116,9 @@ func (r Reply) Reason() string {
 func (r Reply) Error() string {
 	if r.Lost {
 		return "no answer at " + string(r.Phase)
+	}
+	if r.Withheld() {
+		return "given up before DATA"
 	}
 	return "relay answered " + strconv.Itoa(r.Code) + " " + r.Enhanced + " at " + string(r.Phase)
 }

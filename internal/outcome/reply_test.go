@@ -11,6 +11,7 @@ func TestVerdictsDecideByPhaseThenEnhancedCode(t *testing.T) {
 		{"250 after the dot", Reply{Phase: PhaseDot, Code: 250}, Took},
 		{"250 to RCPT is no acceptance", Reply{Phase: PhaseRcpt, Code: 250}, Temporary},
 		{"silence after the dot", Reply{Phase: PhaseDot, Lost: true}, Unknown},
+		{"given up by us before DATA", Withheld, Temporary},
 		{"silence before the body", Reply{Phase: PhaseData, Lost: true}, Temporary},
 		{"refused connection", Reply{Phase: PhaseConnect, Lost: true}, Temporary},
 		{"421 anywhere", Reply{Phase: PhaseMail, Code: 421}, Temporary},
@@ -33,5 +34,17 @@ func TestVerdictsDecideByPhaseThenEnhancedCode(t *testing.T) {
 				t.Errorf("verdict %s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+// What we gave up ourselves is told from what a relay did, wherever it is told.
+func TestWhatWasWithheldIsNoAnswerOfARelay(t *testing.T) {
+	if r := Withheld; r.Reason() != "reason_withheld" || r.Error() != "given up before DATA" || r.Blame() == BlameRelay {
+		t.Errorf("%s, %s, blames %s", r.Reason(), r.Error(), r.Blame())
+	}
+	for _, r := range []Reply{{Phase: PhaseData, Lost: true}, {Phase: PhaseData, Code: 451}, {Phase: PhaseRcpt}, {Phase: PhaseDot}} {
+		if r.Withheld() {
+			t.Errorf("%+v counts as withheld", r)
+		}
 	}
 }
