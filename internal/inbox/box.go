@@ -36,6 +36,9 @@ type Box struct {
 	done   chan struct{} // closed by Close
 	ended  chan struct{} // closed by the writer
 	broken error         // set once a write failed; guarded by mu
+
+	waiting  waiting
+	slowness time.Duration
 }
 
 // put is a message on its way into the file.
@@ -56,7 +59,7 @@ func Open(dir string) (*Box, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make inbox folder: %w", err)
 	}
-	b := &Box{puts: make(chan put), done: make(chan struct{}), ended: make(chan struct{})}
+	b := &Box{puts: make(chan put), done: make(chan struct{}), ended: make(chan struct{}), slowness: slowness}
 	var err error
 	if b.log, err = open(filepath.Join(dir, "messages")); err != nil {
 		return nil, err

@@ -12,6 +12,9 @@
 // Nothing is held in memory but the messages that are arriving, which are
 // bounded in size and number. A second process on the same folder is refused.
 //
+// The addresses of one reserved domain end in other ways than being kept:
+// refused, put off, dropped, thrown away (docs/simulator.md).
+//
 // The files hold addresses and whole messages: this is a machine's own test
 // mail, readable by its user alone, and never a place for production mail.
 package inbox

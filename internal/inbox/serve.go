@@ -27,8 +27,8 @@ const (
 // transactions that are under way finish for a second. It closes the listener
 // and every connection.
 func (b *Box) Serve(ctx context.Context, ln net.Listener) error {
-	s := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
-		return &session{box: b, ctx: context.WithoutCancel(ctx)}, nil
+	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		return &session{box: b, conn: c, ctx: context.WithoutCancel(ctx), ending: ctx.Done()}, nil
 	}))
 	s.Domain, s.MaxMessageBytes, s.MaxRecipients = "inbox.forthwith.test", maxMessage, maxRecipients
 	s.ReadTimeout, s.WriteTimeout, s.EnableSMTPUTF8 = idle, idle, true
@@ -53,16 +53,29 @@ func (b *Box) Serve(ctx context.Context, ln net.Listener) error {
 
 // session is one client's connection.
 type session struct {
-	box *Box
-	ctx context.Context //nolint:containedctx // go-smtp gives none
-	to  []string
+	box    *Box
+	conn   *smtp.Conn
+	ctx    context.Context //nolint:containedctx // go-smtp gives none
+	ending <-chan struct{}
+	to     []string
 }
 
 // Mail begins a transaction.
 func (s *session) Mail(string, *smtp.MailOptions) error { s.to = s.to[:0]; return nil }
 
-// Rcpt takes any recipient: nothing is sent on.
-func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error { s.to = append(s.to, to); return nil }
+// Rcpt takes any recipient, since nothing is sent on, but for those of the
+// simulator that are refused.
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	r := roleOf(to)
+	if no, refused := refusals[r]; refused {
+		return no
+	}
+	if r == slow {
+		s.linger()
+	}
+	s.to = append(s.to, to)
+	return nil
+}
 
 // Reset forgets the transaction.
 func (s *session) Reset() { s.to = s.to[:0] }
@@ -80,7 +93,11 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("read message: %w", err)
 	}
-	n, err := s.box.Put(s.ctx, s.to, raw)
+	kept, err := s.perform(messageID(raw))
+	if err != nil {
+		return err
+	}
+	n, err := s.box.Put(s.ctx, kept, raw)
 	if err != nil {
 		slog.Error("inbox cannot store", logkey.Error, err)
 		return &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "cannot store"}

@@ -212,7 +212,7 @@ func (g *Guard) body(body []byte, v *approvedText, told notice.Filled, r *room) 
 // another host.
 func (g *Guard) leadWhereApproved(html []byte) bool {
 	for {
-		_, rest, found := bytes.Cut(html, []byte(` href="`))
+		_, rest, found := bytes.Cut(html, []byte(`href="`))
 		if !found {
 			return true
 		}

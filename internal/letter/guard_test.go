@@ -332,7 +332,7 @@ func FuzzGuard(f *testing.F) {
 
 // benchmarked is a letter of about 6 kB in two parts.
 func benchmarked(b *testing.B, subject string) (*Guard, delivery.Letter) {
-	c := composer(b, subject, "Dear {{merge.a}},\n\n"+strings.Repeat("We are writing because the company that sends e-mail for us was broken into. Your address may have been seen.\n\n", 11)+"See [our page]({{contact.url}}).\n")
+	c := composer(b, subject, "Dear {{merge.a}},\n\n"+strings.Repeat("We are writing because the company that sends e-mail for us was broken into. Your address may have been seen.\n\n", 16)+"See [our page]({{contact.url}}).\n")
 	p := person(b, "ada@example.com", "Ada Lovelace")
 	p.Values["contact.url"] = []string{"https://acme.example/help"}
 	return guardOf(b, c, identity), finished(p, passes(b, c, identity, p))

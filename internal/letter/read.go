@@ -2,6 +2,7 @@ package letter
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"mime"
 	"strings"
@@ -234,8 +235,16 @@ var digits = func() (h [256]int8) {
 
 // ascii tells whether a line is written in seven bits, without a CR.
 func ascii(line []byte) bool {
+	if bytes.IndexByte(line, '\r') >= 0 {
+		return false
+	}
+	for ; len(line) >= 8; line = line[8:] {
+		if binary.LittleEndian.Uint64(line)&0x8080808080808080 != 0 {
+			return false
+		}
+	}
 	for _, c := range line {
-		if c >= 0x80 || c == '\r' {
+		if c >= 0x80 {
 			return false
 		}
 	}
