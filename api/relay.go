@@ -113,10 +113,6 @@ type contactView struct {
 	At        time.Time      `json:"last_attempt_at"`
 }
 
-// seqBits is how many bits of a cursor hold the delivery; the rest holds its
-// campaign.
-const seqBits = 36
-
 func (h relays) contacted(q request) error {
 	no, err := aRelay.in(q)
 	if err != nil {
@@ -126,11 +122,10 @@ func (h relays) contacted(q request) error {
 	if err != nil {
 		return err
 	}
-	after := id.Delivery{Parent: p.After >> seqBits, No: p.After & (1<<seqBits - 1)}
-	got, err := h.service.Contacted(q.UserContext(), q.actor, no, after, p.Ask())
+	got, err := h.service.Contacted(q.UserContext(), q.actor, no, id.DeliveryAt(p.After), p.Ask())
 	if err != nil {
 		return err
 	}
-	return answerPage(q, p, got, func(c relay.Contact) int64 { return c.Delivery.Parent<<seqBits | c.Delivery.No },
+	return answerPage(q, p, got, func(c relay.Contact) int64 { return c.Delivery.Place() },
 		func(c relay.Contact) contactView { return contactView(c) })
 }

@@ -42,6 +42,26 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER campaign_change BEFORE UPDATE ON campaign FOR EACH ROW EXECUTE FUNCTION check_campaign_change();
 
+-- A relay that the incident excludes, by its host or its id, is never chosen,
+-- approved or launched with. What runs already is moved by people.
+-- +goose StatementBegin
+CREATE FUNCTION check_campaign_relays() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.relays = OLD.relays AND (NEW.state = OLD.state OR NEW.state NOT IN ('approved', 'scheduled')) THEN
+    RETURN NEW;
+  END IF;
+  IF EXISTS (SELECT 1 FROM relay JOIN relay_revision r USING (relay_no, revision),
+       (SELECT document->'excluded_relays' AS names FROM incident_fact WHERE incident_no = NEW.incident_no ORDER BY version DESC LIMIT 1) excluded
+     WHERE relay_no = ANY (NEW.relays) AND (names ? r.host OR names ? ('rel_' || relay_no))) THEN
+    RAISE EXCEPTION 'a relay of campaign % is excluded from its incident', NEW.name
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'campaign_relay_excluded';
+  END IF;
+  RETURN NEW;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER campaign_relays BEFORE INSERT OR UPDATE ON campaign FOR EACH ROW EXECUTE FUNCTION check_campaign_relays();
+
 -- The prepared rows of a plan may go while nothing was launched with them.
 -- +goose StatementBegin
 CREATE FUNCTION check_delivery_delete() RETURNS trigger LANGUAGE plpgsql
@@ -57,9 +77,10 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER delivery_kept AFTER DELETE ON delivery REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION check_delivery_delete();
 
-REVOKE ALL ON FUNCTION check_campaign_change(), check_delivery_delete() FROM PUBLIC;
+REVOKE ALL ON FUNCTION check_campaign_change(), check_campaign_relays(), check_delivery_delete() FROM PUBLIC;
 
 -- +goose Down
 DROP TRIGGER delivery_kept ON delivery;
+DROP TRIGGER campaign_relays ON campaign;
 DROP TRIGGER campaign_change ON campaign;
-DROP FUNCTION check_delivery_delete(), check_campaign_change();
+DROP FUNCTION check_delivery_delete(), check_campaign_relays(), check_campaign_change();

@@ -127,10 +127,6 @@ func (v *visit) moveRelay(verb string, do func(context.Context, access.Actor, id
 	return v.deciding(check, move)
 }
 
-// seqBits is how many bits of a cursor hold the delivery; the rest holds its
-// campaign.
-const seqBits = 36
-
 type contactedBody struct {
 	Rows  []contactRow
 	Pages views.Pages
@@ -153,12 +149,12 @@ func (w *site) showContacted(v *visit) error {
 	if err != nil {
 		return err
 	}
-	all, err := w.Relays.Contacted(v.UserContext(), v.actor(), r.ID, id.Delivery{Parent: after >> seqBits, No: after & (1<<seqBits - 1)}, pageLength+1)
+	all, err := w.Relays.Contacted(v.UserContext(), v.actor(), r.ID, id.DeliveryAt(after), pageLength+1)
 	if err != nil {
 		return err
 	}
 	b := contactedBody{}
-	all, b.Pages = paged(v, all, func(c relay.Contact) int64 { return c.Delivery.Parent<<seqBits | c.Delivery.No })
+	all, b.Pages = paged(v, all, func(c relay.Contact) int64 { return c.Delivery.Place() })
 	for _, c := range all {
 		b.Rows = append(b.Rows, contactRow{Delivery: c.Delivery.String(), URL: "/deliveries/" + c.Delivery.String(), Status: saidDelivery(c.Status), Attempts: c.Attempts, At: v.when(c.At)})
 	}

@@ -14,12 +14,13 @@ import (
 
 // campaignCommands steer a campaign from a terminal.
 type campaignCommands struct {
-	Approve campaignApprove `cmd:"" help:"Approve the plan of a campaign, as legal."`
-	Launch  campaignLaunch  `cmd:"" help:"Send what was approved, with the number of people typed."`
-	Status  campaignStatus  `cmd:"" help:"Say where a campaign stands, in figures that add up."`
-	Pause   campaignPause   `cmd:"" help:"Stop new mail within two seconds."`
-	Resume  campaignResume  `cmd:"" help:"Go on with those who wait."`
-	Abort   campaignAbort   `cmd:"" help:"End a campaign for good: whoever waits is not told."`
+	Approve  campaignApprove  `cmd:"" help:"Approve the plan of a campaign, as legal."`
+	Launch   campaignLaunch   `cmd:"" help:"Send what was approved, with the number of people typed."`
+	Status   campaignStatus   `cmd:"" help:"Say where a campaign stands, in figures that add up."`
+	Pause    campaignPause    `cmd:"" help:"Stop new mail within two seconds."`
+	Resume   campaignResume   `cmd:"" help:"Go on with those who wait."`
+	Failover campaignFailover `cmd:"" help:"Go on through another of the approved relays."`
+	Abort    campaignAbort    `cmd:"" help:"End a campaign for good: whoever waits is not told."`
 }
 
 type campaignNow struct {
@@ -133,4 +134,17 @@ type campaignAbort struct {
 // Run aborts.
 func (c campaignAbort) Run(ctx context.Context) error {
 	return c.steer(ctx, c.Campaign, "abort", map[string]string{"reason": c.Reason})
+}
+
+type campaignFailover struct {
+	remote
+	Campaign string `arg:"" help:"The campaign, as cmp_1."`
+	From     string `required:"" help:"The relay to leave, as rel_1."`
+	To       string `required:"" help:"The relay to go on with."`
+	Reason   string `required:"" help:"Why; it goes on record."`
+}
+
+// Run moves what is left to another relay.
+func (c campaignFailover) Run(ctx context.Context) error {
+	return c.steer(ctx, c.Campaign, "failover", map[string]string{"from": c.From, "to": c.To, "reason": c.Reason})
 }

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -30,13 +31,29 @@ type circuit struct {
 	pace float64
 
 	mu     sync.Mutex
-	streak []Tried // failures since the last acceptance
-	dials  int
+	streak []failure   // since the last message that was begun and accepted
+	blamed []blamed    // what the relay was blamed for lately, whatever came between
+	dials  []time.Time // that failed since then
 	second [window]tally
 	fallen bool
 	fell   chan struct{}     // closed when it falls
-	toSave map[int64][]Tried // failures of the run that opened it, by campaign
+	toSave map[int64][]Tried // failures that the relay may have caused, by campaign
 }
+
+// failure is one attempt that failed, whoever is to blame.
+type failure struct {
+	Tried
+	at time.Time
+}
+
+// blamed is one attempt that failed because of the relay.
+type blamed struct {
+	Tried
+	second int64
+}
+
+// mostBlamed bounds what is remembered.
+const mostBlamed = 10_000
 
 // tally counts what ended within one second.
 type tally struct{ second, all, bad int64 }
@@ -45,9 +62,10 @@ func newCircuit(pace float64) *circuit {
 	return &circuit{pace: max(pace, 1), fell: make(chan struct{}), toSave: map[int64][]Tried{}}
 }
 
-// note adds how an attempt ended. It is true for the one that opens the
-// circuit.
-func (c *circuit) note(at time.Time, t Tried, r outcome.Reply) bool {
+// note adds how an attempt ended that was begun at an instant. It is true for
+// the one that opens the circuit. An acceptance proves that the relay worked
+// when the message was begun, and clears only what failed before.
+func (c *circuit) note(begun, at time.Time, t Tried, r outcome.Reply) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	blame := r.Blame()
@@ -55,26 +73,41 @@ func (c *circuit) note(at time.Time, t Tried, r outcome.Reply) bool {
 	case blame == outcome.BlameMailbox:
 		return false
 	case blame == outcome.BlameNobody:
-		c.streak, c.dials = nil, 0
+		c.streak = slices.DeleteFunc(c.streak, func(f failure) bool { return f.at.Before(begun) })
+		c.dials = slices.DeleteFunc(c.dials, func(at time.Time) bool { return at.Before(begun) })
 	case c.fallen:
 		return false // it is put off for the relay's sake anyway
 	default:
-		c.streak = append(c.streak, t)
+		c.streak = append(c.streak, failure{t, at})
+		if blame == outcome.BlameRelay {
+			c.blamed = append(c.lately(c.clock(at)), blamed{t, c.clock(at)})
+		}
 		if r.Dial() {
-			c.dials++
+			c.dials = append(c.dials, at)
 		}
 	}
-	half := c.count(at, blame == outcome.BlameRelay)
-	if c.fallen || len(c.streak) < mostInARow && c.dials < mostDials && !half {
+	half := c.count(c.clock(at), blame == outcome.BlameRelay)
+	if c.fallen || len(c.streak) < mostInARow && len(c.dials) < mostDials && !half {
 		return false
 	}
 	c.open()
 	return true
 }
 
+// clock is the second of an instant, at the circuit's pace.
+func (c *circuit) clock(at time.Time) int64 { return int64(float64(at.UnixNano()) * c.pace / 1e9) }
+
+// lately drops what is older than the window.
+func (c *circuit) lately(now int64) []blamed {
+	old := 0
+	for old < len(c.blamed) && (now-c.blamed[old].second >= window || len(c.blamed)-old >= mostBlamed) {
+		old++
+	}
+	return c.blamed[old:]
+}
+
 // count adds to the window, and tells whether half of it failed.
-func (c *circuit) count(at time.Time, bad bool) bool {
-	now := int64(float64(at.UnixNano()) * c.pace / 1e9)
+func (c *circuit) count(now int64, bad bool) bool {
 	s := &c.second[now%window]
 	if s.second != now {
 		*s = tally{second: now}
@@ -103,10 +136,17 @@ func (c *circuit) fall() {
 
 func (c *circuit) open() {
 	c.fallen = true
-	for _, t := range c.streak {
-		c.toSave[t.Campaign] = append(c.toSave[t.Campaign], t)
+	named := map[Tried]bool{}
+	for _, f := range c.blamed {
+		named[f.Tried] = true
+		c.toSave[f.Campaign] = append(c.toSave[f.Campaign], f.Tried)
 	}
-	c.streak, c.dials, c.second = nil, 0, [window]tally{}
+	for _, f := range c.streak {
+		if !named[f.Tried] {
+			c.toSave[f.Campaign] = append(c.toSave[f.Campaign], f.Tried)
+		}
+	}
+	c.streak, c.blamed, c.dials, c.second = nil, nil, nil, [window]tally{}
 	close(c.fell)
 }
 

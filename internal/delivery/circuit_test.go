@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -19,7 +20,8 @@ var (
 // circuit fell; 0 when it did not.
 func feed(c *circuit, at time.Time, replies ...outcome.Reply) int {
 	for i, r := range replies {
-		if c.note(at.Add(time.Duration(i)*time.Millisecond), Tried{Campaign: 1, Seq: int64(i + 1), Attempt: 1}, r) {
+		when := at.Add(time.Duration(i) * time.Millisecond)
+		if c.note(when, when, Tried{Campaign: 1, Seq: int64(i + 1), Attempt: 1}, r) {
 			return i + 1
 		}
 	}
@@ -64,12 +66,40 @@ func TestACircuitFalls(t *testing.T) {
 	}
 }
 
+// A message that was under way while the relay began to refuse proves nothing
+// about what came after it was begun.
+func TestAnAcceptanceClearsOnlyWhatFailedBeforeItWasBegun(t *testing.T) {
+	c := newCircuit(1)
+	at := time.Unix(1000, 0)
+	for i := range 19 {
+		c.note(at, at, Tried{Campaign: 1, Seq: int64(i), Attempt: 1}, unknown)
+	}
+	c.note(at.Add(-time.Second), at, Tried{Campaign: 1, Seq: 50, Attempt: 1}, took)
+	if !c.note(at, at, Tried{Campaign: 1, Seq: 51, Attempt: 1}, unknown) {
+		t.Error("the twentieth in a row does not open the circuit")
+	}
+}
+
 func TestTheWindowForgets(t *testing.T) {
 	c := newCircuit(1)
 	feed(c, time.Unix(1000, 0), times(19, suspended)...)
 	feed(c, time.Unix(1000, 0), took)
 	if got := feed(c, time.Unix(1000+window, 0), mixed(3, took, suspended)...); got != 0 {
 		t.Errorf("fell at %d by what is over a minute old", got)
+	}
+}
+
+func TestWhatTheRelayWasBlamedForLatelyIsNamedToo(t *testing.T) {
+	c := newCircuit(1)
+	at := time.Unix(1000, 0)
+	c.note(at, at, Tried{Campaign: 1, Seq: 70, Attempt: 1}, suspended)
+	c.note(at.Add(window*time.Second), at.Add(window*time.Second), Tried{Campaign: 1, Seq: 71, Attempt: 1}, suspended)
+	c.note(at.Add(window*time.Second), at.Add(window*time.Second), Tried{Campaign: 1, Seq: 72, Attempt: 1}, unknown)
+	feed(c, at.Add((window+1)*time.Second), append([]outcome.Reply{took}, times(20, suspended)...)...)
+	saved := c.saved(1)
+	named := func(seq int64) bool { return slices.Contains(saved, Tried{Campaign: 1, Seq: seq, Attempt: 1}) }
+	if len(saved) != 18 || named(70) || !named(71) || named(72) {
+		t.Errorf("to save: %v", saved)
 	}
 }
 
@@ -83,7 +113,7 @@ func TestWhatABrokenRelayRefusedIsNamedOnce(t *testing.T) {
 	default:
 		t.Fatal("nobody is told")
 	}
-	c.note(time.Unix(1002, 0), Tried{Campaign: 1, Seq: 99, Attempt: 2}, unknown) // was under way
+	c.note(time.Unix(1002, 0), time.Unix(1002, 0), Tried{Campaign: 1, Seq: 99, Attempt: 2}, unknown) // was under way
 	saved := c.saved(1)
 	if len(saved) != 20 || saved[19] != (Tried{Campaign: 1, Seq: 20, Attempt: 1}) || len(c.saved(1)) != 0 {
 		t.Errorf("to save: %v", saved)

@@ -158,6 +158,7 @@ func (c *connection) deliver(soft, hard context.Context, l letterOf) bool {
 	}
 	c.commits.active.Add(1)
 	defer c.commits.active.Add(-1)
+	begun := time.Now()
 	granted := c.commits.submit(hard, submission{outcome: c.last, batch: c.batch, intent: c.intent(l)})
 	c.last = nil
 	reply := c.envelope(c.wire, l)
@@ -169,7 +170,7 @@ func (c *connection) deliver(soft, hard context.Context, l letterOf) bool {
 	if reply.Phase == outcome.PhaseRcpt && reply.Code/100 == 2 {
 		reply = c.handOver(l)
 	}
-	c.settle(l, reply)
+	c.settle(l, begun, reply)
 	if reply.Withheld() {
 		c.alarm(hard, l, errChanged)
 		return false
@@ -237,9 +238,9 @@ func (c *connection) hangUp() {
 }
 
 // settle derives what follows from a reply and keeps it for the next group.
-func (c *connection) settle(l letterOf, reply outcome.Reply) {
+func (c *connection) settle(l letterOf, begun time.Time, reply outcome.Reply) {
 	now := c.now()
-	if c.known.circuit.note(now, Tried{Campaign: c.job.Campaign, Seq: l.Seq, Attempt: l.Attempt}, reply) {
+	if c.known.circuit.note(begun, time.Now(), Tried{Campaign: c.job.Campaign, Seq: l.Seq, Attempt: l.Attempt}, reply) {
 		c.trip(c.relay)
 	}
 	if reply.Verdict() == outcome.Took {

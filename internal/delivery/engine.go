@@ -232,6 +232,8 @@ func (r *run) drain(soft, hard context.Context) error {
 	select {
 	case <-r.dry:
 	case <-soft.Done():
+	}
+	if soft.Err() != nil {
 		err = r.giveBack(hard)
 	}
 	r.tripping.dismiss()

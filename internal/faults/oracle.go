@@ -35,7 +35,7 @@ func (v verdict) err() error {
 func (w *world) judge(ctx context.Context, report []sample.ReportRow) (verdict, error) {
 	var v verdict
 	taken := map[string]int{}
-	for _, m := range w.Relay.Messages() {
+	for _, m := range w.Messages() {
 		if len(m.Rcpt) != 1 || bytes.Count(m.Raw, []byte("\r\nTo: ")) != 1 {
 			v.Foreign++
 		}

@@ -24,6 +24,7 @@ func open(ctx context.Context, o options, cfg relaytest.Config) (*world, error) 
 // scene is one send with a fault in it.
 type scene struct {
 	workers int
+	pair    bool    // two relays
 	rate    float64 // messages a second; 0: as fast as it goes
 	resend  bool    // the policy for unclear deliveries; otherwise they are held
 	relay   relaytest.Config
@@ -38,6 +39,7 @@ type scene struct {
 // play prepares a campaign, launches it, runs the fault, waits until nothing
 // moves, and judges.
 func (s scene) play(ctx context.Context, o options, seed uint64) (string, error) {
+	o.Pair = s.pair
 	w, err := open(ctx, o, s.relay)
 	if err != nil {
 		return "", err

@@ -72,6 +72,7 @@ var (
 	ParseRelay     = Parse[relayKind]
 	ParseCampaign  = Parse[campaignKind]
 	ParseDelivery  = ParsePair[deliveryKind]
+	DeliveryAt     = AtPlace[deliveryKind]
 	ParseExport    = Parse[exportKind]
 	ParseSession   = Parse[sessionKind]
 )

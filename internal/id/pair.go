@@ -48,3 +48,16 @@ func ParsePair[K kind](s string) (Pair[K], error) {
 	}
 	return p, nil
 }
+
+// placeBits are the bits of a place that hold the number; the rest holds the
+// parent.
+const placeBits = 36
+
+// Place makes one number of a pair, in the order of parents and numbers, for
+// cursors through all of them.
+func (p Pair[K]) Place() int64 { return p.Parent<<placeBits | p.No }
+
+// AtPlace gives the pair of a place. Zero is before all.
+func AtPlace[K kind](place int64) Pair[K] {
+	return Pair[K]{Parent: place >> placeBits, No: place & (1<<placeBits - 1)}
+}

@@ -181,6 +181,7 @@ func settingsFault(err error) error {
 		"campaign_cohort_no_fkey":  fault.Wrong("cohort_id", "cohort_unknown", nil),
 		"campaign_version_no_fkey": fault.Wrong("version_id", "version_unknown", nil),
 		"campaign_sender_no_fkey":  fault.Wrong("sender_id", "sender_unknown", nil),
+		"campaign_relay_excluded":  fault.Wrong("relays", "relays_excluded", nil),
 		"campaign_live_once":       fault.New(fault.Conflict, "campaign_live", nil),
 	} {
 		if violates(err, constraint) {

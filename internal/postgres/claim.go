@@ -101,8 +101,12 @@ func (r *batchRow) split(ctx context.Context, t pgx.Tx, campaign int64, most int
 	default:
 		return nil
 	}
-	_, err := t.Exec(ctx, `INSERT INTO batch (campaign_no, batch_no, block_no, from_seq, to_seq, seqs)
-		VALUES ($1, nextval('batch_number'), $2, $3, $4, $5)`, campaign, rest.block, rest.from, rest.to, rest.seqs)
+	err := t.QueryRow(ctx, `INSERT INTO batch (campaign_no, batch_no, block_no, from_seq, to_seq, seqs)
+		VALUES ($1, nextval('batch_number'), $2, $3, $4, $5) RETURNING batch_no`, campaign, rest.block, rest.from, rest.to, rest.seqs).Scan(&rest.no)
+	if err != nil || rest.seqs == nil {
+		return err
+	}
+	_, err = t.Exec(ctx, "UPDATE delivery_open SET batch_no = $3 WHERE campaign_no = $1 AND seq = ANY($2) AND batch_no = $4", campaign, rest.seqs, rest.no, r.no)
 	return err
 }
 
@@ -111,14 +115,16 @@ func (r *batchRow) split(ctx context.Context, t pgx.Tx, campaign int64, most int
 // waits. What follows from an open attempt is its outcome's to say, and who was
 // put off since the batch was made is not due.
 func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]delivery.Claimed, error) {
-	const open = `SELECT d.seq, d.recipient_no, d.variant_no, d.leaf FROM delivery d
+	// The number of the attempt comes with the statement that says that one is
+	// due: read later, it would follow an attempt that was made meanwhile.
+	const open = `SELECT d.seq, d.recipient_no, d.variant_no, d.leaf, %s FROM delivery d
 		WHERE d.campaign_no = $1 AND %s AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq%s) ORDER BY d.seq`
 	var rows pgx.Rows
 	var err error
 	if r.seqs == nil {
-		rows, err = t.Query(ctx, fmt.Sprintf(open, "d.seq BETWEEN $2 AND $3 AND d.status = 'pending'", ""), campaign, *r.from, *r.to)
+		rows, err = t.Query(ctx, fmt.Sprintf(open, "1", "d.seq BETWEEN $2 AND $3 AND d.status = 'pending'", ""), campaign, *r.from, *r.to)
 	} else {
-		rows, err = t.Query(ctx, fmt.Sprintf(open, "d.seq = ANY($2) AND d.status IN ('pending', 'deferred')", ` AND (i.batch_no = $3
+		rows, err = t.Query(ctx, fmt.Sprintf(open, "1 + (SELECT count(*) FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq)", "d.seq = ANY($2) AND d.status IN ('pending', 'deferred')", ` AND (i.batch_no = $3
 			OR NOT EXISTS (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = i.seq AND o.attempt = i.attempt)))
 			AND NOT EXISTS (SELECT 1 FROM delivery_open w WHERE w.campaign_no = $1 AND w.seq = d.seq AND w.next_at > now()`), campaign, r.seqs, r.no)
 	}
@@ -126,9 +132,9 @@ func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]deli
 		return nil, err
 	}
 	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (delivery.Claimed, error) {
-		c := delivery.Claimed{Attempt: 1, Waited: r.seqs != nil}
+		c := delivery.Claimed{Waited: r.seqs != nil}
 		var leaf []byte
-		err := row.Scan(&c.Seq, &c.Recipient, &c.Variant, &leaf)
+		err := row.Scan(&c.Seq, &c.Recipient, &c.Variant, &leaf, &c.Attempt)
 		c.Leaf = canon.FromBytes(leaf)
 		return c, err
 	})
@@ -160,10 +166,12 @@ func addHistory(ctx context.Context, t pgx.Tx, campaign int64, people []delivery
 	_, err = pgx.ForEachRow(rows, []any{&seq, &attempt, &date, &sum, &relay, &when, &phase, &reply.Code, &reply.Enhanced, &reply.Lost}, func() error {
 		reply.Phase = outcome.Phase(phase)
 		c := at[seq]
+		if attempt >= c.Attempt {
+			return nil // made since
+		}
 		if attempt == 1 {
 			c.First = &delivery.First{Date: date.UTC(), Hash: canon.FromBytes(sum)}
 		}
-		c.Attempt = attempt + 1
 		c.Prior = append(c.Prior, delivery.Prior{Relay: relay, At: when.UTC(), Verdict: reply.Verdict()})
 		return nil
 	})

@@ -33,10 +33,11 @@ func (s DeliveryStore) Save(ctx context.Context, v delivery.Saving) (missing int
 		if missing = len(v.Tried) - len(answered); missing > 0 {
 			return nil
 		}
-		if err := t.forgive(v, answered); err != nil {
+		forgiven, err := t.forgive(v, answered)
+		if err != nil {
 			return err
 		}
-		if err := restate(t.ctx, t.pg, v.Campaign, seqs); err != nil {
+		if err := restate(t.ctx, t.pg, v.Campaign, forgiven); err != nil {
 			return err
 		}
 		_, err = t.pg.Exec(t.ctx, `UPDATE delivery_open SET next_at = now() + $3
@@ -77,8 +78,9 @@ func (t *tx) answered(campaign int64, seqs []int64, attempts []int16) (map[deliv
 	return all, err
 }
 
-// forgive puts on record that refusals were the relay's, once each.
-func (t *tx) forgive(v delivery.Saving, answered map[delivery.Tried]outcome.Verdict) error {
+// forgive puts on record that refusals were the relay's, once each, and tells
+// whose.
+func (t *tx) forgive(v delivery.Saving, answered map[delivery.Tried]outcome.Verdict) ([]int64, error) {
 	var refused []delivery.Tried
 	for _, one := range v.Tried {
 		if verdict := answered[one]; verdict == outcome.Refused || verdict == outcome.RelayFault {
@@ -90,22 +92,22 @@ func (t *tx) forgive(v delivery.Saving, answered map[delivery.Tried]outcome.Verd
 		WHERE NOT EXISTS (SELECT 1 FROM decision d WHERE d.campaign_no = $1 AND d.from_seq = u.seq AND d.to_seq = u.seq
 		  AND d.attempt = u.attempt AND d.kind = 'relay_at_fault') ORDER BY u.seq`, v.Campaign, seqs, attempts)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fresh, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (one delivery.Tried, err error) {
 		return one, row.Scan(&one.Seq, &one.Attempt)
 	})
 	if err != nil || len(fresh) == 0 {
-		return err
+		return nil, err
 	}
 	entry := ledger.New(access.Actor{Worker: v.Worker.Name}, ledger.RefusalsForgiven, id.Campaign(v.Campaign)).In(v.Incident).
 		With(map[string]any{"deliveries": len(fresh)})
 	if err := t.Record(entry); err != nil {
-		return err
+		return nil, err
 	}
 	seqs, attempts = triedColumns(fresh)
 	_, err = t.pg.Exec(t.ctx, `INSERT INTO decision (campaign_no, decision_no, from_seq, to_seq, attempt, kind, actor, entry_id)
 		SELECT $1, nextval('decision_number'), u.seq, u.seq, u.attempt, 'relay_at_fault', $4, $5
 		FROM unnest($2::bigint[], $3::smallint[]) AS u (seq, attempt)`, v.Campaign, seqs, attempts, v.Worker.Name, entry.ID)
-	return err
+	return seqs, err
 }

@@ -45,10 +45,14 @@ func (s *Story) identity(ctx context.Context, _ string, _ Lists) error {
 	if _, err := s.Client.Call(ctx, admin, http.MethodGet, "/relays", nil, &relays); err != nil {
 		return err
 	}
-	if len(relays.Items) > 0 {
-		s.relay = relays.Items[0].ID
-	} else if s.relay, err = s.inboxRelay(ctx, admin); err != nil {
-		return err
+	switch {
+	case len(s.relays) > 0:
+	case len(relays.Items) > 0:
+		s.relays = []string{relays.Items[0].ID}
+	default:
+		if err := s.addRelays(ctx, admin); err != nil {
+			return err
+		}
 	}
 	if _, err := s.Client.Call(ctx, admin, http.MethodGet, "/senders", nil, &senders); err != nil {
 		return err
@@ -66,9 +70,24 @@ func (s *Story) identity(ctx context.Context, _ string, _ Lists) error {
 	return err
 }
 
-// inboxRelay makes the capture inbox the relay.
-func (s *Story) inboxRelay(ctx context.Context, admin *Person) (string, error) {
-	host, text, err := net.SplitHostPort(s.Inbox)
+// addRelays makes the capture inbox the relay, and those that come after it.
+func (s *Story) addRelays(ctx context.Context, admin *Person) error {
+	for i, place := range append([]string{s.Inbox}, s.Next...) {
+		name := "Capture inbox"
+		if i > 0 {
+			name = fmt.Sprintf("Relay %d", i+1)
+		}
+		no, err := s.addRelay(ctx, admin, name, place)
+		if err != nil {
+			return err
+		}
+		s.relays = append(s.relays, no)
+	}
+	return nil
+}
+
+func (s *Story) addRelay(ctx context.Context, admin *Person, name, place string) (string, error) {
+	host, text, err := net.SplitHostPort(place)
 	if err != nil {
 		return "", fmt.Errorf("there is no relay to send through: an admin adds one")
 	}
@@ -79,7 +98,7 @@ func (s *Story) inboxRelay(ctx context.Context, admin *Person) (string, error) {
 	var made struct {
 		ID string `json:"id"`
 	}
-	_, err = s.Client.Call(ctx, admin, http.MethodPost, "/relays", map[string]any{"name": "Capture inbox", "host": host, "port": port, "tls": "none", "auth": "none",
+	_, err = s.Client.Call(ctx, admin, http.MethodPost, "/relays", map[string]any{"name": name, "host": host, "port": port, "tls": "none", "auth": "none",
 		"max_rate_per_second": s.Speed.perSecond(), "max_connections": s.Speed.connections()}, &made)
 	return made.ID, err
 }

@@ -30,7 +30,7 @@ func (s *Story) Ready(ctx context.Context, cohort string, perSecond float64) (Ca
 	}
 	var c Campaign
 	_, err = s.Client.Call(ctx, ops, http.MethodPost, "/incidents/"+s.incident+"/campaigns", map[string]any{"name": cohort, "cohort_id": s.cohort[cohort],
-		"version_id": s.version[cohort], "sender_id": s.sender, "relays": []string{s.relay}, "max_rate_per_second": perSecond, "on_indeterminate": s.policy()}, &c)
+		"version_id": s.version[cohort], "sender_id": s.sender, "relays": s.relays, "max_rate_per_second": perSecond, "on_indeterminate": s.policy()}, &c)
 	if err != nil {
 		return c, 0, err
 	}
@@ -124,4 +124,14 @@ func (s *Story) Watch(ctx context.Context, c Campaign, name string) (Campaign, e
 		s.Tell.Progress(name, done, total)
 		return ended[now.State], nil
 	})
+}
+
+// Quarantine has operations shut the nth relay.
+func (s *Story) Quarantine(ctx context.Context, n int) error {
+	ops, err := s.Client.As("ops", 0)
+	if err != nil {
+		return err
+	}
+	_, err = s.Client.Call(ctx, ops, http.MethodPost, "/relays/"+s.relays[n]+"/quarantine", map[string]string{"reason": "it altered mail"}, nil)
+	return err
 }

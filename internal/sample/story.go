@@ -11,14 +11,15 @@ import (
 type Story struct {
 	Client *Client
 	Tell   Teller
-	Policy string // for unclear deliveries; empty: hold
-	Texts  []Text // in place of the broad notice's
-	Speed  Speed  // of a relay that is made; zero: the sample's
-	Inbox  string // host:port of the capture inbox, for a relay where there is none
+	Policy string   // for unclear deliveries; empty: hold
+	Texts  []Text   // in place of the broad notice's
+	Speed  Speed    // of a relay that is made; zero: the sample's
+	Inbox  string   // host:port of the capture inbox, for a relay where there is none
+	Next   []string // host:port of relays that campaigns name after it
 
 	incident string
 	sender   string
-	relay    string
+	relays   []string
 	version  map[string]string // by cohort name
 	cohort   map[string]string
 }

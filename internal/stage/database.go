@@ -62,9 +62,12 @@ func (w *World) begin(ctx context.Context, masterText, private string) error {
 	if err := w.DB.Begin(ctx, master, signer.Origin(), "test"); err != nil {
 		return err
 	}
-	_, port, err := net.SplitHostPort(w.RelayAt)
+	_, ports, err := net.SplitHostPort(w.RelayAt)
 	if err != nil {
 		return err
+	}
+	if w.Second != nil {
+		ports = fmt.Sprintf("%s,%d", ports, w.Second.Port())
 	}
 	app, err := w.DSN(postgres.AppRole)
 	if err != nil {
@@ -74,7 +77,7 @@ func (w *World) begin(ctx context.Context, masterText, private string) error {
 		return err
 	}
 	w.Env = []string{"DATABASE_URL=" + app, "REDIS_URL=" + os.Getenv(redisVariable), "FORTHWITH_MASTER_KEY=" + masterText, "FORTHWITH_SIGNING_KEY=" + private,
-		"FORTHWITH_RELAY_NETWORKS=127.0.0.0/8", "FORTHWITH_RELAY_PORTS=" + port, fmt.Sprintf("FORTHWITH_TEST_PACE=%g", w.Pace)}
+		"FORTHWITH_RELAY_NETWORKS=127.0.0.0/8", "FORTHWITH_RELAY_PORTS=" + ports, fmt.Sprintf("FORTHWITH_TEST_PACE=%g", w.Pace)}
 	return nil
 }
 

@@ -34,6 +34,9 @@ func (w *World) people(ctx context.Context) error {
 		client.People = append(client.People, &sample.Person{Name: c.name, Role: string(c.role), Email: e.User.Email, Password: e.Password, Token: token, TOTPSecret: e.TOTPSecret})
 	}
 	w.Story = &sample.Story{Client: client, Tell: quiet{}, Inbox: w.RelayAt}
+	if w.Second != nil {
+		w.Story.Next = []string{w.Second.Addr()}
+	}
 	return nil
 }
 

@@ -23,6 +23,7 @@ type World struct {
 	Options
 	Folder  string
 	Relay   *relaytest.Server
+	Second  *relaytest.Server // with Options.Pair
 	DB      *postgres.DB
 	SQL     *pgx.Conn
 	Super   string
@@ -43,6 +44,7 @@ type Options struct {
 	Pace    float64 // divides every wait of the program and of the relay
 	Binary  string
 	RelayAt string // host:port of a relay elsewhere; empty: a scripted one is started
+	Pair    bool   // campaigns name a second scripted relay after the first
 }
 
 // Names of the environment that make faults sets.
@@ -73,14 +75,36 @@ func New(ctx context.Context, o Options, cfg relaytest.Config) (*World, error) {
 	return w, nil
 }
 
+// Relays are the scripted relays.
+func (w *World) Relays() (all []*relaytest.Server) {
+	for _, r := range []*relaytest.Server{w.Relay, w.Second} {
+		if r != nil {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// Messages are those of all scripted relays.
+func (w *World) Messages() (all []relaytest.Message) {
+	for _, r := range w.Relays() {
+		all = append(all, r.Messages()...)
+	}
+	return all
+}
+
 // openRelay starts the scripted relay, unless mail goes elsewhere.
 func (w *World) openRelay(cfg relaytest.Config) error {
 	if w.RelayAt != "" {
 		return nil
 	}
 	var err error
-	if w.Relay, err = relaytest.Start(cfg); err == nil {
-		w.RelayAt = w.Relay.Addr()
+	if w.Relay, err = relaytest.Start(cfg); err != nil {
+		return err
+	}
+	w.RelayAt = w.Relay.Addr()
+	if w.Pair {
+		w.Second, err = relaytest.Start(cfg)
 	}
 	return err
 }
@@ -106,8 +130,8 @@ func (w *World) Close() {
 	if w.Redis != nil {
 		_ = w.Redis.(*redis.Client).Close()
 	}
-	if w.Relay != nil {
-		_ = w.Relay.Close()
+	for _, r := range w.Relays() {
+		_ = r.Close()
 	}
 	if conn, err := pgx.Connect(ctx, w.Super); err == nil {
 		_, _ = conn.Exec(ctx, "DROP DATABASE IF EXISTS "+w.Name+" WITH (FORCE)")

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -14,7 +15,6 @@ type scene struct {
 	*ensemble
 	people   map[string]hired // by whom of the sample they stand in for
 	incident string
-	no       int
 	cohort   string // frozen
 	version  string // approved
 	imported string
@@ -41,11 +41,11 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
-// next numbers what is made, so that nothing has the name of another.
-func (s *scene) next() int {
-	s.no++
-	return s.no
-}
+// next numbers what is made, so that nothing has the name of another, of this
+// scene or of one before.
+func (s *scene) next() int { return int(made.Add(1)) }
+
+var made atomic.Int64
 
 // newest finds the last thing of a kind that a page leads to.
 func (s *scene) newest(who, page, kind string) string {
