@@ -150,7 +150,9 @@ func (h *hands) downloaded(words string) string {
 			if err != nil {
 				h.t.Fatal(err)
 			}
-			return string(raw)
+			if len(raw) > 0 { // the browser holds the name with an empty file, and moves the whole one there
+				return string(raw)
+			}
 		}
 	}
 	h.t.Fatalf("no file came of %q at %s: %s", words, h.where(), h.text())
