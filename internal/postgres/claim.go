@@ -117,14 +117,16 @@ func (r *batchRow) split(ctx context.Context, t pgx.Tx, campaign int64, most int
 func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]delivery.Claimed, error) {
 	// The number of the attempt comes with the statement that says that one is
 	// due: read later, it would follow an attempt that was made meanwhile.
-	const open = `SELECT d.seq, d.recipient_no, d.variant_no, d.leaf, %s FROM delivery d
-		WHERE d.campaign_no = $1 AND %s AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq%s) ORDER BY d.seq`
+	// Intents are asked for by the same bounds, since the planner may read all
+	// that it is asked for, and would read those of the whole campaign.
+	const open = `SELECT d.seq, d.recipient_no, d.variant_no, d.leaf, %[1]s FROM delivery d
+		WHERE d.campaign_no = $1 AND d.%[2]s AND %[3]s AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.%[2]s AND i.seq = d.seq%[4]s) ORDER BY d.seq`
 	var rows pgx.Rows
 	var err error
 	if r.seqs == nil {
-		rows, err = t.Query(ctx, fmt.Sprintf(open, "1", "d.seq BETWEEN $2 AND $3 AND d.status = 'pending'", ""), campaign, *r.from, *r.to)
+		rows, err = t.Query(ctx, fmt.Sprintf(open, "1", "seq BETWEEN $2 AND $3", "d.status = 'pending'", ""), campaign, *r.from, *r.to)
 	} else {
-		rows, err = t.Query(ctx, fmt.Sprintf(open, "1 + (SELECT count(*) FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq)", "d.seq = ANY($2) AND d.status IN ('pending', 'deferred')", ` AND (i.batch_no = $3
+		rows, err = t.Query(ctx, fmt.Sprintf(open, "1 + (SELECT count(*) FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq)", "seq = ANY($2)", "d.status IN ('pending', 'deferred')", ` AND (i.batch_no = $3
 			OR NOT EXISTS (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = i.seq AND o.attempt = i.attempt)))
 			AND NOT EXISTS (SELECT 1 FROM delivery_open w WHERE w.campaign_no = $1 AND w.seq = d.seq AND w.next_at > now()`), campaign, r.seqs, r.no)
 	}

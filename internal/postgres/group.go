@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -98,7 +99,7 @@ func (s DeliveryStore) queueGroup(ctx context.Context, g delivery.Group, careful
 		if err != nil {
 			return nil, nil, err
 		}
-		queueOutcomeRows(b, g)
+		queueOutcomeRows(b, g, careful)
 		queueRulings(b, g, entry)
 		queueStatus(b, g, careful)
 	}
@@ -167,7 +168,20 @@ func (s DeliveryStore) readGroup(ctx context.Context, g delivery.Group) ([]bool,
 	return granted, made, nil
 }
 
-func queueOutcomeRows(b *pgx.Batch, g delivery.Group) {
+const (
+	outcomeColumns = `INSERT INTO outcome (campaign_no, group_no, seq, attempt, n, position, code, lost, phase, enhanced, queue_id, tls_version, certificate)
+		SELECT $1, $2, u.seq, u.attempt, %s, u.position, u.code, u.lost, u.phase, u.enhanced, u.queue_id, u.tls, u.certificate
+		FROM unnest($3::bigint[], $4::smallint[], $5::smallint[], $6::smallint[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])
+		  AS u (seq, attempt, position, code, lost, phase, enhanced, queue_id, tls, certificate)%s`
+	// An aggregate for each row: a join would be planned over all outcomes of
+	// the campaign while there are no statistics.
+	spokenBefore = ` CROSS JOIN LATERAL (SELECT coalesce(max(o.n) + 1, 0) AS n, coalesce(bool_or(o.group_no = $2), false) AS told
+		FROM outcome o WHERE o.campaign_no = $1 AND o.seq = u.seq AND o.attempt = u.attempt) AS before WHERE NOT before.told`
+)
+
+// queueOutcomeRows writes the outcomes. Unless careful, each must be the first
+// that speaks of its attempt, or the table's key refuses all of them.
+func queueOutcomeRows(b *pgx.Batch, g delivery.Group, careful bool) {
 	n := len(g.Outcomes)
 	seqs, attempts, positions, codes, lost := make([]int64, n), make([]int16, n), make([]int16, n), make([]int16, n), make([]bool, n)
 	phases, enhanced, queues, tls, certificates := make([]string, n), make([]*string, n), make([]*string, n), make([]*string, n), make([][]byte, n)
@@ -176,13 +190,11 @@ func queueOutcomeRows(b *pgx.Batch, g delivery.Group) {
 		phases[i], enhanced[i], queues[i] = string(o.Reply.Phase), orNull(o.Reply.Enhanced), orNull(o.Reply.QueueID)
 		tls[i], certificates[i] = orNull(o.Evidence.TLSVersion), o.Evidence.Certificate
 	}
-	b.Queue(`INSERT INTO outcome (campaign_no, group_no, seq, attempt, n, position, code, lost, phase, enhanced, queue_id, tls_version, certificate)
-		SELECT $1, $2, u.seq, u.attempt, coalesce((SELECT max(o.n) + 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = u.seq AND o.attempt = u.attempt), 0),
-		  u.position, u.code, u.lost, u.phase, u.enhanced, u.queue_id, u.tls, u.certificate
-		FROM unnest($3::bigint[], $4::smallint[], $5::smallint[], $6::smallint[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])
-		  AS u (seq, attempt, position, code, lost, phase, enhanced, queue_id, tls, certificate)
-		WHERE NOT EXISTS (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = u.seq AND o.attempt = u.attempt AND o.group_no = $2)`,
-		g.Campaign, g.No, seqs, attempts, positions, codes, lost, phases, enhanced, queues, tls, certificates)
+	statement := fmt.Sprintf(outcomeColumns, "0", "")
+	if careful {
+		statement = fmt.Sprintf(outcomeColumns, "before.n", spokenBefore)
+	}
+	b.Queue(statement, g.Campaign, g.No, seqs, attempts, positions, codes, lost, phases, enhanced, queues, tls, certificates)
 }
 
 // queueRulings writes the decisions that rules took, and keeps the list of
@@ -235,10 +247,11 @@ func queueStatus(b *pgx.Batch, g delivery.Group, careful bool) {
 		g.Campaign, seqs, attempts, relays, statuses, careful)
 }
 
-// overtaken tells whether the quick way found that somebody else had spoken.
+// overtaken tells whether the quick way found that somebody else had spoken:
+// by the status, or by an outcome of the same attempt.
 func overtaken(err error) bool {
 	var pe *pgconn.PgError
-	return errors.As(err, &pe) && pe.Code == "22012"
+	return errors.As(err, &pe) && (pe.Code == "22012" || pe.Code == "23505" && strings.HasPrefix(pe.TableName, "outcome_"))
 }
 
 // crossed tells whether another writer was there at the same moment: once more
