@@ -78,9 +78,11 @@ func product(ctx context.Context, w *stage.World, to *sink, people, round int) (
 	if err != nil {
 		return 0, err
 	}
+	before := costs()
 	if err := sendAll(ctx, w, to, c, toSend); err != nil {
 		return 0, err
 	}
+	fmt.Printf("microseconds of a processor for a message: %s\n", costs().since(before, toSend))
 	var seconds float64
 	err = w.SQL.QueryRow(ctx, `SELECT extract(epoch FROM (SELECT max(at) FROM outcome WHERE campaign_no = $1::bigint) - (SELECT max(at) FROM launch WHERE campaign_no = $1::bigint))::float8`, number(c)).Scan(&seconds)
 	return float64(toSend) / seconds, err
