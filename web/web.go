@@ -12,6 +12,7 @@ import (
 	"forthwith/internal/identity"
 	"forthwith/internal/ledger"
 	"forthwith/internal/overview"
+	"forthwith/web/views"
 )
 
 // Services are what the pages call. All of them are needed but Door and Inbox,
@@ -86,6 +87,7 @@ type Options struct {
 
 // Mount registers the pages beside what the server has already.
 func Mount(app *fiber.App, s Services, o Options) {
+	views.Load()
 	w := &site{Services: s, Options: o}
 	w.staticRoutes(app)
 	w.signInRoutes(app)

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"forthwith/internal/campaign"
@@ -30,10 +32,23 @@ func (workerCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
+	collectLess()
 	if err := queue.Keeps(ctx, s.redis, s.standIn); err != nil {
 		return err
 	}
 	return s.beside(ctx, needsRedis{health{s}}, s.work)
+}
+
+// garbage is how much a worker may allocate, in percent of what it holds,
+// before it is collected. It holds little and allocates a letter for everybody:
+// at the usual 100 a sixth of its time goes into collecting.
+const garbage = 250
+
+// collectLess leaves the choice to whoever made one (GOGC).
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
 }
 
 // work runs the worker again under a new number whenever its lease was lost,

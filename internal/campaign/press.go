@@ -102,11 +102,7 @@ func (p *Press) Entry(seq int64, person intake.Person) (Entry, bool, error) {
 			variant = p.hashes[e.Variant]
 		}
 	}
-	canonical, err := canon.JSON(person.Values)
-	if err != nil {
-		return e, ok, err
-	}
-	e.Leaf = Leaf(person.Proof, variant, p.keys.ValuesDigest(p.campaign, seq, canonical), e.Code)
+	e.Leaf = Leaf(person.Proof, variant, p.keys.ValuesDigest(p.campaign, seq, canon.Texts(nil, person.Values)), e.Code)
 	e.Values = p.values(person, code)
 	return e, ok, nil
 }

@@ -55,7 +55,7 @@ func (c *Conn) Envelope(ctx context.Context, from, to string) (outcome.Reply, er
 	if err != nil {
 		return outcome.Reply{}, err
 	}
-	defer c.wire.obey(ctx)()
+	c.wire.heed(ctx)
 	if c.begun {
 		if r := c.rset(); r.Lost || r.Code/100 != 2 {
 			return c.lost(outcome.PhaseMail), nil
@@ -123,7 +123,7 @@ func (c *Conn) Reset(ctx context.Context) outcome.Reply {
 	if c.closed {
 		return lost(outcome.PhaseMail)
 	}
-	defer c.wire.obey(ctx)()
+	c.wire.heed(ctx)
 	return c.rset()
 }
 

@@ -26,7 +26,7 @@ func (c *Conn) Deliver(ctx context.Context, raw []byte) (outcome.Reply, error) {
 	if c.closed || !c.begun {
 		return c.lost(outcome.PhaseData), nil
 	}
-	defer c.wire.obey(ctx)()
+	c.wire.heed(ctx)
 	c.wire.within(c.times.Data)
 	if c.write([]byte("DATA\r\n")) != nil {
 		return c.lost(outcome.PhaseData), nil

@@ -16,19 +16,34 @@ func read(p outcome.Phase, code int, text string) outcome.Reply {
 	return r
 }
 
-var enhancedPattern = regexp.MustCompile(`^([245])\.(\d{1,3})\.(\d{1,3})(?: |$)`)
-
 // enhanced finds the code of RFC 3463 that opens a line of a reply; some relays
 // write it on the last line only. One of another class than the reply's own is
 // a mistake of the relay and is dropped (RFC 2034 4).
 func enhanced(code int, text string) string {
 	for line := range strings.SplitSeq(text, "\n") {
-		m := enhancedPattern.FindStringSubmatch(line)
-		if m != nil && int(m[1][0]-'0') == code/100 {
-			return m[1] + "." + m[2] + "." + m[3]
+		word, _, _ := strings.Cut(line, " ")
+		if isEnhanced(word) && int(word[0]-'0') == code/100 {
+			return word
 		}
 	}
 	return ""
+}
+
+// isEnhanced tells whether a word is class.subject.detail: a class of 2, 4 or
+// 5, and twice one to three digits.
+func isEnhanced(word string) bool {
+	class, rest, ok := strings.Cut(word, ".")
+	subject, detail, more := strings.Cut(rest, ".")
+	return ok && more && (class == "2" || class == "4" || class == "5") && isShortNumber(subject) && isShortNumber(detail)
+}
+
+func isShortNumber(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return len(s) >= 1 && len(s) <= 3
 }
 
 // queuePatterns are the forms in which the common relays name a message that

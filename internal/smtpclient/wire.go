@@ -21,6 +21,9 @@ type wire struct {
 	mu     sync.Mutex
 	over   bool
 	budget int
+
+	heeded context.Context // whose end heed waits for
+	let    func()          // stops waiting for it
 }
 
 // within gives the next phase its time and its bytes.
@@ -45,6 +48,27 @@ func (w *wire) obey(ctx context.Context) (release func()) {
 		_ = w.Conn.SetDeadline(time.Unix(1, 0))
 	})
 	return func() { stop() }
+}
+
+// heed is obey for as long as the socket is open, or until another context
+// takes its place: a context that is the same for every message is waited for
+// once.
+func (w *wire) heed(ctx context.Context) {
+	if w.heeded == ctx {
+		return
+	}
+	if w.let != nil {
+		w.let()
+	}
+	w.heeded, w.let = ctx, w.obey(ctx)
+}
+
+// Close closes the socket; nobody's end is waited for any more.
+func (w *wire) Close() error {
+	if w.let != nil {
+		w.let()
+	}
+	return w.Conn.Close()
 }
 
 // Read refuses to go on reading what no relay has reason to send.

@@ -9,13 +9,18 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed layout.html components/*.html screens/*.html
 var files embed.FS
 
-// screens holds each screen with the layout and the components around it.
-var screens = parse()
+// screens holds each screen with the layout and the components around it. A
+// process that shows none does not pay for them.
+var screens = sync.OnceValue(parse)
+
+// Load reads the screens before the first is asked for.
+func Load() { screens() }
 
 // parse panics on a broken template: it is part of the program, and every test
 // of a page loads it.
@@ -46,7 +51,7 @@ func Part(w io.Writer, screen, part string, p Page) error {
 }
 
 func write(w io.Writer, screen, name string, p Page) error {
-	t, ok := screens[screen]
+	t, ok := screens()[screen]
 	if !ok {
 		return fmt.Errorf("render: no screen %s", screen)
 	}
