@@ -71,7 +71,7 @@ const (
 	reminding  = 30 * time.Second
 	sequencing = 500 * time.Millisecond
 	tidying    = time.Minute
-	feeding    = 200 * time.Millisecond
+	feeding    = 100 * time.Millisecond
 	farewell   = 25 * time.Second // how long messages under way are waited for
 )
 

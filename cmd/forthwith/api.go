@@ -48,7 +48,7 @@ func (s *system) serve(ctx context.Context, ln net.Listener, box *inbox.Box) err
 	web.Mount(app, s.pages(box), s.pageOptions())
 	feeding, stop := context.WithCancel(ctx)
 	defer stop()
-	go queue.NewClient(s.redis).Feed(feeding, s.db, 200*time.Millisecond, s.log)
+	go queue.NewClient(s.redis).Feed(feeding, s.db, 100*time.Millisecond, s.log)
 	return listenUntil(ctx, app, ln)
 }
 

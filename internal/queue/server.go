@@ -39,7 +39,7 @@ func NewServer(c redis.UniversalClient, handlers map[task.Name]Handler, concurre
 		Queues:                   map[string]int{sendQueue: 6, workQueue: 3},
 		ShutdownTimeout:          25 * time.Second,
 		DelayedTaskCheckInterval: time.Second,
-		TaskCheckInterval:        200 * time.Millisecond,
+		TaskCheckInterval:        50 * time.Millisecond,
 		RetryDelayFunc:           func(n int, _ error, _ *asynq.Task) time.Duration { return time.Duration(n+1) * 2 * time.Second },
 		Logger:                   quiet{log},
 		LogLevel:                 asynq.WarnLevel,
