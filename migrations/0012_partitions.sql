@@ -15,7 +15,7 @@ DECLARE
                WHERE p.partrelid = parent);
 BEGIN
   IF to_regclass(child) IS NOT NULL THEN RETURN; END IF;
-  IF parent::text = 'delivery' THEN options := ' WITH (fillfactor = 80)'; END IF;
+  IF parent::text = 'delivery' THEN options := ' WITH (fillfactor = 65)'; END IF;
   EXECUTE format('CREATE TABLE %I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS, CONSTRAINT of_parent CHECK (%I = %s))%s', child, parent, key, number, options);
   EXECUTE format('ALTER TABLE %s ATTACH PARTITION %I FOR VALUES IN (%s)', parent, child, number);
   EXECUTE format('ALTER TABLE %I DROP CONSTRAINT of_parent', child);

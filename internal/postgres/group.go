@@ -104,7 +104,7 @@ func (s DeliveryStore) queueGroup(ctx context.Context, g delivery.Group, careful
 		queueStatus(b, g, careful)
 	}
 	if len(g.Intents) > 0 {
-		queueIntents(b, g, granted)
+		queueIntents(b, g, granted, careful)
 	}
 	if len(g.Finished) > 0 {
 		numbers, fences := claimColumns(g.Finished)
@@ -115,8 +115,10 @@ func (s DeliveryStore) queueGroup(ctx context.Context, g delivery.Group, careful
 }
 
 // queueIntents inserts the intents whose batch is still ours. The share lock
-// keeps the fence where it is until the commit.
-func queueIntents(b *pgx.Batch, g delivery.Group, granted []bool) {
+// keeps the fence where it is until the commit. Unless careful, an attempt that
+// was announced before makes the table's key refuse all of them: to expect it
+// costs as much as the insertion.
+func queueIntents(b *pgx.Batch, g delivery.Group, granted []bool, careful bool) {
 	n := len(g.Intents)
 	seqs, attempts, batches, fences := make([]int64, n), make([]int16, n), make([]int64, n), make([]int64, n)
 	relays, revisions, dates, sums := make([]int32, n), make([]int32, n), make([]time.Time, n), make([][]byte, n)
@@ -126,15 +128,18 @@ func queueIntents(b *pgx.Batch, g delivery.Group, granted []bool) {
 		relays[i], revisions[i], dates[i], sums[i] = int32(in.Relay.No), int32(in.Relay.Revision), in.Date, in.Hash[:]
 		index[in.Seq] = i
 	}
-	b.Queue(`WITH held AS MATERIALIZED (SELECT batch_no, fence FROM batch
+	const insert = `WITH held AS MATERIALIZED (SELECT batch_no, fence FROM batch
 			WHERE campaign_no = $1 AND batch_no = ANY($4) AND worker_no = $2 FOR SHARE)
 		INSERT INTO intent (campaign_no, group_no, worker_no, seq, attempt, batch_no, fence, relay_no, relay_revision, date, message_sha256)
 		SELECT $1, $3, $2, u.seq, u.attempt, u.batch_no, u.fence, u.relay_no, u.revision, u.date, u.sum
 		FROM unnest($5::bigint[], $6::smallint[], $4::bigint[], $7::bigint[], $8::integer[], $9::integer[], $10::timestamptz[], $11::bytea[])
 		  AS u (seq, attempt, batch_no, fence, relay_no, revision, date, sum)
-		JOIN held USING (batch_no, fence)
-		ON CONFLICT DO NOTHING RETURNING seq`,
-		g.Campaign, g.Worker.No, g.No, batches, seqs, attempts, fences, relays, revisions, dates, sums).Query(func(rows pgx.Rows) error {
+		JOIN held USING (batch_no, fence)%s RETURNING seq`
+	known := ""
+	if careful {
+		known = " ON CONFLICT DO NOTHING"
+	}
+	b.Queue(fmt.Sprintf(insert, known), g.Campaign, g.Worker.No, g.No, batches, seqs, attempts, fences, relays, revisions, dates, sums).Query(func(rows pgx.Rows) error {
 		var seq int64
 		_, err := pgx.ForEachRow(rows, []any{&seq}, func() error {
 			granted[index[seq]] = true
@@ -248,10 +253,10 @@ func queueStatus(b *pgx.Batch, g delivery.Group, careful bool) {
 }
 
 // overtaken tells whether the quick way found that somebody else had spoken:
-// by the status, or by an outcome of the same attempt.
+// by the status, or by an intent or outcome of the same attempt.
 func overtaken(err error) bool {
 	var pe *pgconn.PgError
-	return errors.As(err, &pe) && (pe.Code == "22012" || pe.Code == "23505" && strings.HasPrefix(pe.TableName, "outcome_"))
+	return errors.As(err, &pe) && (pe.Code == "22012" || pe.Code == "23505" && (strings.HasPrefix(pe.TableName, "outcome_") || strings.HasPrefix(pe.TableName, "intent_")))
 }
 
 // crossed tells whether another writer was there at the same moment: once more
