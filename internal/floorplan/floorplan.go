@@ -38,6 +38,7 @@ var Floors = map[string]Floor{
 	"templates":         Words,
 	"migrations":        Words,
 
+	"internal/dkim":   Keys,
 	"internal/vault":  Keys,
 	"internal/ledger": Keys,
 
@@ -145,6 +146,6 @@ var Owners = map[string][]string{
 	"pgregory.net/rapid":                   {"*"},
 	"go.uber.org/goleak":                   {"*"},
 	"github.com/emersion/go-message":       {"internal/letter", "internal/bounce"},
-	"github.com/emersion/go-msgauth/":      {"internal/letter"},
+	"github.com/emersion/go-msgauth/":      {"internal/dkim", "internal/stage", "worker"},
 	"golang.org/x/text/unicode/norm":       {"internal/mailaddr"},
 }
