@@ -22,6 +22,24 @@ CREATE TABLE sender_revision (
 );
 SELECT make_insert_only('sender_revision');
 
+-- A key signs from the moment that somebody says that its record is published,
+-- until it is retired. Its private half is sealed, and never shown.
+CREATE TABLE dkim_key (
+  key_no     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  sender_no  bigint NOT NULL REFERENCES sender,
+  domain     text NOT NULL,
+  selector   text NOT NULL,
+  algorithm  text NOT NULL CONSTRAINT dkim_key_algorithm CHECK (algorithm IN ('ed25519', 'rsa2048')),
+  public     bytea NOT NULL,
+  private    bytea NOT NULL,
+  made_by    bigint NOT NULL REFERENCES user_account,
+  made_at    timestamptz NOT NULL DEFAULT now(),
+  used_at    timestamptz,
+  retired_at timestamptz,
+  CONSTRAINT dkim_selector_once UNIQUE (domain, selector)
+);
+CREATE INDEX dkim_key_of_sender ON dkim_key (sender_no);
+
 CREATE TABLE relay (
   relay_no     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name         text NOT NULL CONSTRAINT relay_name_once UNIQUE,
@@ -66,4 +84,4 @@ CREATE TABLE relay_event (
 SELECT make_insert_only('relay_event');
 
 -- +goose Down
-DROP TABLE relay_event, relay_revision, relay, sender_revision, sender;
+DROP TABLE relay_event, relay_revision, relay, dkim_key, sender_revision, sender;

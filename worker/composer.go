@@ -12,6 +12,7 @@ import (
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
 	"forthwith/internal/delivery"
+	"forthwith/internal/dkim"
 	"forthwith/internal/intake"
 	"forthwith/internal/letter"
 	"forthwith/internal/vault"
@@ -25,6 +26,7 @@ type composer struct {
 	press   *campaign.Press
 	letters []*letter.Composer
 	names   *vault.Installation
+	signer  *dkim.Signer
 
 	mu     sync.Mutex
 	blocks map[int]bool // checked against the manifest
@@ -119,6 +121,9 @@ func (c *composer) letter(cl delivery.Claimed, person intake.Person, now time.Ti
 	}
 	p := letter.Person{Address: person.Address, Date: date, Values: c.press.Dated(entry, date), MessageID: c.messageID(cl.Seq)}
 	raw, err := c.letters[entry.Variant].Compose(p)
+	if err == nil {
+		raw, err = c.signer.Sign(raw, date)
+	}
 	if err != nil {
 		return l, err
 	}

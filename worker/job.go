@@ -10,6 +10,7 @@ import (
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
 	"forthwith/internal/delivery"
+	"forthwith/internal/dkim"
 	"forthwith/internal/id"
 	"forthwith/internal/intake"
 	"forthwith/internal/letter"
@@ -22,6 +23,8 @@ type Campaigns interface {
 	Campaign(ctx context.Context, no id.Campaign) (campaign.Campaign, error)
 	Document(ctx context.Context, plan canon.Hash) ([]byte, error)
 	Keys(ctx context.Context, incident id.Incident) (*vault.Incident, *vault.Installation, error)
+	// Signing opens the DKIM keys that a plan names.
+	Signing(ctx context.Context, s campaign.PlannedSender) ([]*dkim.Key, error)
 }
 
 // People opens recipients, and reads the manifest that binds them.
@@ -100,7 +103,11 @@ func (o Opener) composer(ctx context.Context, p campaign.Plan) (*composer, *guar
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &composer{plan: p, people: o.People, press: press, names: codes, blocks: map[int]bool{}}
+	signing, err := o.Campaigns.Signing(ctx, p.Sender)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := &composer{plan: p, people: o.People, press: press, names: codes, signer: dkim.NewSigner(signing...), blocks: map[int]bool{}}
 	sender := letter.Sender{From: p.Sender.From, FromName: p.Sender.FromName, ReplyTo: p.Sender.ReplyTo}
 	texts := make([]*notice.Text, press.Variants())
 	for v := range texts {
@@ -111,11 +118,19 @@ func (o Opener) composer(ctx context.Context, p campaign.Plan) (*composer, *guar
 		}
 		c.letters = append(c.letters, l)
 	}
-	reader, err := letter.NewGuard(texts, sender, p.Sender.LinkHosts)
+	reader, err := letter.NewGuard(texts, sender, p.Sender.LinkHosts, namesOf(signing)...)
 	if err != nil {
 		return nil, nil, err
 	}
 	return c, &guard{reader, p.Campaign, o.Alarm}, nil
+}
+
+func namesOf(keys []*dkim.Key) []dkim.Name {
+	names := make([]dkim.Name, len(keys))
+	for i, k := range keys {
+		names[i] = k.Name
+	}
+	return names
 }
 
 // guard reads the letters of one campaign back, and pauses it when one is not

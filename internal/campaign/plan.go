@@ -54,15 +54,17 @@ type PlannedVersion struct {
 	SHA256 canon.Hash `json:"sha256"`
 }
 
-// PlannedSender is the revision of a sender identity.
+// PlannedSender is the revision of a sender identity, and the keys that sign
+// for it.
 type PlannedSender struct {
-	ID           id.Sender `json:"id"`
-	Revision     int       `json:"revision"`
-	From         string    `json:"from"`
-	FromName     string    `json:"from_name"`
-	ReplyTo      string    `json:"reply_to"`
-	BounceDomain string    `json:"bounce_domain"`
-	LinkHosts    []string  `json:"link_hosts"`
+	ID           id.Sender    `json:"id"`
+	Revision     int          `json:"revision"`
+	From         string       `json:"from"`
+	FromName     string       `json:"from_name"`
+	ReplyTo      string       `json:"reply_to"`
+	BounceDomain string       `json:"bounce_domain"`
+	LinkHosts    []string     `json:"link_hosts"`
+	DKIMKeys     []PlannedKey `json:"dkim_keys"`
 }
 
 // PlannedRelay is the revision of a relay: where it stands and how it is

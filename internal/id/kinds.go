@@ -11,6 +11,7 @@ type (
 	noticeKind       struct{}
 	versionKind      struct{}
 	senderKind       struct{}
+	dkimKeyKind      struct{}
 	relayKind        struct{}
 	campaignKind     struct{}
 	deliveryKind     struct{}
@@ -29,6 +30,7 @@ func (exclusionKind) prefix() string    { return "exc" }
 func (noticeKind) prefix() string       { return "ntc" }
 func (versionKind) prefix() string      { return "ver" }
 func (senderKind) prefix() string       { return "snd" }
+func (dkimKeyKind) prefix() string      { return "key" }
 func (relayKind) prefix() string        { return "rel" }
 func (campaignKind) prefix() string     { return "cmp" }
 func (deliveryKind) prefix() string     { return "dlv" }
@@ -49,6 +51,7 @@ type (
 	Notice        = Of[noticeKind]
 	Version       = Of[versionKind]
 	Sender        = Of[senderKind]
+	DKIMKey       = Of[dkimKeyKind]
 	Relay         = Of[relayKind]
 	RelayRevision = Of[relayRevisonKind]
 	Campaign      = Of[campaignKind]
@@ -69,6 +72,7 @@ var (
 	ParseNotice    = Parse[noticeKind]
 	ParseVersion   = Parse[versionKind]
 	ParseSender    = Parse[senderKind]
+	ParseDKIMKey   = Parse[dkimKeyKind]
 	ParseRelay     = Parse[relayKind]
 	ParseCampaign  = Parse[campaignKind]
 	ParseDelivery  = ParsePair[deliveryKind]

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"forthwith/internal/delivery"
+	"forthwith/internal/dkim"
 	"forthwith/internal/notice"
 )
 
@@ -25,6 +26,7 @@ type Guard struct {
 	variants      []*approvedText
 	from, replyTo string // written as in a letter; replyTo is empty where there is none
 	hosts         map[string]bool
+	seals         []seal
 }
 
 // approvedText is one variant as it was approved, and the lines around its
@@ -41,9 +43,9 @@ type approvedText struct {
 }
 
 // NewGuard makes the guard of a plan: its variants in their order, its sender
-// identity, and the hosts that its links may lead to. It fails with ErrSender
-// as New does.
-func NewGuard(texts []*notice.Text, s Sender, hosts []string) (*Guard, error) {
+// identity, the hosts that its links may lead to, and the keys that sign. It
+// fails with ErrSender as New does.
+func NewGuard(texts []*notice.Text, s Sender, hosts []string, keys ...dkim.Name) (*Guard, error) {
 	from, replyTo, err := s.addresses()
 	if err != nil {
 		return nil, fmt.Errorf("make guard: %w", err)
@@ -55,6 +57,7 @@ func NewGuard(texts []*notice.Text, s Sender, hosts []string) (*Guard, error) {
 	for _, h := range hosts {
 		g.hosts[strings.ToLower(h)] = true
 	}
+	g.seals = newSeals(keys, replyTo != nil)
 	for _, t := range texts {
 		v, err := g.approve(t)
 		if err != nil {
@@ -123,11 +126,15 @@ func (g *Guard) Check(l delivery.Letter) error {
 	return g.body(body, v, told, r)
 }
 
-// head holds every header against what it must say, each exactly once, and
-// gives what follows them.
+// head holds every header against what it must say, each exactly once and
+// behind the signatures, and gives what follows them.
 func (g *Guard) head(l delivery.Letter, v *approvedText, told notice.Filled, r *room) ([]byte, error) {
 	var seen [headerCount]int
-	for rest := l.Raw; ; {
+	rest, err := g.signatures(l, r)
+	if err != nil {
+		return nil, err
+	}
+	for {
 		name, value, after, ok := header(rest)
 		if !ok {
 			return nil, foreign("a header that is none")
@@ -145,6 +152,25 @@ func (g *Guard) head(l delivery.Letter, v *approvedText, told notice.Filled, r *
 			return nil, foreign(allowed[i])
 		}
 	}
+}
+
+// signatures takes the signatures of the plan's keys off the front. That they
+// hold is the receiver's to find out: what counts here is that nothing else is
+// said in them.
+func (g *Guard) signatures(l delivery.Letter, r *room) ([]byte, error) {
+	rest := l.Raw
+	for _, s := range g.seals {
+		name, value, after, ok := header(rest)
+		if !ok || string(name) != "DKIM-Signature" {
+			return nil, foreign("a signature is missing")
+		}
+		r.unfolded = unfold(r.unfolded[:0], value)
+		if !s.is(r.unfolded, l.Date, r) {
+			return nil, foreign("another signature")
+		}
+		rest = after
+	}
+	return rest, nil
 }
 
 // says tells whether a header has its one approved value.

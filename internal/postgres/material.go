@@ -94,9 +94,13 @@ func readText(ctx context.Context, q reader, c campaign.Campaign, m *campaign.Ma
 func readSender(ctx context.Context, q reader, c campaign.Campaign, m *campaign.Material) error {
 	s := &m.Sender
 	s.ID = c.Settings.Sender
-	return q.QueryRow(ctx, `SELECT r.revision, from_address, from_name, reply_to, bounce_domain, link_hosts
+	err := q.QueryRow(ctx, `SELECT r.revision, from_address, from_name, reply_to, bounce_domain, link_hosts
 		FROM sender s JOIN sender_revision r USING (sender_no, revision) WHERE sender_no = $1`, int64(s.ID)).
 		Scan(&s.Revision, &s.From, &s.FromName, &s.ReplyTo, &s.BounceDomain, &s.LinkHosts)
+	if err != nil {
+		return err
+	}
+	return readSigning(ctx, q, s)
 }
 
 func readRelays(ctx context.Context, q reader, c campaign.Campaign, excluded []string, m *campaign.Material) error {

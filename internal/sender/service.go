@@ -15,6 +15,7 @@ type Store interface {
 	Do(ctx context.Context, f func(Tx) error) error
 	Sender(ctx context.Context, no id.Sender) (Sender, error)
 	Senders(ctx context.Context, after id.Sender, limit int) ([]Sender, error)
+	Keys(ctx context.Context, no id.Sender) ([]Key, error)
 }
 
 // Tx is one transaction over an identity.
@@ -24,6 +25,7 @@ type Tx interface {
 	// Save writes the name, and the details as a revision where there is none
 	// of this number yet.
 	Save(s Sender, by id.User) error
+	KeyTx
 	Record(e ledger.Entry) error
 }
 
