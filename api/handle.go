@@ -23,6 +23,7 @@ var (
 	aDelivery  = named[id.Delivery]{"delivery", id.ParseDelivery}
 	anExport   = named[id.Export]{"export", id.ParseExport}
 	anIncident = named[id.Incident]{"incident", id.ParseIncident}
+	aKey       = named[id.DKIMKey]{"key", id.ParseDKIMKey}
 	aList      = named[id.List]{"list", id.ParseList}
 	aNotice    = named[id.Notice]{"notice", id.ParseNotice}
 	aRecipient = named[id.Recipient]{"recipient", id.ParseRecipient}

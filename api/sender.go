@@ -14,6 +14,7 @@ type Senders interface {
 	Change(ctx context.Context, by access.Actor, no id.Sender, seen int, c sender.Change) (sender.Sender, error)
 	Get(ctx context.Context, by access.Actor, no id.Sender) (sender.Sender, error)
 	List(ctx context.Context, by access.Actor, after id.Sender, limit int) ([]sender.Sender, error)
+	SenderKeys
 }
 
 func senderRoutes(r routes, s Senders) {
@@ -22,6 +23,7 @@ func senderRoutes(r routes, s Senders) {
 	r.post("/senders", h.create)
 	r.get("/senders/:sender", h.get)
 	r.patch("/senders/:sender", h.change)
+	h.keyRoutes(r)
 }
 
 type senders struct{ service Senders }

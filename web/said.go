@@ -9,6 +9,7 @@ import (
 	"forthwith/internal/overview"
 	"forthwith/internal/phrase"
 	"forthwith/internal/relay"
+	"forthwith/internal/sender"
 	"forthwith/web/views"
 )
 
@@ -48,6 +49,10 @@ var relayLooks = map[relay.State]look{
 	relay.Healthy: {"ok", "dot"}, relay.Open: {"warn", "half"}, relay.Quarantined: {"bad", "stop"},
 }
 
+var keyLooks = map[sender.KeyState]look{
+	sender.KeyMade: {"warn", "diamond"}, sender.KeyInUse: {"ok", "check"}, sender.KeyRetired: {"idle", "minus"},
+}
+
 var progressLooks = map[overview.Progress]look{
 	overview.NotYet: {"idle", "ring"}, overview.ToDo: {"warn", "diamond"}, overview.Under: {"info", "half"}, overview.Done: {"ok", "check"},
 }
@@ -67,3 +72,4 @@ func saidCampaign(s campaign.State) views.Said { return said("campaign", campaig
 func saidList(s intake.State) views.Said       { return said("list", listLooks, s) }
 func saidCohort(s cohort.State) views.Said     { return said("cohort", cohortLooks, s) }
 func saidRelay(s relay.State) views.Said       { return said("relay", relayLooks, s) }
+func saidKey(s sender.KeyState) views.Said     { return said("key", keyLooks, s) }

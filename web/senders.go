@@ -19,6 +19,7 @@ type Senders interface {
 	Change(ctx context.Context, by access.Actor, no id.Sender, seen int, c sender.Change) (sender.Sender, error)
 	Get(ctx context.Context, by access.Actor, no id.Sender) (sender.Sender, error)
 	List(ctx context.Context, by access.Actor, after id.Sender, limit int) ([]sender.Sender, error)
+	SenderKeys
 }
 
 func (w *site) senderRoutes(app *fiber.App) {
@@ -27,6 +28,7 @@ func (w *site) senderRoutes(app *fiber.App) {
 	w.post(app, "/senders/new", w.makeSender)
 	w.get(app, "/senders/:sender", w.showSender)
 	w.post(app, "/senders/:sender", w.changeSender)
+	w.senderKeyRoutes(app)
 }
 
 type sendersBody struct {
@@ -59,6 +61,8 @@ type senderBody struct {
 	Fresh   bool
 	MayEdit bool
 	Sender  sender.Sender
+	Keys    []keyRow
+	NewKey  string // where one is made; empty: not by this person
 }
 
 func toSenders() *views.Link {
@@ -85,12 +89,16 @@ func (w *site) makeSender(v *visit) error {
 }
 
 func (v *visit) senderPage() (views.Page, error) {
-	no, err := id.ParseSender(v.Params("sender"))
+	s, err := v.senderOf()
 	if err != nil {
 		return views.Page{}, err
 	}
-	s, err := v.Senders.Get(v.UserContext(), v.actor(), no)
-	return views.Page{Title: s.Name, Back: toSenders(), Body: senderBody{Path: "/senders/" + no.String(), MayEdit: mayBy(access.EditSettings, v), Sender: s}}, err
+	b := senderBody{Path: senderURL(s.ID), MayEdit: mayBy(access.EditSettings, v), Sender: s}
+	if b.MayEdit {
+		b.NewKey = senderURL(s.ID) + "/keys/new"
+	}
+	b.Keys, err = v.keyRows(s)
+	return views.Page{Title: s.Name, Back: toSenders(), Body: b}, err
 }
 
 func (w *site) showSender(v *visit) error {

@@ -30,7 +30,7 @@ func (d demoCommand) Run(ctx context.Context) error {
 	if !d.JSON {
 		tell = newTerminal(os.Stdout)
 	}
-	result, err := d.carry(ctx, &sample.Story{Client: client, Tell: tell, Inbox: smtp})
+	result, err := d.carry(ctx, &sample.Story{Client: client, Tell: tell, Inbox: smtp, Keys: []string{"ed25519"}})
 	if err != nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func (n *state) client() *sample.Client {
 // carry brings the sample's small cohort from list to report in front of the
 // reader, and leaves the broad one to be approved and launched.
 func (n *state) carry(ctx context.Context) error {
-	story := &sample.Story{Client: n.client(), Tell: newTerminal(os.Stdout), Inbox: n.SMTP}
+	story := &sample.Story{Client: n.client(), Tell: newTerminal(os.Stdout), Inbox: n.SMTP, Keys: []string{"ed25519"}}
 	if err := story.Prepare(ctx, "Mail provider breach", sample.Make(5000, 1)); err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ type options struct {
 var rows = []row{
 	{"naive", runNaive}, {"F1", runF1}, {"F2", runF2}, {"F3", runF3}, {"F5", runF5},
 	{"F7", runF7}, {"F8", runF8}, {"shut", runShut},
-	{"privacy", runPrivacy}, {"F9", runF9}, {"F10", runF10}, {"F15", runF15}, {"F17", runF17}, {"F18", runF18},
+	{"signed", runSigned}, {"privacy", runPrivacy}, {"F9", runF9}, {"F10", runF10}, {"F15", runF15}, {"F17", runF17}, {"F18", runF18},
 }
 
 func main() {

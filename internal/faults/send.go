@@ -24,9 +24,10 @@ func open(ctx context.Context, o options, cfg relaytest.Config) (*world, error) 
 // scene is one send with a fault in it.
 type scene struct {
 	workers int
-	pair    bool    // two relays
-	rate    float64 // messages a second; 0: as fast as it goes
-	resend  bool    // the policy for unclear deliveries; otherwise they are held
+	pair    bool     // two relays
+	rate    float64  // messages a second; 0: as fast as it goes
+	resend  bool     // the policy for unclear deliveries; otherwise they are held
+	keys    []string // algorithms of the keys that sign; none: Ed25519
 	relay   relaytest.Config
 	// before runs when the plan is approved and nothing was sent.
 	before func(ctx context.Context, w *world) error
@@ -81,6 +82,9 @@ func (w *world) ready(ctx context.Context, s scene, seed uint64) error {
 		if err := w.StartWorker(); err != nil {
 			return err
 		}
+	}
+	if w.Story.Keys = s.keys; s.keys == nil {
+		w.Story.Keys = []string{"ed25519"}
 	}
 	if err := w.Story.Prepare(ctx, "Fault run", sample.Make(w.size, seed)); err != nil {
 		return err

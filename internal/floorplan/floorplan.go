@@ -146,6 +146,6 @@ var Owners = map[string][]string{
 	"pgregory.net/rapid":                   {"*"},
 	"go.uber.org/goleak":                   {"*"},
 	"github.com/emersion/go-message":       {"internal/letter", "internal/bounce"},
-	"github.com/emersion/go-msgauth/":      {"internal/dkim", "internal/stage", "worker"},
+	"github.com/emersion/go-msgauth/":      {"internal/dkim", "internal/faults"},
 	"golang.org/x/text/unicode/norm":       {"internal/mailaddr"},
 }

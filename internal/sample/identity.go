@@ -66,8 +66,28 @@ func (s *Story) identity(ctx context.Context, _ string, _ Lists) error {
 	}
 	_, err = s.Client.Call(ctx, admin, http.MethodPost, "/senders", map[string]any{"name": company, "from": "notice@larkfield.test", "from_name": company,
 		"reply_to": "help@larkfield.test", "bounce_domain": "bounce.larkfield.test", "link_hosts": []string{"larkfield.test"}}, &made)
+	if err != nil {
+		return err
+	}
 	s.sender = made.ID
-	return err
+	return s.addKeys(ctx, admin)
+}
+
+// addKeys makes the keys that sign for the sender, and uses them.
+func (s *Story) addKeys(ctx context.Context, admin *Person) error {
+	for _, algorithm := range s.Keys {
+		var key struct {
+			ID string `json:"id"`
+		}
+		keys := "/senders/" + s.sender + "/keys"
+		if _, err := s.Client.Call(ctx, admin, http.MethodPost, keys, map[string]any{"algorithm": algorithm, "selector": "notice-" + algorithm}, &key); err != nil {
+			return err
+		}
+		if _, err := s.Client.Call(ctx, admin, http.MethodPost, keys+"/"+key.ID+"/use", nil, &key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addRelays makes the capture inbox the relay, and those that come after it.

@@ -15,6 +15,7 @@ type Story struct {
 	Texts  []Text   // in place of the broad notice's
 	Speed  Speed    // of a relay that is made; zero: the sample's
 	Inbox  string   // host:port of the capture inbox, for a relay where there is none
+	Keys   []string // algorithms of the DKIM keys that sign; none: notices go out unsigned
 	Next   []string // host:port of relays that campaigns name after it
 
 	incident string
@@ -23,6 +24,9 @@ type Story struct {
 	version  map[string]string // by cohort name
 	cohort   map[string]string
 }
+
+// Sender is the id of the sender identity, once it is there.
+func (s *Story) Sender() string { return s.sender }
 
 // Teller hears what happens. Progress may be called often.
 type Teller interface {

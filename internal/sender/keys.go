@@ -96,8 +96,7 @@ func (s Service) MakeKey(ctx context.Context, by access.Actor, no id.Sender, a d
 		if err != nil {
 			return err
 		}
-		_, domain, _ := strings.Cut(of.From, "@")
-		opened, err := dkim.Open(dkim.Name{Domain: domain, Selector: selector, Algorithm: a}, private)
+		opened, err := dkim.Open(dkim.Name{Domain: of.FromDomain(), Selector: selector, Algorithm: a}, private)
 		if err != nil {
 			return err
 		}

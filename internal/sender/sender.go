@@ -28,6 +28,12 @@ type Sender struct {
 	Details
 }
 
+// FromDomain is the domain that recipients see, and that keys are made for.
+func (d Details) FromDomain() string {
+	_, domain, _ := strings.Cut(d.From, "@")
+	return domain
+}
+
 // ErrNotFound means that there is no such sender identity.
 var ErrNotFound = fault.New(fault.NotFound, "no_such_sender", nil)
 

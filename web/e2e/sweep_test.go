@@ -116,9 +116,11 @@ func newSweep(t *testing.T) *sweep {
 			sw.people["Eli"].does(page, page, map[string]string{"reason": "because"})
 			return strings.TrimSuffix(page, "/quarantine") + "/release"
 		},
-		"/users/:user":       sw.invited,
-		"/users/:user/reset": sw.invited,
-		"/invite/:token":     func() string { path, _ := sw.invite("A guest", "support"); return path },
+		"/senders/:sender/keys/:key/use":    func() string { return sw.key() + "/use" },
+		"/senders/:sender/keys/:key/retire": func() string { return sw.key() + "/retire" },
+		"/users/:user":                      sw.invited,
+		"/users/:user/reset":                sw.invited,
+		"/invite/:token":                    func() string { path, _ := sw.invite("A guest", "support"); return path },
 		"/signin/code": func() string {
 			sw.visitor.submit("/signin", "/signin", map[string]string{"email": guest.email, "password": guest.password})
 			return "/signin/code"
@@ -132,6 +134,20 @@ func newSweep(t *testing.T) *sweep {
 	}
 	return sw
 }
+
+// key is a DKIM key that nobody uses yet.
+func (sw *sweep) key() string {
+	sw.t.Helper()
+	page := sw.sender + "/keys/new"
+	sw.people["Eli"].does(page, page, map[string]string{"algorithm": "ed25519", "selector": fmt.Sprintf("swept%d", sw.next())})
+	found := aKey.FindAllStringSubmatch(sw.people["Eli"].get(sw.sender).body, -1)
+	if len(found) == 0 {
+		sw.t.Fatal("a sender has no key")
+	}
+	return found[len(found)-1][1]
+}
+
+var aKey = regexp.MustCompile(`href="(/senders/snd_\d+/keys/key_\d+)/use"`)
 
 // importedWithRefusals is a list of which a row was refused.
 func (sw *sweep) importedWithRefusals() string {
@@ -193,7 +209,7 @@ func (sw *sweep) as(who string) *caller {
 // nothing of the sample is changed.
 func (sw *sweep) standIn(path string) string {
 	return strings.NewReplacer("inc_1", last(sw.incident), "lst_1", last(sw.imported), "coh_1", last(sw.cohort), "cmp_1", last(sw.running), "cmp_2", last(sw.running),
-		"rel_1", last(sw.relay), "snd_1", last(sw.sender), "ver_1", last(sw.version), "ver_2", last(sw.version), "usr_1", last(sw.running), "ntc_1", "ntc_99999").Replace(path)
+		"rel_1", last(sw.relay), "snd_1", last(sw.sender), "key_1", last(sw.key()), "ver_1", last(sw.version), "ver_2", last(sw.version), "usr_1", last(sw.running), "ntc_1", "ntc_99999").Replace(path)
 }
 
 // discover reads every page that people can be led to, and every page that is
