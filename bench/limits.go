@@ -46,7 +46,8 @@ func share(n int, f func(next func() (int, bool)) error) (float64, error) {
 
 // goMailLoop executes both templates, builds the message and sends it with
 // go-mail over a kept connection, without NOOP and RSET, and records nothing.
-func goMailLoop(address string, n int) (float64, error) {
+// With a signer it signs each.
+func goMailLoop(address string, n int, signer *mail.DKIMSigner) (float64, error) {
 	text := texttemplate.Must(texttemplate.New("text").Parse(loopText))
 	html := htmltemplate.Must(htmltemplate.New("html").Parse(loopHTML))
 	return share(n, func(next func() (int, bool)) error {
@@ -67,6 +68,9 @@ func goMailLoop(address string, n int) (float64, error) {
 			m, err := build(text, html, i)
 			if err != nil {
 				return err
+			}
+			if signer != nil {
+				m.SetDKIM(signer)
 			}
 			if err := client.SendWithSMTPClient(conn, m); err != nil {
 				return fmt.Errorf("send: %w", err)

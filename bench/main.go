@@ -58,7 +58,7 @@ func run(ctx context.Context, s size, names []string) error {
 	for _, part := range []struct {
 		names []string
 		run   func(context.Context, size) ([]result, error)
-	}{{[]string{"send", "send_raw", "send_memory"}, benchSend}, {[]string{"import"}, benchImport}, {[]string{"memory"}, benchMemory},
+	}{{[]string{"send", "send_raw", "send_memory"}, benchSend}, {[]string{"send_ed25519"}, signed("ed25519")}, {[]string{"send_rsa2048"}, signed("rsa2048")}, {[]string{"import"}, benchImport}, {[]string{"memory"}, benchMemory},
 		{[]string{"pages_sample", "pages", "page_weight", "live_views"}, benchPages}} {
 		if len(names) > 0 && !slices.ContainsFunc(part.names, func(n string) bool { return slices.Contains(names, n) }) {
 			continue

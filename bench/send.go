@@ -36,7 +36,7 @@ func benchSend(ctx context.Context, s size) ([]result, error) {
 		if err != nil {
 			return nil, err
 		}
-		l, err := goMailLoop(to.address, s.people)
+		l, err := goMailLoop(to.address, s.people, nil)
 		if err != nil {
 			return nil, err
 		}
