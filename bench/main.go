@@ -31,6 +31,8 @@ const connections = 64
 
 func main() {
 	sink := flag.Bool("sink", false, "be the sink of a run")
+	pipelining := flag.Bool("pipelining", false, "the sink offers PIPELINING")
+	slow := flag.Bool("slow", false, "the sink takes 2 ms for a command and 10 ms before its last answer")
 	people := flag.Int("n", 50_000, "messages a round")
 	rounds := flag.Int("rounds", 5, "rounds")
 	rows := flag.Int("rows", 200_000, "rows of the import")
@@ -39,7 +41,7 @@ func main() {
 	binary := flag.String("binary", "bin/forthwith", "the program")
 	flag.Parse()
 	if *sink {
-		if err := beSink(); err != nil {
+		if err := beSink(sinkConfig(*pipelining, *slow)); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -58,7 +60,8 @@ func run(ctx context.Context, s size, names []string) error {
 	for _, part := range []struct {
 		names []string
 		run   func(context.Context, size) ([]result, error)
-	}{{[]string{"send", "send_raw", "send_memory"}, benchSend}, {[]string{"send_ed25519"}, signed("ed25519")}, {[]string{"send_rsa2048"}, signed("rsa2048")}, {[]string{"import"}, benchImport}, {[]string{"memory"}, benchMemory},
+	}{{[]string{"send", "send_raw", "send_memory"}, benchSend}, {[]string{"send_pipelined"}, pipelined.run}, {[]string{"send_ed25519"}, ed25519.run}, {[]string{"send_rsa2048"}, rsa2048.run},
+		{[]string{"send_latency"}, latency.run}, {[]string{"wal_per_delivery", "bytes_per_delivery"}, benchFootprint}, {[]string{"launch_latency", "pause_latency"}, benchSteering}, {[]string{"import"}, benchImport}, {[]string{"memory"}, benchMemory},
 		{[]string{"pages_sample", "pages", "page_weight", "live_views"}, benchPages}} {
 		if len(names) > 0 && !slices.ContainsFunc(part.names, func(n string) bool { return slices.Contains(names, n) }) {
 			continue
@@ -90,4 +93,9 @@ func ratio(name, unit string, value, limit []float64) result {
 	r := result{Name: name, Value: median(value), Unit: unit, Limit: median(limit)}
 	r.Ratio = r.Value / r.Limit
 	return r
+}
+
+// of holds a value against a bound that it must not pass.
+func of(name, unit string, value, limit float64) result {
+	return result{Name: name, Value: value, Unit: unit, Limit: limit, Ratio: value / limit}
 }

@@ -58,8 +58,8 @@ func benchSend(ctx context.Context, s size) ([]result, error) {
 }
 
 // overSink makes a world without a worker whose only relay is a sink.
-func overSink(ctx context.Context, s size) (w *stage.World, to *sink, end func(), err error) {
-	if to, err = startSink(); err != nil {
+func overSink(ctx context.Context, s size, how ...string) (w *stage.World, to *sink, end func(), err error) {
+	if to, err = startSink(how...); err != nil {
 		return nil, nil, nil, err
 	}
 	if w, err = stage.New(ctx, stage.Options{Pace: 1, Binary: s.binary, RelayAt: to.address}, relaytest.Config{}); err != nil {
@@ -90,9 +90,19 @@ func product(ctx context.Context, w *stage.World, to *sink, people, round int) (
 
 // ready carries a campaign of so many people to its plan.
 func ready(ctx context.Context, w *stage.World, people, round int) (sample.Campaign, int64, error) {
-	if err := w.Story.Prepare(ctx, fmt.Sprintf("Bench %d", round), sample.Make(people, uint64(round+1))); err != nil {
+	if err := prepare(ctx, w, people, round); err != nil {
 		return sample.Campaign{}, 0, err
 	}
+	return plan(ctx, w)
+}
+
+// prepare imports so many people and freezes their cohorts.
+func prepare(ctx context.Context, w *stage.World, people, round int) error {
+	return w.Story.Prepare(ctx, fmt.Sprintf("Bench %d", round), sample.Make(people, uint64(round+1)))
+}
+
+// plan has the cohort checked.
+func plan(ctx context.Context, w *stage.World) (sample.Campaign, int64, error) {
 	return w.Story.Ready(ctx, sample.Exposed, 100_000)
 }
 

@@ -13,8 +13,9 @@ import (
 
 // beSink is the other side of every send: it counts and hashes messages and
 // keeps nothing else. It answers each line of its input with its counts.
-func beSink() error {
-	s, err := relaytest.Start(relaytest.Config{Sink: true})
+func beSink(c relaytest.Config) error {
+	c.Sink = true
+	s, err := relaytest.Start(c)
 	if err != nil {
 		return err
 	}
@@ -37,12 +38,12 @@ type sink struct {
 	address string
 }
 
-func startSink() (*sink, error) {
+func startSink(how ...string) (*sink, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	s := &sink{cmd: exec.Command(self, "-sink")}
+	s := &sink{cmd: exec.Command(self, append([]string{"-sink"}, how...)...)}
 	s.cmd.Stderr = os.Stderr
 	if s.in, err = s.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -65,16 +66,20 @@ func startSink() (*sink, error) {
 
 // messages is how many the sink has counted.
 func (s *sink) messages() (int64, error) {
+	t, err := s.tally()
+	return t.Messages, err
+}
+
+// tally asks the sink for its counts.
+func (s *sink) tally() (t relaytest.Tally, err error) {
 	if _, err := fmt.Fprintln(s.in); err != nil {
-		return 0, err
+		return t, err
 	}
 	line, err := s.out.ReadBytes('\n')
 	if err != nil {
-		return 0, err
+		return t, err
 	}
-	var t relaytest.Tally
-	err = json.Unmarshal(line, &t)
-	return t.Messages, err
+	return t, json.Unmarshal(line, &t)
 }
 
 func (s *sink) stop() {

@@ -11,8 +11,12 @@ import (
 	"forthwith/internal/logkey"
 )
 
-// groupWait is how long the first member of a group waits for others.
-const groupWait = 2 * time.Millisecond
+// groupWait is how long the first member of a group waits for others, thinWait
+// when few come: over a slow relay most of them would wait for nobody.
+const (
+	groupWait = 2 * time.Millisecond
+	thinWait  = groupWait / 4
+)
 
 // submission is what a connection wants written: its last outcome, its next
 // intent, or both. granted gets the answer for the intent once the group is
@@ -37,6 +41,7 @@ type committer struct {
 
 	in     chan submission
 	active atomic.Int64
+	thin   bool // the last group had few members
 }
 
 // submit hands in a submission and waits for its commit. False means that the
@@ -55,13 +60,18 @@ func (c *committer) submit(ctx context.Context, s submission) chan bool {
 func (c *committer) run(ctx context.Context) {
 	for first := range c.in {
 		all := c.gather(first)
+		c.thin = int64(len(all)) < c.active.Load()/4
 		c.commit(ctx, all)
 	}
 }
 
 func (c *committer) gather(first submission) []submission {
 	all := []submission{first}
-	timer := time.NewTimer(groupWait)
+	wait := groupWait
+	if c.thin {
+		wait = thinWait
+	}
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for int64(len(all)) < max(1, c.active.Load()/2) {
 		select {

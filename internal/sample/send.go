@@ -79,8 +79,7 @@ func (s *Story) Launch(ctx context.Context, c Campaign, toSend int64) error {
 	if err != nil {
 		return err
 	}
-	path := "/campaigns/" + c.ID
-	if _, err := s.Client.Call(ctx, approver, http.MethodPost, path+"/approve", map[string]string{"plan_sha256": c.PlanHash}, nil); err != nil {
+	if err := s.Approve(ctx, c); err != nil {
 		return err
 	}
 	if err := s.Press(ctx, c, toSend); err != nil {
@@ -88,6 +87,16 @@ func (s *Story) Launch(ctx context.Context, c Campaign, toSend int64) error {
 	}
 	s.say("story_launch", map[string]any{"approver": approver.Name, "ops": ops.Name, "people": toSend})
 	return nil
+}
+
+// Approve has legal approve a plan.
+func (s *Story) Approve(ctx context.Context, c Campaign) error {
+	approver, err := s.Client.As("legal", 0)
+	if err != nil {
+		return err
+	}
+	_, err = s.Client.Call(ctx, approver, http.MethodPost, "/campaigns/"+c.ID+"/approve", map[string]string{"plan_sha256": c.PlanHash}, nil)
+	return err
 }
 
 // Press presses launch, as ops, with the typed count.

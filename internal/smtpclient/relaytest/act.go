@@ -6,6 +6,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // do acts at a phase and discards the code.
@@ -17,9 +18,20 @@ func (c *conn) do(p Phase, arg string, code int, text ...string) error {
 // doCode acts at a phase and gives the code that was decided.
 func (c *conn) doCode(p Phase, arg string, code int, text ...string) (int, error) {
 	if c.s.cfg.Sink {
-		return code, c.say(code, text...)
+		return code, c.sink(p, code, text...)
 	}
 	return c.act(c.at(p), p, arg, code, text...)
+}
+
+// sink replies after the time that the phase takes.
+func (c *conn) sink(p Phase, code int, text ...string) error {
+	if p == Mail {
+		c.s.announced.Store(time.Now().UnixNano())
+	}
+	if !c.s.rest(c.s.cfg.Slow[p]) {
+		return errOver
+	}
+	return c.say(code, text...)
 }
 
 func (c *conn) at(p Phase) Action {

@@ -250,7 +250,7 @@ func (c *conn) finish(bareLF bool) error {
 	c.s.bytes.Add(int64(len(c.body)))
 	if c.s.cfg.Sink {
 		c.reset()
-		return c.say(250, "2.0.0 ok")
+		return c.sink(Dot, 250, "2.0.0 ok")
 	}
 	act := c.at(Dot)
 	code := 250

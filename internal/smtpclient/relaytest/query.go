@@ -70,11 +70,14 @@ func (s *Server) MailTimes() []time.Duration {
 }
 
 // Tally is what a sink counts. In recording mode it counts the same.
-type Tally struct{ Connections, Messages, Bytes int64 }
+type Tally struct {
+	Connections, Messages, Bytes int64
+	Announced                    time.Time // the last MAIL of a sink
+}
 
 // Tally gives the counts so far.
 func (s *Server) Tally() Tally {
-	return Tally{s.connections.Load(), s.messages.Load(), s.bytes.Load()}
+	return Tally{s.connections.Load(), s.messages.Load(), s.bytes.Load(), time.Unix(0, s.announced.Load())}
 }
 
 // OpenConnections tells how many connections are open now.

@@ -29,7 +29,8 @@ type Config struct {
 	RecordFile  string  // append-only record beside the one in memory
 	DropRaw     bool    // keep hash and size of messages, not their bytes
 	Inspect     func(Message)
-	Sink        bool // count and hash, nothing else
+	Sink        bool                    // count and hash, nothing else
+	Slow        map[Phase]time.Duration // before each reply of a sink
 }
 
 // Server is a running relay.
@@ -47,6 +48,7 @@ type Server struct {
 	conns map[net.Conn]struct{}
 
 	connections, messages, bytes atomic.Int64
+	announced                    atomic.Int64 // unix nanoseconds of the last MAIL of a sink
 }
 
 // Start opens the relay and serves until Close.
