@@ -105,11 +105,7 @@ func (l *Limiter) Try(limits ...Limit) bool {
 	default:
 		return false
 	}
-	if !s.fresh(limits) {
-		return false
-	}
-	s.left--
-	return true
+	return s.use(l, limits)
 }
 
 func (l *Limiter) lease(limits []Limit) *lease {
