@@ -17,14 +17,11 @@ const (
 // of the plan to the last outcome, and tables with their indexes. Codes,
 // approvals and everything else that happens meanwhile are counted in.
 func benchFootprint(ctx context.Context, s size) ([]result, error) {
-	w, to, end, err := overSink(ctx, s)
+	w, to, end, err := oneWorker(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	if err := w.StartWorker(); err != nil {
-		return nil, err
-	}
 	super, err := pgx.Connect(ctx, w.Super)
 	if err != nil {
 		return nil, err

@@ -71,6 +71,17 @@ func overSink(ctx context.Context, s size, how ...string) (w *stage.World, to *s
 	return w, to, func() { w.Close(); to.stop() }, nil
 }
 
+// oneWorker is a world over a sink with one worker.
+func oneWorker(ctx context.Context, s size) (w *stage.World, to *sink, end func(), err error) {
+	if w, to, end, err = overSink(ctx, s); err != nil {
+		return nil, nil, nil, err
+	}
+	if err = w.StartWorker(); err != nil {
+		end()
+	}
+	return w, to, end, err
+}
+
 // product sends one campaign and gives messages a second, from the answer to
 // launch to the last committed outcome, on the database's clock.
 func product(ctx context.Context, w *stage.World, to *sink, people, round int) (float64, error) {

@@ -18,14 +18,11 @@ const soon = 2
 // first message that the sink took, and from the answer to a pause to the last
 // MAIL of four workers.
 func benchSteering(ctx context.Context, s size) ([]result, error) {
-	w, to, end, err := overSink(ctx, s)
+	w, to, end, err := oneWorker(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	if err := w.StartWorker(); err != nil {
-		return nil, err
-	}
 	c, toSend, err := ready(ctx, w, s.many, 0)
 	if err != nil {
 		return nil, err
@@ -46,7 +43,7 @@ func benchSteering(ctx context.Context, s size) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Printf("%d people, 4 workers: first acceptance %.2f s after the launch was sent, last MAIL %.2f s after the pause was answered\n", toSend, first.Seconds(), last.Seconds())
+	fmt.Printf("%d people, 4 workers: first acceptance %.3f s after the launch was sent, last MAIL %.3f s after the pause was answered\n", toSend, first.Seconds(), last.Seconds())
 	return []result{of("launch_latency", "seconds", first.Seconds(), soon), of("pause_latency", "seconds", max(0, last.Seconds()), soon)}, nil
 }
 

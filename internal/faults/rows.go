@@ -29,12 +29,7 @@ func runF1(ctx context.Context, o options, seed uint64) (string, error) {
 			if err := stage.Sleep(ctx, time.Duration(200+r.IntN(600))*time.Millisecond); err != nil {
 				return "", err
 			}
-			w.Mu.Lock()
-			i := r.IntN(len(w.Workers))
-			victim := w.Workers[i]
-			w.Workers = append(w.Workers[:i], w.Workers[i+1:]...)
-			w.Mu.Unlock()
-			victim.Kill()
+			w.take(r.IntN(len(w.Workers))).Kill()
 			before := len(w.Relay.Messages())
 			if err := w.StartWorker(); err != nil {
 				return "", err
