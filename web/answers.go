@@ -75,9 +75,32 @@ func (v *visit) textAnswer(c campaign.Campaign) (answer, error) {
 
 func (v *visit) senderAnswer(c campaign.Campaign) (answer, error) {
 	all, err := v.Choices.Senders.List(v.UserContext(), v.actor(), 0, mostChoices)
+	if err != nil {
+		return answer{}, err
+	}
 	one := named(all, func(s sender.Sender) bool { return s.ID == c.Settings.Sender })
+	keys, err := v.signing(one)
 	return answer{Name: phrase.Say("answer_from", nil), Text: from(one.FromName, one.From),
-		More: phrase.Say("answer_from_more", map[string]any{"reply": one.ReplyTo, "hosts": strings.Join(one.LinkHosts, ", ")})}, err
+		More: phrase.Say("answer_from_more", map[string]any{"reply": one.ReplyTo, "hosts": strings.Join(one.LinkHosts, ", ")}) + "; " + keys}, err
+}
+
+// signing says which keys sign what a sender sends now. A plan that names
+// others is not launched.
+func (v *visit) signing(s sender.Sender) (string, error) {
+	if s.ID == 0 {
+		return phrase.Say("answer_unsigned", nil), nil
+	}
+	all, err := v.Choices.Senders.Keys(v.UserContext(), v.actor(), s.ID)
+	var names []string
+	for _, k := range all {
+		if k.Signs(s.Details) {
+			names = append(names, k.Selector)
+		}
+	}
+	if len(names) == 0 {
+		return phrase.Say("answer_unsigned", nil), err
+	}
+	return phrase.Say("answer_signed", map[string]any{"keys": strings.Join(names, ", ")}), err
 }
 
 func (v *visit) relaysAnswer(c campaign.Campaign) (answer, error) {

@@ -30,6 +30,7 @@ type Choices struct {
 	}
 	Senders interface {
 		List(ctx context.Context, by access.Actor, after id.Sender, limit int) ([]sender.Sender, error)
+		Keys(ctx context.Context, by access.Actor, no id.Sender) ([]sender.Key, error)
 	}
 	Relays interface {
 		List(ctx context.Context, by access.Actor, after id.Relay, limit int, where ...filter.Equal) ([]relay.Relay, error)

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"strings"
 
 	"forthwith/internal/canon"
 	"forthwith/internal/dkim"
@@ -39,10 +38,4 @@ func (k PlannedKey) Open(private []byte) (*dkim.Key, error) {
 		return nil, fmt.Errorf("open %s: %w", k.ID, errOtherKey)
 	}
 	return opened, nil
-}
-
-// FromDomain is the domain that recipients see.
-func (s PlannedSender) FromDomain() string {
-	_, domain, _ := strings.Cut(s.From, "@")
-	return domain
 }

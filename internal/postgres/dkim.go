@@ -102,7 +102,7 @@ func readSigning(ctx context.Context, q reader, s *campaign.PlannedSender) error
 	all, err := keysOf(ctx, q, s.ID)
 	s.DKIMKeys = []campaign.PlannedKey{}
 	for _, k := range all {
-		if k.State() == sender.KeyInUse && k.Domain == s.FromDomain() {
+		if k.Signs(sender.Details{From: s.From}) {
 			s.DKIMKeys = append(s.DKIMKeys, campaign.PlanKey(k))
 		}
 	}

@@ -48,6 +48,9 @@ func (k Key) State() KeyState {
 	return KeyMade
 }
 
+// Signs tells whether the key signs what an identity with these details sends.
+func (k Key) Signs(d Details) bool { return k.State() == KeyInUse && k.Domain == d.FromDomain() }
+
 // Record is the TXT record to publish under Host.
 func (k Key) Record() string { return dkim.Record(k.Algorithm, k.Public) }
 
