@@ -149,6 +149,9 @@ func refuseDrift(approved, now Plan) error {
 	fields := make([]fault.Field, len(names))
 	for i, n := range names {
 		fields[i] = fault.Field{Name: n, Code: "plan_field_changed", Values: fault.Values{"field": n}}
+		if code, selector := approved.Sender.otherKeys(now.Sender); n == "sender" && code != "" {
+			fields[i].Code, fields[i].Values["selector"] = code, selector
+		}
 	}
-	return &fault.Fault{Kind: fault.Mismatch, Code: "plan_field_changed", Values: fault.Values{"field": names[0]}, Fields: fields}
+	return &fault.Fault{Kind: fault.Mismatch, Code: fields[0].Code, Values: fields[0].Values, Fields: fields}
 }

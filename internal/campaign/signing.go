@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"forthwith/internal/canon"
 	"forthwith/internal/dkim"
@@ -38,4 +39,29 @@ func (k PlannedKey) Open(private []byte) (*dkim.Key, error) {
 		return nil, fmt.Errorf("open %s: %w", k.ID, errOtherKey)
 	}
 	return opened, nil
+}
+
+// otherKeys names the key that was retired, or put to use, since a plan was
+// approved. It says nothing where more of the sender changed than its keys.
+func (approved PlannedSender) otherKeys(now PlannedSender) (code, selector string) {
+	if approved.Revision != now.Revision {
+		return "", ""
+	}
+	if k, gone := missing(approved.DKIMKeys, now.DKIMKeys); gone {
+		return "plan_key_retired", k.Selector
+	}
+	if k, fresh := missing(now.DKIMKeys, approved.DKIMKeys); fresh {
+		return "plan_key_used", k.Selector
+	}
+	return "", ""
+}
+
+// missing finds the first key that others do not have.
+func missing(keys, others []PlannedKey) (PlannedKey, bool) {
+	for _, k := range keys {
+		if !slices.ContainsFunc(others, func(o PlannedKey) bool { return o.ID == k.ID }) {
+			return k, true
+		}
+	}
+	return PlannedKey{}, false
 }
