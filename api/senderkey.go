@@ -14,15 +14,15 @@ import (
 type SenderKeys interface {
 	MakeKey(ctx context.Context, by access.Actor, no id.Sender, a dkim.Algorithm, selector string) (sender.Key, error)
 	UseKey(ctx context.Context, by access.Actor, no id.Sender, key id.DKIMKey) (sender.Key, error)
-	RetireKey(ctx context.Context, by access.Actor, no id.Sender, key id.DKIMKey) (sender.Key, error)
+	RetireKey(ctx context.Context, by access.Actor, no id.Sender, key id.DKIMKey, reason string) (sender.Key, error)
 	Keys(ctx context.Context, by access.Actor, no id.Sender) ([]sender.Key, error)
 }
 
 func (h senders) keyRoutes(r routes) {
 	r.get("/senders/:sender/keys", h.keys)
 	r.post("/senders/:sender/keys", h.makeKey)
-	r.post("/senders/:sender/keys/:key/use", func(q request) error { return moveKey(q, h.service.UseKey) })
-	r.post("/senders/:sender/keys/:key/retire", func(q request) error { return moveKey(q, h.service.RetireKey) })
+	r.post("/senders/:sender/keys/:key/use", h.useKey)
+	r.post("/senders/:sender/keys/:key/retire", h.retireKey)
 }
 
 type keyView struct {
@@ -70,7 +70,7 @@ func (h senders) makeKey(q request) error {
 	})(h.service.MakeKey(q.UserContext(), q.actor, no, in.Algorithm, in.Selector))
 }
 
-func moveKey(q request, do func(context.Context, access.Actor, id.Sender, id.DKIMKey) (sender.Key, error)) error {
+func (h senders) useKey(q request) error {
 	no, err := aSender.in(q)
 	if err != nil {
 		return err
@@ -79,5 +79,17 @@ func moveKey(q request, do func(context.Context, access.Actor, id.Sender, id.DKI
 	if err != nil {
 		return err
 	}
-	return then(q, as(viewKey))(do(q.UserContext(), q.actor, no, key))
+	return then(q, as(viewKey))(h.service.UseKey(q.UserContext(), q.actor, no, key))
+}
+
+func (h senders) retireKey(q request) error {
+	no, body, err := bodyFor[because](q, aSender)
+	if err != nil {
+		return err
+	}
+	key, err := aKey.in(q)
+	if err != nil {
+		return err
+	}
+	return then(q, as(viewKey))(h.service.RetireKey(q.UserContext(), q.actor, no, key, body.Reason))
 }

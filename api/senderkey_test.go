@@ -36,8 +36,13 @@ func TestADKIMKeyIsMadeUsedAndRetired(t *testing.T) {
 			}
 		}
 	}
+	for code, reason := range map[string]any{"reason_missing": " ", "field_too_long": strings.Repeat("x", 2001)} {
+		if got := r.as(access.Admin, "POST", paths[0]+"/retire", map[string]any{"reason": reason}); got.status != 422 || !strings.Contains(string(got.raw), code) {
+			t.Errorf("%s: %d %s", code, got.status, string(got.raw))
+		}
+	}
 	for range 2 {
-		if k := r.must(r.as(access.Admin, "POST", paths[0]+"/retire", nil), 200, "retire"); k.doc["state"] != "retired" {
+		if k := r.must(r.as(access.Admin, "POST", paths[0]+"/retire", map[string]any{"reason": "a laptop was stolen"}), 200, "retire"); k.doc["state"] != "retired" {
 			t.Errorf("%s", string(k.raw))
 		}
 	}
@@ -56,6 +61,9 @@ func TestADKIMKeyIsMadeUsedAndRetired(t *testing.T) {
 		if got := strings.Count(string(log.raw), `"`+verb+`"`); got != times {
 			t.Errorf("%s stands %d times in the ledger, want %d", verb, got, times)
 		}
+	}
+	if strings.Count(string(log.raw), "a laptop was stolen") != 1 {
+		t.Error("the reason is not on record once")
 	}
 }
 

@@ -36,7 +36,9 @@ CREATE TABLE dkim_key (
   made_at    timestamptz NOT NULL DEFAULT now(),
   used_at    timestamptz,
   retired_at timestamptz,
-  CONSTRAINT dkim_selector_once UNIQUE (domain, selector)
+  retired_by bigint REFERENCES user_account,
+  CONSTRAINT dkim_selector_once UNIQUE (domain, selector),
+  CONSTRAINT dkim_key_retired_by CHECK ((retired_at IS NULL) = (retired_by IS NULL))
 );
 CREATE INDEX dkim_key_of_sender ON dkim_key (sender_no);
 

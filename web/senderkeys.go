@@ -19,7 +19,7 @@ import (
 type SenderKeys interface {
 	MakeKey(ctx context.Context, by access.Actor, no id.Sender, a dkim.Algorithm, selector string) (sender.Key, error)
 	UseKey(ctx context.Context, by access.Actor, no id.Sender, key id.DKIMKey) (sender.Key, error)
-	RetireKey(ctx context.Context, by access.Actor, no id.Sender, key id.DKIMKey) (sender.Key, error)
+	RetireKey(ctx context.Context, by access.Actor, no id.Sender, key id.DKIMKey, reason string) (sender.Key, error)
 	Keys(ctx context.Context, by access.Actor, no id.Sender) ([]sender.Key, error)
 }
 
@@ -29,8 +29,12 @@ func (w *site) senderKeyRoutes(app *fiber.App) {
 	w.get(app, "/senders/:sender/keys/:key/use", func(v *visit) error { return v.showKeyStep("use") })
 	w.get(app, "/senders/:sender/keys/:key/retire", func(v *visit) error { return v.showKeyStep("retire") })
 	w.post(app, "/senders/:sender/keys/:key/use", func(v *visit) error { return v.moveKey("use", w.Senders.UseKey) })
-	w.post(app, "/senders/:sender/keys/:key/retire", func(v *visit) error { return v.moveKey("retire", w.Senders.RetireKey) })
+	w.post(app, "/senders/:sender/keys/:key/retire", func(v *visit) error { return v.moveKey("retire", v.retireKey) })
 }
+
+// longestString is what one string of a TXT record holds (RFC 1035 section
+// 3.3.14).
+const longestString = 255
 
 func senderURL(no id.Sender) string { return "/senders/" + no.String() }
 
@@ -39,6 +43,7 @@ type keyRow struct {
 	Selector, Algorithm string
 	State               views.Said
 	Host, Record        string
+	Long                bool // the record is more than one string of the DNS
 	Since               views.When
 	Use, Retire         string // where they are done; empty: not now
 }
@@ -48,7 +53,7 @@ func (v *visit) keyRows(s sender.Sender) ([]keyRow, error) {
 	all, err := v.Senders.Keys(v.UserContext(), v.actor(), s.ID)
 	rows := make([]keyRow, len(all))
 	for i, k := range all {
-		r := keyRow{Selector: k.Selector, Algorithm: phrase.Say("dkim_"+string(k.Algorithm), nil), State: saidKey(k.State()), Host: k.Host(), Record: k.Record(), Since: v.when(since(k))}
+		r := keyRow{Selector: k.Selector, Algorithm: phrase.Say("dkim_"+string(k.Algorithm), nil), State: saidKey(k.State()), Host: k.Host(), Record: k.Record(), Long: len(k.Record()) > longestString, Since: v.when(since(k))}
 		if mayBy(access.EditSettings, v) && k.State() != sender.KeyRetired {
 			r.Retire = senderURL(s.ID) + "/keys/" + k.ID.String() + "/retire"
 		}
@@ -141,7 +146,7 @@ func (v *visit) keyStepPage(verb string) (views.Page, error) {
 		if k.ID == key {
 			values := map[string]any{"selector": k.Selector, "host": k.Host()}
 			b := steerBody{Path: senderURL(s.ID) + "/keys/" + key.String() + "/" + verb, URL: senderURL(s.ID), Verb: verb,
-				Sentence: phrase.Say("dkim_"+verb+"_sentence", values), Do: phrase.Say("dkim_"+verb+"_do", nil), Danger: verb == "retire"}
+				Sentence: phrase.Say("dkim_"+verb+"_sentence", values), Do: phrase.Say("dkim_"+verb+"_do", nil), Danger: verb == "retire", Reason: verb == "retire"}
 			if k.State() == sender.KeyRetired || verb == "use" && k.State() == sender.KeyInUse {
 				b.Why = phrase.Say("page_dkim_"+string(k.State()), nil)
 			}
@@ -173,4 +178,8 @@ func (v *visit) moveKey(verb string, do func(context.Context, access.Actor, id.S
 		return err
 	}
 	return v.to(senderURL(no))
+}
+
+func (v *visit) retireKey(ctx context.Context, by access.Actor, no id.Sender, key id.DKIMKey) (sender.Key, error) {
+	return v.Senders.RetireKey(ctx, by, no, key, v.field("reason"))
 }

@@ -62,12 +62,12 @@ func (t senderTx) InsertKey(k sender.Key, private []byte, by id.User) (sender.Ke
 }
 
 // SaveKey notes that a key is used, or retired.
-func (t senderTx) SaveKey(no id.DKIMKey, retire bool) (sender.Key, error) {
-	column := "used_at"
+func (t senderTx) SaveKey(no id.DKIMKey, retire bool, by id.User) (sender.Key, error) {
+	set, args := "used_at = coalesce(used_at, now())", []any{int64(no)}
 	if retire {
-		column = "retired_at"
+		set, args = "retired_at = coalesce(retired_at, now()), retired_by = coalesce(retired_by, $2)", append(args, int64(by))
 	}
-	rows, err := t.pg.Query(t.ctx, "UPDATE dkim_key SET "+column+" = coalesce("+column+", now()) WHERE key_no = $1 RETURNING "+dkimColumns, int64(no))
+	rows, err := t.pg.Query(t.ctx, "UPDATE dkim_key SET "+set+" WHERE key_no = $1 RETURNING "+dkimColumns, args...)
 	if err != nil {
 		return sender.Key{}, fmt.Errorf("save %s: %w", no, err)
 	}

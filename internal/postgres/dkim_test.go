@@ -33,7 +33,7 @@ func (r *planRig) key(a dkim.Algorithm) sender.Key {
 
 func (r *planRig) retire(k sender.Key) {
 	r.t.Helper()
-	if _, err := r.senders().RetireKey(context.Background(), r.eli, k.Sender, k.ID); err != nil {
+	if _, err := r.senders().RetireKey(context.Background(), r.eli, k.Sender, k.ID, "its record is gone"); err != nil {
 		r.t.Fatal(err)
 	}
 }

@@ -61,13 +61,15 @@ var ErrNoKey = fault.New(fault.NotFound, "no_such_dkim_key", nil)
 // another.
 const mostKeys = 4
 
+const longestReason = 2000 // bytes
+
 // KeyTx is what a transaction can do with the keys of an identity.
 type KeyTx interface {
 	Keys(no id.Sender) ([]Key, error)
 	InsertKey(k Key, private []byte, by id.User) (Key, error)
-	// SaveKey writes when a key is used and retired: now, where it is not
-	// written yet. It gives the key as it is then.
-	SaveKey(no id.DKIMKey, retire bool) (Key, error)
+	// SaveKey writes that a key is used, or retired and by whom: now, where it
+	// is not written yet. It gives the key as it is then.
+	SaveKey(no id.DKIMKey, retire bool, by id.User) (Key, error)
 }
 
 // recordedKey is what the ledger keeps of a change of a key.
@@ -77,6 +79,7 @@ type recordedKey struct {
 	Selector  string         `json:"selector"`
 	Algorithm dkim.Algorithm `json:"algorithm"`
 	Public    canon.Hash     `json:"public_sha256"`
+	Reason    string         `json:"reason,omitempty"` // why it was retired
 }
 
 // MakeKey draws a key for the domain of the identity's From. It signs nothing
@@ -106,7 +109,7 @@ func (s Service) MakeKey(ctx context.Context, by access.Actor, no id.Sender, a d
 		if k, err = tx.InsertKey(Key{Sender: no, Name: opened.Name, Public: opened.Public()}, private, by.User); err != nil {
 			return err
 		}
-		return tx.Record(keyEntry(by, ledger.SenderKeyMade, k))
+		return tx.Record(keyEntry(by, ledger.SenderKeyMade, k, ""))
 	})
 	return k, err
 }
@@ -125,17 +128,27 @@ func checkKey(a dkim.Algorithm, selector string) error {
 // UseKey has a key sign in every plan that is made from now on. Plans that
 // were approved without it must be approved again. It may be called again.
 func (s Service) UseKey(ctx context.Context, by access.Actor, no id.Sender, key id.DKIMKey) (Key, error) {
-	return s.moveKey(ctx, by, no, key, ledger.SenderKeyUsed)
+	return s.moveKey(ctx, by, no, key, ledger.SenderKeyUsed, "")
 }
 
 // RetireKey ends a key: no plan is made with it any more, and none that names
 // it is launched. A campaign that is being sent goes on with the key that was
-// approved for it. It may be called again.
-func (s Service) RetireKey(ctx context.Context, by access.Actor, no id.Sender, key id.DKIMKey) (Key, error) {
-	return s.moveKey(ctx, by, no, key, ledger.SenderKeyRetired)
+// approved for it. The reason goes on record. It may be called again.
+func (s Service) RetireKey(ctx context.Context, by access.Actor, no id.Sender, key id.DKIMKey, reason string) (Key, error) {
+	if err := access.EditSettings.Allow(by); err != nil {
+		return Key{}, err
+	}
+	reason = strings.TrimSpace(reason)
+	switch {
+	case reason == "":
+		return Key{}, fault.Wrong("reason", "reason_missing", nil)
+	case len(reason) > longestReason:
+		return Key{}, fault.Wrong("reason", "field_too_long", fault.Values{"name": "reason", "limit": longestReason})
+	}
+	return s.moveKey(ctx, by, no, key, ledger.SenderKeyRetired, reason)
 }
 
-func (s Service) moveKey(ctx context.Context, by access.Actor, no id.Sender, key id.DKIMKey, verb ledger.Verb) (Key, error) {
+func (s Service) moveKey(ctx context.Context, by access.Actor, no id.Sender, key id.DKIMKey, verb ledger.Verb, reason string) (Key, error) {
 	if err := access.EditSettings.Allow(by); err != nil {
 		return Key{}, err
 	}
@@ -156,10 +169,10 @@ func (s Service) moveKey(ctx context.Context, by access.Actor, no id.Sender, key
 		if done, err := settled(k, verb, all); done || err != nil {
 			return err
 		}
-		if k, err = tx.SaveKey(key, verb == ledger.SenderKeyRetired); err != nil {
+		if k, err = tx.SaveKey(key, verb == ledger.SenderKeyRetired, by.User); err != nil {
 			return err
 		}
-		return tx.Record(keyEntry(by, verb, k))
+		return tx.Record(keyEntry(by, verb, k, reason))
 	})
 	return k, err
 }
@@ -185,8 +198,8 @@ func settled(k Key, verb ledger.Verb, all []Key) (bool, error) {
 	return false, nil
 }
 
-func keyEntry(by access.Actor, verb ledger.Verb, k Key) ledger.Entry {
-	return ledger.New(by, verb, k.Sender).With(recordedKey{k.ID, k.Domain, k.Selector, k.Algorithm, sha256.Sum256(k.Public)})
+func keyEntry(by access.Actor, verb ledger.Verb, k Key, reason string) ledger.Entry {
+	return ledger.New(by, verb, k.Sender).With(recordedKey{k.ID, k.Domain, k.Selector, k.Algorithm, sha256.Sum256(k.Public), reason})
 }
 
 // Keys lists the keys of an identity in order of their ids.
