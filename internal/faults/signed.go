@@ -11,31 +11,70 @@ import (
 	"forthwith/internal/smtpclient/relaytest"
 )
 
-// runSigned sends with a key of each algorithm, and has what the relay took
-// verified by code that is not ours.
+// runSigned sends with a key of each algorithm, of which one is retired and a
+// worker replaced on the way, and has what the relay took verified by code that
+// is not ours.
 func runSigned(ctx context.Context, o options, seed uint64) (string, error) {
 	keys := []string{"ed25519", "rsa2048"}
-	return scene{keys: keys, after: func(ctx context.Context, w *world, _ verdict) error { return w.verify(ctx, len(keys)) }}.play(ctx, o, seed)
+	return scene{keys: keys, rate: float64(o.size) / 5, during: retireOnTheWay,
+		after: func(ctx context.Context, w *world, _ verdict) error { return w.verify(ctx, len(keys)) }}.play(ctx, o, seed)
+}
+
+// retireOnTheWay ends the first key when a quarter is sent. The worker that
+// takes over then opens it anew.
+func retireOnTheWay(ctx context.Context, w *world) (string, error) {
+	if err := w.answered(ctx, w.size/4); err != nil {
+		return "", err
+	}
+	keys, err := w.keys(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := w.asAdmin(ctx, http.MethodPost, "/"+keys[0].ID+"/retire", map[string]string{"reason": "a fault run"}, &keys[0]); err != nil {
+		return "", err
+	}
+	if keys[0].State != "retired" {
+		return "", fmt.Errorf("the key is %s", keys[0].State)
+	}
+	sent := len(w.Messages())
+	w.take(0).Kill()
+	return fmt.Sprintf("retired_after=%d", sent), w.StartWorker()
+}
+
+// published is a key as the API tells it.
+type published struct {
+	ID    string `json:"id"`
+	State string `json:"state"`
+	Name  string `json:"dns_name"`
+	TXT   string `json:"dns_txt"`
+}
+
+func (w *world) keys(ctx context.Context) ([]published, error) {
+	var all struct {
+		Items []published `json:"items"`
+	}
+	err := w.asAdmin(ctx, http.MethodGet, "", nil, &all)
+	return all.Items, err
+}
+
+// asAdmin calls a route beneath the keys of the story's sender.
+func (w *world) asAdmin(ctx context.Context, method, path string, body, answer any) error {
+	admin, err := w.Story.Client.As("admin", 0)
+	if err == nil {
+		_, err = w.Story.Client.Call(ctx, admin, method, "/senders/"+w.Story.Sender()+"/keys"+path, body, answer)
+	}
+	return err
 }
 
 // verify holds the signatures of every message that a relay took against the
 // records that the API tells to publish.
 func (w *world) verify(ctx context.Context, signatures int) error {
-	admin, err := w.Story.Client.As("admin", 0)
+	keys, err := w.keys(ctx)
 	if err != nil {
 		return err
 	}
-	var keys struct {
-		Items []struct {
-			Name string `json:"dns_name"`
-			TXT  string `json:"dns_txt"`
-		} `json:"items"`
-	}
-	if _, err := w.Story.Client.Call(ctx, admin, http.MethodGet, "/senders/"+w.Story.Sender()+"/keys", nil, &keys); err != nil {
-		return err
-	}
 	zone := map[string][]string{}
-	for _, k := range keys.Items {
+	for _, k := range keys {
 		zone[k.Name] = append(zone[k.Name], k.TXT)
 	}
 	for _, m := range w.Messages() {
