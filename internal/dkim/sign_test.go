@@ -2,7 +2,9 @@ package dkim_test
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -101,11 +103,6 @@ func TestTheSameMessageGivesTheSameBytes(t *testing.T) {
 	if err != nil || !bytes.Equal(first, again) {
 		t.Errorf("%v: %q\n%q", err, first, again)
 	}
-	for line := range strings.SplitSeq(string(first), "\r\n") {
-		if len(line) > 78 {
-			t.Errorf("a line of %d characters: %q", len(line), line)
-		}
-	}
 	unsigned, err := dkim.NewSigner().Sign([]byte(head), date)
 	if err != nil || string(unsigned) != head {
 		t.Errorf("without keys: %v %q", err, unsigned)
@@ -113,6 +110,74 @@ func TestTheSameMessageGivesTheSameBytes(t *testing.T) {
 	if _, err := s.Sign([]byte("no message"), date); err == nil {
 		t.Error("what is no message was signed")
 	}
+}
+
+// Headers may be folded, spaced and repeated in any way.
+func TestASignatureHoldsForEveryHeader(t *testing.T) {
+	z, all := keys(t)
+	name := rapid.SampledFrom([]string{"From", "to", "SUBJECT", "Subject", "Date ", "Message-ID\t", "Reply-To", "Content-Type", "X-Other", "Received"})
+	value := rapid.SampledFrom([]string{"a", " a", "  a \t b ", "\r\n a", " a\r\n\tb", " a \r\n  b\r\n c", "", " ", "\t", " é", ":", strings.Repeat("x", 300)})
+	rapid.Check(t, func(t *rapid.T) {
+		raw := "From: <notice@example.com>\r\n"
+		for range rapid.IntRange(0, 20).Draw(t, "headers") {
+			raw += name.Draw(t, "name") + ":" + value.Draw(t, "value") + "\r\n"
+		}
+		signed, err := dkim.NewSigner(all...).Sign([]byte(raw+"\r\na\r\n"), date)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z.verify(t, signed, 2)
+	})
+}
+
+// A line is longer than 76 characters only where a domain is.
+func TestASignatureIsFolded(t *testing.T) {
+	for _, domain := range []string{"a.example", strings.Repeat("b", 40) + ".example", strings.Repeat("c", 60) + ".example", strings.Repeat("d.", 60) + "example"} {
+		for _, a := range []dkim.Algorithm{dkim.Ed25519, dkim.RSA2048} {
+			private, err := dkim.Generate(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			k, err := dkim.Open(dkim.Name{Domain: domain, Selector: "notice-2026", Algorithm: a}, private)
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw, err := dkim.NewSigner(k).Sign([]byte(head+"a\r\n"), date)
+			if err != nil {
+				t.Fatal(err)
+			}
+			signature := strings.TrimSuffix(string(raw), head+"a\r\n")
+			for line := range strings.SplitSeq(signature, "\r\n") {
+				if len(line) > max(76, len(" d="+domain+";")) || line != "" && strings.TrimSpace(line) == "" {
+					t.Errorf("a line of %d characters: %q", len(line), line)
+				}
+			}
+		}
+	}
+}
+
+// One signer serves many goroutines, and each gets its own message back.
+func TestASignerIsSharedByManyGoroutines(t *testing.T) {
+	z, all := keys(t)
+	s := dkim.NewSigner(all...)
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			body := strings.Repeat(strconv.Itoa(i)+" words\r\n", 50)
+			for range 20 {
+				raw, err := s.Sign([]byte(head+body), date)
+				if err != nil || !bytes.HasSuffix(raw, []byte(body)) {
+					t.Errorf("%v, or another's message", err)
+					return
+				}
+				got, err := msgauth.VerifyWithOptions(bytes.NewReader(raw), &msgauth.VerifyOptions{LookupTXT: z.lookUp})
+				if err != nil || len(got) != 2 || got[0].Err != nil || got[1].Err != nil {
+					t.Errorf("%v: %+v", err, got)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // What is changed or added on the way must break every signature.

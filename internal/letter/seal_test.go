@@ -5,6 +5,9 @@ import (
 	"errors"
 	"testing"
 
+	"pgregory.net/rapid"
+
+	"forthwith/internal/delivery"
 	"forthwith/internal/dkim"
 	"forthwith/internal/notice"
 )
@@ -83,4 +86,43 @@ func TestTheGuardWantsTheSignaturesOfThePlan(t *testing.T) {
 			t.Errorf("%s passes: %v", name, err)
 		}
 	}
+}
+
+// drawSigned is a random letter with a signature of each key, and its guard.
+func drawSigned(t *rapid.T, keys []*dkim.Key, names []dkim.Name) (*Guard, delivery.Letter) {
+	g, l := drawLetter(t)
+	raw, err := dkim.NewSigner(keys...).Sign(l.Raw, l.Date)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.seals, l.Raw = newSeals(names, g.replyTo != ""), raw
+	return g, l
+}
+
+func TestEveryLetterThatIsSignedPassesTheGuard(t *testing.T) {
+	keys, names := signing(t)
+	rapid.Check(t, func(t *rapid.T) {
+		g, l := drawSigned(t, keys, names)
+		if err := g.Check(l); err != nil {
+			t.Fatalf("%v:\n%s", err, l.Raw)
+		}
+	})
+}
+
+// One byte of a signature that is not the same is found, unless it is base64
+// in place of base64: there is no room for words.
+func TestOneChangedByteOfASignatureIsFound(t *testing.T) {
+	keys, names := signing(t)
+	rapid.Check(t, func(t *rapid.T) {
+		g, l := drawSigned(t, keys[:1], names[:1]) // Ed25519 alone: RSA takes a millisecond each
+		end := bytes.Index(l.Raw, []byte("\r\nDate:"))
+		at := rapid.IntRange(0, end).Draw(t, "at")
+		hash, b := bytes.Index(l.Raw, []byte("bh="))+len("bh="), bytes.Index(l.Raw, []byte(" b="))+len(" b=")
+		was := l.Raw[at]
+		l.Raw[at] ^= byte(rapid.IntRange(1, 255).Draw(t, "change"))
+		inBase64 := at >= hash && at < hash+hashLength || at >= b && at < end
+		if g.Check(l) == nil && !(inBase64 && isBase64([]byte{l.Raw[at]}, 1)) {
+			t.Fatalf("byte %d, %q instead of %q, passes:\n%s", at, l.Raw[at], was, l.Raw)
+		}
+	})
 }
