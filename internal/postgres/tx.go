@@ -175,15 +175,19 @@ func violates(err error, constraint string) bool {
 }
 
 // lostAnswer tells whether an error leaves open what the server did: the
-// connection broke, or the server was shut down.
+// connection broke, or the server was shut down. One that lets nobody in did
+// nothing, whatever it says.
 func lostAnswer(err error) bool {
+	var connecting *pgconn.ConnectError
+	if errors.As(err, &connecting) {
+		return true
+	}
 	var pe *pgconn.PgError
 	if errors.As(err, &pe) {
 		return pe.Code[:2] == "57" || pe.Code[:2] == "08" || pe.Code[:2] == "53"
 	}
 	var network net.Error
-	var connecting *pgconn.ConnectError
-	return errors.As(err, &network) || errors.As(err, &connecting) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, net.ErrClosed) || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err)
 }
 
