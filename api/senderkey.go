@@ -66,7 +66,7 @@ func (h senders) makeKey(q request) error {
 		return err
 	}
 	return then(q, func(q request, k sender.Key) error {
-		return q.created("/senders/"+no.String()+"/keys/"+k.ID.String(), viewKey(k))
+		return q.created("/senders/"+no.String()+"/keys", viewKey(k)) // a key has no page of its own
 	})(h.service.MakeKey(q.UserContext(), q.actor, no, in.Algorithm, in.Selector))
 }
 

@@ -69,17 +69,13 @@ const head = "From: Example <notice@example.com>\r\nTo: <ann@example.net>\r\nSub
 func TestASignatureHoldsForEveryBody(t *testing.T) {
 	z, all := keys(t)
 	line := rapid.SampledFrom([]string{"", " ", "\t", "a", "a  b", "a \t b ", "  a", "tab\tbed", ".", "..", "é", strings.Repeat("x", 76), "=20", "two words"})
-	end := rapid.SampledFrom([]string{"\r\n", "\r\n", "\r\n", "\n"})
 	rapid.Check(t, func(t *rapid.T) {
 		body := ""
 		for range rapid.IntRange(0, 12).Draw(t, "lines") {
-			body += line.Draw(t, "line") + end.Draw(t, "end")
+			body += line.Draw(t, "line") + "\r\n"
 		}
 		if rapid.Bool().Draw(t, "open") {
 			body = strings.TrimRight(body, "\r\n")
-		}
-		if strings.Contains(body, "\n") && strings.Contains(strings.ReplaceAll(body, "\r\n", ""), "\n") {
-			body = strings.ReplaceAll(strings.ReplaceAll(body, "\r\n", "\n"), "\n", "\r\n") // the verifier rewrites line ends as a relay would
 		}
 		raw, err := dkim.NewSigner(all...).Sign([]byte(head+body), date)
 		if err != nil {

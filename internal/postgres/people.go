@@ -37,9 +37,8 @@ func (db *DB) People(ctx context.Context, incident int64, recipients []int64, fi
 }
 
 func (db *DB) openRecipients(ctx context.Context, keys *vault.Incident, incident int64, recipients []int64) ([]intake.Person, error) {
-	which, args := among(incident, recipients)
 	rows, err := db.pool.Query(ctx, `SELECT recipient_no, address, address_index, proof_digest, individuals, jurisdictions, coalesce(locale, '')
-		FROM recipient WHERE incident_no = $1 AND `+which, args...)
+		FROM recipient WHERE incident_no = $1 AND recipient_no = ANY($2)`, incident, recipients)
 	if err != nil {
 		return nil, err
 	}
@@ -55,16 +54,12 @@ func (db *DB) openRecipients(ctx context.Context, keys *vault.Incident, incident
 		if err := rows.Scan(&p.Recipient, &sealed, &index, &p.Proof, &p.Individuals, &p.Jurisdictions, &p.Locale); err != nil {
 			return nil, err
 		}
-		i, asked := at[p.Recipient]
-		if !asked {
-			continue
-		}
 		if index == nil {
 			p.Unaddressed = true
 		} else if p.Address, err = openAddress(keys, *index, sealed); err != nil {
 			return nil, err
 		}
-		people[i] = p
+		people[at[p.Recipient]] = p
 	}
 	for i := range people {
 		if people[i].Recipient == 0 {
@@ -72,19 +67,6 @@ func (db *DB) openRecipients(ctx context.Context, keys *vault.Incident, incident
 		}
 	}
 	return people, rows.Err()
-}
-
-// among is the condition for recipients by their numbers, behind the incident.
-// Where they stand close together it gives those between them too, which costs
-// less than to look each one up.
-func among(incident int64, recipients []int64) (condition string, args []any) {
-	if len(recipients) > 0 {
-		first, last := slices.Min(recipients), slices.Max(recipients)
-		if last-first < 2*int64(len(recipients)) {
-			return "recipient_no BETWEEN $2 AND $3", []any{incident, first, last}
-		}
-	}
-	return "recipient_no = ANY($2)", []any{incident, recipients}
 }
 
 func openAddress(keys *vault.Incident, index vault.Index, sealed []byte) (mailaddr.Address, error) {
@@ -111,9 +93,8 @@ func (db *DB) addValues(ctx context.Context, keys *vault.Incident, incident int6
 		people[i].Values = map[string][]string{}
 		at[people[i].Recipient], numbers[i] = &people[i], people[i].Recipient
 	}
-	which, args := among(incident, numbers)
 	rows, err := db.pool.Query(ctx, `SELECT list_no, row_no, recipient_no, cells FROM list_row
-		WHERE incident_no = $1 AND `+which+` ORDER BY list_no, row_no`, args...)
+		WHERE incident_no = $1 AND recipient_no = ANY($2) ORDER BY list_no, row_no`, incident, numbers)
 	if err != nil {
 		return err
 	}
@@ -121,15 +102,14 @@ func (db *DB) addValues(ctx context.Context, keys *vault.Incident, incident int6
 	var sealed []byte
 	_, err = pgx.ForEachRow(rows, []any{&list, &row, &recipient, &sealed}, func() error {
 		where, ok := lists[list]
-		person, asked := at[recipient]
-		if !ok || !asked {
+		if !ok {
 			return nil
 		}
 		cells, err := openCells(keys, list, row, sealed)
 		if err != nil {
 			return err
 		}
-		where.collect(person.Values, cells)
+		where.collect(at[recipient].Values, cells)
 		return nil
 	})
 	for i := range people {
