@@ -132,7 +132,7 @@ func TestASlowAnswerHoldsNobodyElseBack(t *testing.T) {
 	d := newDesk()
 	soft, stop := context.WithCancelCause(t.Context())
 	p := &process{Config: Config{Jobs: d, Office: d, Log: slog.New(slog.DiscardHandler)}, soft: soft, hard: t.Context(), stop: stop}
-	p.engine = &delivery.Engine{Store: d, Wire: d, Limiter: d, Pace: 1, Log: p.Log}
+	p.engine = &delivery.Engine{Store: d, Wire: d, Limiter: d, Pace: 1, Log: p.Log, GiveUp: func() { t.Error("gave up") }}
 	slow := d.wait(1)
 	p.launch(1)
 	until(t, "the first is claimed", d.taken)

@@ -19,6 +19,11 @@ import (
 // are theirs; it begins again under another number.
 var ErrLeaseLost = errors.New("the worker's lease was lost")
 
+// ErrGaveUp means that the record refused what this worker learnt. It has ended
+// its lease, so that the attempts it left are written down as unclear; it begins
+// again under another number.
+var ErrGaveUp = errors.New("the worker gave its lease up")
+
 // Record is what a worker needs of the record beside sending.
 type Record interface {
 	queue.Outbox
@@ -76,7 +81,7 @@ const (
 )
 
 // Run works until ctx ends, then ends in order. It fails with ErrLeaseLost when
-// it was declared dead meanwhile.
+// it was declared dead meanwhile, and with ErrGaveUp when it ended by itself.
 func Run(ctx context.Context, c Config) error {
 	me, err := c.Roll.Enlist(ctx, c.Name, c.scaled(lease))
 	if err != nil {
@@ -87,7 +92,8 @@ func Run(ctx context.Context, c Config) error {
 	hard, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	p := &process{Config: c, me: me, soft: soft, hard: hard, stop: stop}
-	p.engine = &delivery.Engine{Store: c.Store, Wire: c.Wire, Limiter: c.Limiter, Worker: me, Pace: c.Pace, Log: c.Log}
+	p.engine = &delivery.Engine{Store: c.Store, Wire: c.Wire, Limiter: c.Limiter, Worker: me, Pace: c.Pace, Log: c.Log,
+		GiveUp: func() { stop(ErrGaveUp) }}
 	return p.run(end)
 }
 
@@ -124,12 +130,17 @@ func (p *process) run(end context.CancelFunc) error {
 	end()
 	server.Stop()
 	background.Wait()
-	if errors.Is(context.Cause(p.soft), ErrLeaseLost) {
-		return ErrLeaseLost
+	why := context.Cause(p.soft)
+	if errors.Is(why, ErrLeaseLost) {
+		return why
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(p.hard), 3*time.Second)
 	defer cancel()
-	return p.Roll.Retire(last, p.me)
+	err := p.Roll.Retire(last, p.me)
+	if errors.Is(why, ErrGaveUp) {
+		err = errors.Join(why, err)
+	}
+	return err
 }
 
 // interruptible ends long work when the process does; it starts again

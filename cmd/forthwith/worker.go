@@ -51,8 +51,8 @@ func collectLess() {
 	}
 }
 
-// work runs the worker again under a new number whenever its lease was lost,
-// as after a long outage of the database.
+// work runs the worker again under a new number whenever its lease is over: lost
+// in a long outage of the database, or given up.
 func (s *system) work(ctx context.Context) error {
 	for {
 		err := worker.Run(ctx, s.workerConfig())

@@ -38,6 +38,7 @@ type committer struct {
 	groups *atomic.Int64
 	now    func() time.Time
 	log    *slog.Logger
+	giveUp func()
 
 	in     chan submission
 	active atomic.Int64
@@ -102,24 +103,29 @@ func (c *committer) drain(all []submission) []submission {
 	}
 }
 
-// commit writes a group. When the record refuses it, it is split until the one
-// row that is refused stands alone; when the record is away, it waits for it.
+// commit writes a group. When the record refuses it, it is split until what is
+// refused stands alone; when the record is away, it waits for it. A refused
+// outcome is one that nobody will ever know from us: the worker gives up, and
+// whoever buries it writes its attempt down as unclear.
 func (c *committer) commit(ctx context.Context, all []submission) {
 	g, index := c.group(all)
 	granted, err := c.insist(ctx, g)
-	if err != nil && len(all) > 1 && ctx.Err() == nil {
+	if parts := divide(all); err != nil && len(parts) > 1 && ctx.Err() == nil {
 		for _, s := range all {
 			if s.outcome != nil {
 				c.open.unanswered(s.batch)
 			}
 		}
-		for _, s := range all {
+		for _, s := range parts {
 			c.commit(ctx, []submission{s})
 		}
 		return
 	}
 	if err != nil {
 		c.log.Error("group not committed", logkey.Campaign, c.job.Campaign, logkey.Count, len(all), logkey.Error, err)
+		if len(g.Outcomes) > 0 && ctx.Err() == nil {
+			c.giveUp()
+		}
 	}
 	if err == nil {
 		c.open.finished(g.Finished)
@@ -127,6 +133,16 @@ func (c *committer) commit(ctx context.Context, all []submission) {
 	for i, s := range all {
 		s.granted <- err == nil && (index[i] < 0 || granted[index[i]])
 	}
+}
+
+// divide gives the parts of a group: its members, or the outcome and the intent
+// of the only one.
+func divide(all []submission) []submission {
+	if len(all) != 1 || all[0].outcome == nil || all[0].intent == nil {
+		return all
+	}
+	s := all[0]
+	return []submission{{outcome: s.outcome, batch: s.batch, granted: make(chan bool, 1)}, {intent: s.intent, granted: s.granted}}
 }
 
 func (c *committer) group(all []submission) (Group, []int) {

@@ -28,6 +28,7 @@ type Engine struct {
 	Worker  Worker
 	Pace    float64 // ≥ 1: divides waits in tests; 1 in production
 	Log     *slog.Logger
+	GiveUp  func() // ends the worker's lease: the record refused an outcome. It may be called any number of times
 
 	// groups numbers the groups of this process over all campaigns.
 	groups atomic.Int64
@@ -168,7 +169,7 @@ func (e *Engine) newRun(job Job, relay Relay, how how) *run {
 	r.throttle = newThrottle(e.Limiter, Allowance{Relay: relay.No, Campaign: job.Campaign, RelayRate: relay.MaxRate, CampaignRate: job.Rate})
 	r.party = r.known.seats.join(relay.MaxConnections, r.usable())
 	r.ready = make(chan letterOf, ahead(relay, how))
-	r.commits = &committer{store: e.Store, job: job, worker: e.Worker, open: r.open, groups: &e.groups, now: r.now, log: e.Log, in: make(chan submission, relay.MaxConnections)}
+	r.commits = &committer{store: e.Store, job: job, worker: e.Worker, open: r.open, groups: &e.groups, now: r.now, log: e.Log, giveUp: e.GiveUp, in: make(chan submission, relay.MaxConnections)}
 	return r
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ type rig struct {
 	people   int
 	pace     float64
 	store    postgres.DeliveryStore
+	gaveUp   atomic.Bool // an engine found that the record refuses what it learnt
 }
 
 func newRig(t *testing.T, people int, policy string, cfg relaytest.Config) *rig {
@@ -194,5 +196,5 @@ func (r *rig) enginePaced(name string, pace float64) *delivery.Engine {
 		return smtpclient.Relay{Host: "127.0.0.1", Port: port, TLS: smtpclient.Plain, Hello: "forthwith.test", Pace: pace,
 			Guard: smtpclient.Guard{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Ports: []int{port}}}, nil
 	}}
-	return &delivery.Engine{Store: r.store, Wire: wire, Limiter: unlimited{}, Worker: w, Pace: pace, Log: slog.New(slog.DiscardHandler)}
+	return &delivery.Engine{Store: r.store, Wire: wire, Limiter: unlimited{}, Worker: w, Pace: pace, Log: slog.New(slog.DiscardHandler), GiveUp: func() { r.gaveUp.Store(true) }}
 }
