@@ -41,6 +41,12 @@ type campaignSettings struct {
 	ScheduleAt       *time.Time       `json:"schedule_at"`
 	ExpireAfter      *int64           `json:"expire_after_seconds"`
 	OnIndeterminate  *campaign.Policy `json:"on_indeterminate"`
+
+	// Given empty they are taken away.
+	MaxPerDomain *campaign.PerDomain  `json:"max_per_domain"`
+	Ramp         *[]campaign.RampStep `json:"ramp"`
+	StopAbove    *float64             `json:"stop_above_percent"`
+	SendWindow   *campaign.Window     `json:"send_window"`
 }
 
 func (s campaignSettings) apply(to campaign.Settings) campaign.Settings {
@@ -51,6 +57,14 @@ func (s campaignSettings) apply(to campaign.Settings) campaign.Settings {
 	set(&to.Relays, s.Relays)
 	set(&to.MaxRatePerSecond, s.MaxRatePerSecond)
 	set(&to.OnIndeterminate, s.OnIndeterminate)
+	set(&to.MaxPerDomain, s.MaxPerDomain)
+	set(&to.Ramp, s.Ramp)
+	if s.StopAbove != nil {
+		to.StopAbove = s.StopAbove
+	}
+	if s.SendWindow != nil {
+		to.SendWindow = s.SendWindow
+	}
 	if s.ScheduleAt != nil {
 		to.ScheduleAt = s.ScheduleAt
 	}
@@ -75,6 +89,13 @@ type campaignView struct {
 	ScheduleAt      *time.Time               `json:"schedule_at"`
 	ExpireAfter     int64                    `json:"expire_after_seconds"`
 	OnIndeterminate campaign.Policy          `json:"on_indeterminate"`
+	MaxPerDomain    campaign.PerDomain       `json:"max_per_domain"`
+	PacePerDomain   campaign.PerDomain       `json:"pace_per_domain"`
+	Ramp            []campaign.RampStep      `json:"ramp"`
+	RampStep        int                      `json:"ramp_step"`
+	RampUntil       *time.Time               `json:"ramp_until"`
+	StopAbove       *float64                 `json:"stop_above_percent"`
+	SendWindow      *campaign.Window         `json:"send_window"`
 	PlanHash        canon.Hash               `json:"plan_sha256"`
 	Reason          *reasonView              `json:"reason"`
 	Counts          map[outcome.Status]int64 `json:"counts"`
@@ -91,15 +112,21 @@ type reasonView struct {
 	Code string `json:"code"`
 	By   string `json:"by,omitempty"`
 	Text string `json:"text,omitempty"`
+
+	// Of a campaign that stopped because too many messages were refused.
+	Relay   id.Relay `json:"relay_id,omitempty"`
+	Refused int64    `json:"refused,omitempty"`
+	All     int64    `json:"all,omitempty"`
 }
 
 func viewCampaign(c campaign.Campaign) campaignView {
 	s := c.Settings
 	v := campaignView{ID: c.ID, Incident: c.Incident, State: c.State, Name: s.Name, Cohort: s.Cohort, Version: s.Version, Sender: s.Sender, Relays: s.Relays,
 		MaxRate: s.MaxRatePerSecond, Pace: c.Rate(), ScheduleAt: s.ScheduleAt, ExpireAfter: int64(s.ExpireAfter / time.Second), OnIndeterminate: s.OnIndeterminate,
+		MaxPerDomain: s.MaxPerDomain, PacePerDomain: c.PerDomain(), Ramp: s.Ramp, RampStep: c.Ramp.Step, RampUntil: c.Ramp.Until, StopAbove: s.StopAbove, SendWindow: s.SendWindow,
 		PlanHash: c.PlanHash, Counts: map[outcome.Status]int64{}, StartedAt: c.StartedAt, EndedAt: c.EndedAt, CreatedAt: c.CreatedAt}
 	if c.Reason != nil {
-		v.Reason = &reasonView{c.Reason.Code, c.Reason.By, c.Reason.Text}
+		v.Reason = &reasonView{c.Reason.Code, c.Reason.By, c.Reason.Text, c.Reason.Relay, c.Reason.Refused, c.Reason.All}
 	}
 	return v
 }

@@ -106,7 +106,9 @@ func (f *flow) checked() {
 	relay := f.must(f.as(access.Admin, "POST", "/relays", map[string]any{"name": "R", "host": "smtp.example.com"}), 201, "relay").text("id")
 	sender := f.must(f.as(access.Admin, "POST", "/senders", map[string]any{"name": "S", "from": "notice@example.com"}), 201, "sender").text("id")
 	f.campaign = f.must(f.as(access.Ops, "POST", "/incidents/"+f.incident+"/campaigns", map[string]any{"name": "C", "cohort_id": f.cohort, "version_id": version,
-		"sender_id": sender, "relays": []string{relay}, "max_rate_per_second": 10, "on_indeterminate": "hold"}), 201, "campaign").text("id")
+		"sender_id": sender, "relays": []string{relay}, "max_rate_per_second": 10, "on_indeterminate": "hold",
+		"max_per_domain": map[string]any{"example.com": 5, "default": 8}, "ramp": []map[string]any{{"count": 1, "hold_seconds": 60}, {"percent": 1.5, "hold_seconds": 0}},
+		"send_window": map[string]any{"from": "08:00", "to": "20:00", "zone": "Europe/Berlin"}}), 201, "campaign").text("id")
 	f.check()
 }
 
@@ -157,6 +159,11 @@ func TestTheWholeJobAnswersAsTheDocumentSays(t *testing.T) {
 	f.refused(f.as(access.Ops, "POST", path+"/launch", launch), 409, "launched_already")
 	f.must(f.as(access.Ops, "PUT", path+"/pace", map[string]any{"max_rate_per_second": 5}), 200, "slower")
 	f.refused(f.as(access.Ops, "PUT", path+"/pace", map[string]any{"max_rate_per_second": 9}), 422, "pace_only_lower")
+	slowed := f.must(f.as(access.Ops, "PUT", path+"/pace", map[string]any{"max_per_domain": map[string]any{"EXAMPLE.com": 2}}), 200, "slower")
+	if now, _ := slowed.doc["pace_per_domain"].(map[string]any); now["example.com"] != 2.0 || now["default"] != 8.0 || slowed.doc["pace_per_second"] != 5.0 {
+		t.Errorf("slowed to %s", slowed.raw)
+	}
+	f.refused(f.as(access.Ops, "PUT", path+"/pace", map[string]any{"max_per_domain": map[string]any{"example.com": 3}}), 422, "domain_only_lower")
 	f.must(f.as(access.Ops, "POST", path+"/pause", map[string]string{"reason": "a look"}), 200, "pause")
 	f.must(f.as(access.Ops, "POST", path+"/resume", nil), 200, "resume")
 	f.read(path)

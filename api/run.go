@@ -14,7 +14,7 @@ type Controls interface {
 	Resume(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, error)
 	Abort(ctx context.Context, by access.Actor, no id.Campaign, reason string) (campaign.Campaign, error)
 	Failover(ctx context.Context, by access.Actor, no id.Campaign, m campaign.Move) (campaign.Campaign, error)
-	Slow(ctx context.Context, by access.Actor, no id.Campaign, perSecond float64) (campaign.Campaign, error)
+	Slow(ctx context.Context, by access.Actor, no id.Campaign, p campaign.Pace) (campaign.Campaign, error)
 }
 
 func controlRoutes(r routes, s Controls) {
@@ -50,17 +50,12 @@ func (h controls) steer(q request, do func(context.Context, access.Actor, id.Cam
 	return then(q, answerCampaign)(do(q.UserContext(), q.actor, no, body.Reason))
 }
 
-// slower is the body that lowers a pace.
-type slower struct {
-	MaxRatePerSecond float64 `json:"max_rate_per_second"`
-}
-
 func (h controls) pace(q request) error {
-	no, body, err := bodyFor[slower](q, aCampaign)
+	no, body, err := bodyFor[campaign.Pace](q, aCampaign)
 	if err != nil {
 		return err
 	}
-	return then(q, answerCampaign)(h.service.Slow(q.UserContext(), q.actor, no, body.MaxRatePerSecond))
+	return then(q, answerCampaign)(h.service.Slow(q.UserContext(), q.actor, no, body))
 }
 
 // move is the body that names the relay to leave and the one to go on with.

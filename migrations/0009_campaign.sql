@@ -17,11 +17,22 @@ CREATE TABLE campaign (
   schedule_at          timestamptz,
   expire_after_seconds bigint NOT NULL DEFAULT 172800 CHECK (expire_after_seconds >= 14400),
   on_indeterminate     text NOT NULL DEFAULT 'hold' CONSTRAINT campaign_policy CHECK (on_indeterminate IN ('hold', 'resend_once')),
+  max_per_domain       jsonb,
+  ramp                 jsonb,
+  stop_above_percent   double precision CHECK (stop_above_percent > 0 AND stop_above_percent <= 100),
+  send_window          jsonb,
+  zones                text[], -- of its people, where it has a window
   plan_no              integer NOT NULL DEFAULT 0,
   plan_sha256          bytea,
   preflight            jsonb,
   preflight_at         timestamptz,
   pace_per_second      double precision CHECK (pace_per_second > 0),
+  pace_per_domain      jsonb,
+  -- How many steps of the ramp have ended, since when the present one runs, and
+  -- until when its answers are waited for.
+  ramp_step            smallint NOT NULL DEFAULT 0,
+  ramp_since           timestamptz,
+  ramp_until           timestamptz,
   reason               jsonb,
   paused_at            timestamptz,
   started_at           timestamptz,

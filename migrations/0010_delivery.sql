@@ -24,7 +24,10 @@ CREATE TABLE block (
 );
 SELECT make_insert_only('block');
 
--- A batch is a span inside one block, or a list of deliveries to try again.
+-- A batch is a span inside one block, or a list of deliveries: to try again, of
+-- one domain that has its fill for now, of one time zone. It is free once the
+-- ramp has come to its stage (those of retries are free at any), and while the
+-- campaign's window is open in its zone.
 CREATE TABLE batch (
   campaign_no bigint NOT NULL,
   batch_no    bigint NOT NULL,
@@ -35,6 +38,9 @@ CREATE TABLE batch (
   fence       bigint NOT NULL DEFAULT 0,
   worker_no   integer,
   not_before  timestamptz NOT NULL DEFAULT '-infinity',
+  stage       smallint NOT NULL DEFAULT 0,
+  domain_key  uuid,
+  zone        text,
   done        boolean NOT NULL DEFAULT false,
   PRIMARY KEY (campaign_no, batch_no),
   CONSTRAINT batch_span_or_list CHECK ((seqs IS NULL) = (from_seq IS NOT NULL AND to_seq IS NOT NULL AND block_no IS NOT NULL))

@@ -33,7 +33,8 @@ func (v *visit) answers(c campaign.Campaign) ([]answer, error) {
 		return nil, err
 	}
 	relays, err := v.relaysAnswer(c)
-	return []answer{who, text, sends, relays, v.paceAnswer(c), policyAnswer(c)}, err
+	all := append([]answer{who, text, sends, relays, v.paceAnswer(c)}, paceDetails(c)...)
+	return append(all, policyAnswer(c)), err
 }
 
 func (v *visit) whoAnswer(c campaign.Campaign) (answer, error) {
@@ -130,11 +131,8 @@ func ends(c campaign.Campaign) string {
 	return phrase.Say("answer_ends", map[string]any{"span": takes(c)})
 }
 
-// takes says how long the checked plan takes at its rate.
-func takes(c campaign.Campaign) string {
-	seconds := float64(c.Preflight.Counts.ToSend) / c.Rate()
-	return span(time.Duration(seconds * float64(time.Second)))
-}
+// takes says how long the checked plan takes.
+func takes(c campaign.Campaign) string { return span(c.Preflight.Takes(c)) }
 
 func policyAnswer(c campaign.Campaign) answer {
 	return answer{Name: phrase.Say("answer_unclear", nil), Text: phrase.Say("policy_"+string(c.Settings.OnIndeterminate), nil),

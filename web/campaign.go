@@ -9,6 +9,7 @@ import (
 	"forthwith/internal/id"
 	"forthwith/internal/outcome"
 	"forthwith/internal/phrase"
+	"forthwith/internal/relay"
 	"forthwith/web/views"
 )
 
@@ -130,11 +131,28 @@ func liveOf(c campaign.Campaign, f campaign.Figures) liveBody {
 		b.Tiles = append(b.Tiles, tile{Name: phrase.Say("tile_pace", nil), Number: phrase.Say("number", map[string]any{"n": int64(f.PerSecond)}),
 			Unit: phrase.Say("tile_per_second", nil), More: phrase.Say("tile_limit", map[string]any{"rate": c.Rate()})})
 	}
+	if part := rampTile(c); part != nil {
+		b.Tiles = append(b.Tiles, *part)
+	}
 	if at := f.Finish(c); at != nil {
 		b.Tiles = append(b.Tiles, tile{Name: phrase.Say("tile_ends", nil), Number: at.Format("15:04"), Unit: "UTC",
 			More: phrase.Say("tile_ends_more", map[string]any{"span": span(at.Sub(f.At))})})
 	}
 	return b
+}
+
+// rampTile says which part of the people is told, while a ramp runs.
+func rampTile(c campaign.Campaign) *tile {
+	parts := len(c.Settings.Ramp) + 1
+	if parts == 1 || c.Ramp.Step+1 >= parts || !moving(c.State) {
+		return nil
+	}
+	t := tile{Name: phrase.Say("tile_part", nil), Number: phrase.Say("tile_part_number", map[string]any{"part": c.Ramp.Step + 1, "parts": parts}),
+		More: phrase.Say("tile_part_more", map[string]any{"size": rampText(c.Settings.Ramp[c.Ramp.Step:c.Ramp.Step+1], false)})}
+	if c.Ramp.Until != nil {
+		t.More = phrase.Say("tile_part_waits", map[string]any{"time": whenUTC(*c.Ramp.Until).Text})
+	}
+	return &t
 }
 
 // whenUTC shows an instant to readers of any zone.
@@ -148,7 +166,13 @@ func (v *visit) reason(c campaign.Campaign) (string, error) {
 		return "", nil
 	}
 	if c.Reason.Code != "person" {
-		return phrase.Say(c.Reason.Code, nil), nil
+		said := map[string]any{"refused": c.Reason.Refused, "all": c.Reason.All, "domain": c.Reason.Text}
+		if c.Reason.Relay != 0 {
+			all, err := v.Choices.Relays.List(v.UserContext(), v.actor(), 0, mostChoices)
+			said["relay"] = named(all, func(r relay.Relay) bool { return r.ID == c.Reason.Relay }).Name
+			return phrase.Say(c.Reason.Code, said), err
+		}
+		return phrase.Say(c.Reason.Code, said), nil
 	}
 	names, err := v.people()
 	return phrase.Say("reason_person", map[string]any{"who": names.actor(c.Reason.By), "text": c.Reason.Text}), err

@@ -57,6 +57,7 @@ type campaignFormBody struct {
 	Senders  []views.Option
 	Relays   [][]views.Option
 	Policies []views.Option
+	Pace     paceForm
 	Missing  []string // what there is none of yet
 }
 
@@ -103,7 +104,7 @@ func (w *site) makeCampaign(v *visit) error {
 	}
 	c, err := w.Campaigns.Create(v.UserContext(), v.actor(), no, s)
 	if err != nil {
-		return atHours(err)
+		return atPlaces(err)
 	}
 	return v.check(c.ID)
 }
@@ -147,7 +148,7 @@ func (w *site) editCampaign(v *visit) error {
 		return err
 	}
 	if _, err := w.Campaigns.Edit(v.UserContext(), v.actor(), no, seen, func(campaign.Settings) campaign.Settings { return s }); err != nil {
-		return atHours(err)
+		return atPlaces(err)
 	}
 	return v.check(no)
 }
@@ -191,11 +192,13 @@ func (v *visit) settings(s campaign.Settings) (campaign.Settings, error) {
 		}
 		s.ScheduleAt = &at
 	}
+	v.readPace(&s, bad)
 	return s, fault.Wrongs(wrong)
 }
 
-// atHours says in hours what is wrong with a time that the form asks for so.
-func atHours(err error) error {
+// atPlaces says of what is wrong which place of the form holds it, in hours where
+// the form asks for hours.
+func atPlaces(err error) error {
 	f, ok := fault.As(err)
 	if !ok {
 		return err
@@ -206,7 +209,7 @@ func atHours(err error) error {
 		if field.Name == "expire_after_seconds" {
 			field = fault.Field{Name: "expire_hours", Code: field.Code, Values: fault.Values{"name": "expire_hours", "from": hours(field.Values["from"]), "to": hours(field.Values["to"])}}
 		}
-		out.Fields = append(out.Fields, field)
+		out.Fields = append(out.Fields, atPace(field))
 	}
 	return &out
 }
@@ -233,7 +236,8 @@ func plainNumber(text string) string {
 
 // campaignForm offers what can be chosen.
 func (v *visit) campaignForm(no id.Incident, s campaign.Settings) (campaignFormBody, error) {
-	b := campaignFormBody{Settings: s, Rate: usualRate, Hours: "48"}
+	b := campaignFormBody{Settings: s, Rate: usualRate, Hours: "48", Pace: paceFormOf(s)}
+	b.Pace.Open = b.Pace.Open || v.typedPace()
 	if s.MaxRatePerSecond > 0 {
 		b.Rate = strconv.FormatFloat(s.MaxRatePerSecond, 'f', -1, 64)
 	}

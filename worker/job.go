@@ -41,6 +41,7 @@ type Opener struct {
 	Campaigns Campaigns
 	People    People
 	Alarm     func(ctx context.Context, no id.Campaign) error // pauses a campaign
+	Stop      func(ctx context.Context, no id.Campaign, bad campaign.Share) error
 }
 
 // errPlan means that a plan is not what was approved.
@@ -64,10 +65,25 @@ func (o Opener) Open(ctx context.Context, no int64) (delivery.Job, error) {
 	if err != nil {
 		return delivery.Job{}, fmt.Errorf("open %s: %w", c.ID, err)
 	}
-	return delivery.Job{
+	job := delivery.Job{
 		Campaign: no, Incident: int64(c.Incident), Relays: relaysOf(plan), Rate: c.Rate(),
 		ResendOnce: plan.OnIndeterminate == campaign.ResendOnce, ExpireAfter: time.Duration(plan.ExpireAfter) * time.Second, Composer: made, Guard: guard,
-	}, nil
+	}
+	if plan.StopAbove != nil {
+		job.StopAbove, job.Stopper = *plan.StopAbove, stopper{c.ID, o.Stop}
+	}
+	return job, nil
+}
+
+// stopper pauses one campaign of which too many messages are refused.
+type stopper struct {
+	campaign id.Campaign
+	stop     func(ctx context.Context, no id.Campaign, bad campaign.Share) error
+}
+
+// Stop pauses the campaign. See delivery.Stopper.
+func (s stopper) Stop(ctx context.Context, bad delivery.Share) error {
+	return s.stop(ctx, s.campaign, campaign.Share{Relay: id.Relay(bad.Relay), Domain: bad.Domain, Refusals: bad.Refusals})
 }
 
 func (o Opener) plan(ctx context.Context, c campaign.Campaign) (campaign.Plan, error) {

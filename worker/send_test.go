@@ -49,7 +49,7 @@ func (d *desk) Open(context.Context, int64) (delivery.Job, error) {
 	return delivery.Job{Campaign: 1, Rate: 100, Relays: []delivery.Relay{{No: 1, MaxRate: 100, MaxConnections: 2}}, Composer: d, Guard: d}, nil
 }
 
-func (d *desk) Claim(context.Context, delivery.Job, delivery.Worker, int) (delivery.Batch, error) {
+func (d *desk) Claim(context.Context, delivery.Job, delivery.Worker, delivery.Want) (delivery.Batch, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.free) == 0 {
@@ -85,8 +85,11 @@ func (d *desk) Release(context.Context, int64, delivery.Worker, []delivery.Claim
 func (d *desk) Stand(_ context.Context, _ int64, relays []delivery.Relay) (delivery.Standing, error) {
 	return delivery.Standing{Sending: true, PerSecond: 100, Relays: map[int64]delivery.Way{relays[0].No: delivery.WayFree}}, nil
 }
-func (d *desk) Conclude(context.Context) error                                 { return nil }
-func (d *desk) Try(delivery.Allowance) bool                                    { return true }
+func (d *desk) Conclude(context.Context) error { return nil }
+func (d *desk) Try(delivery.Allowance) bool    { return true }
+func (d *desk) Ask(context.Context, delivery.Allowance) (delivery.Answer, error) {
+	return delivery.Answer{Granted: true}, nil
+}
 func (d *desk) Wait(context.Context, delivery.Allowance) error                 { return nil }
 func (d *desk) Dial(context.Context, delivery.Relay) (delivery.Session, error) { return line{d}, nil }
 

@@ -27,6 +27,9 @@ func (p *process) sweep(ctx context.Context) error {
 	for _, campaign := range free {
 		p.launch(campaign)
 	}
+	if err := p.Ramps.Advance(ctx); err != nil {
+		return err
+	}
 	return p.Office.Conclude(ctx)
 }
 

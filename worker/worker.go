@@ -49,6 +49,11 @@ type Jobs interface {
 	Open(ctx context.Context, campaign int64) (delivery.Job, error)
 }
 
+// Ramps moves campaigns on that begin with few people.
+type Ramps interface {
+	Advance(ctx context.Context) error
+}
+
 // Config puts a worker together.
 type Config struct {
 	Name        string
@@ -60,6 +65,7 @@ type Config struct {
 	Wire        delivery.Wire
 	Limiter     delivery.Limiter
 	Jobs        Jobs
+	Ramps       Ramps
 	Uploads     Uploads
 	Signer      *ledger.Signer
 	Tasks       map[task.Name]queue.Handler // all but Send

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"os"
 	"runtime/debug"
@@ -76,7 +77,8 @@ func (s *system) workerConfig() worker.Config {
 		Name: name(), Redis: s.redis, Record: s.db, Roll: deliveries, Office: deliveries, Store: deliveries,
 		Wire: counted{smtpclient.Wire{Settings: s.relaySettings}, s.meter}, Limiter: limiter{redislimit.New(s.redis)},
 		Uploads: uploads{s.lists(), postgres.ListStore{DB: s.db}},
-		Jobs:    worker.Opener{Campaigns: campaigns, People: s.db, Alarm: campaign.Service{Store: campaigns}.Alarm},
+		Jobs:    worker.Opener{Campaigns: campaigns, People: s.db, Alarm: campaign.Service{Store: campaigns}.Alarm, Stop: campaign.Service{Store: campaigns}.Stop},
+		Ramps:   campaign.Ramps{Store: campaigns, Pace: s.cfg.TestPace},
 		Signer:  s.signer, Tasks: s.tasks(campaigns), Concurrency: 10, Pace: s.cfg.TestPace, Log: s.log,
 	}
 }
@@ -119,11 +121,25 @@ func (l limiter) Wait(ctx context.Context, a delivery.Allowance) error {
 	return l.shared.Wait(ctx, buckets(a)...)
 }
 
-// buckets leaves out the campaign's where the relay's is the narrower anyway.
+func (l limiter) Ask(ctx context.Context, a delivery.Allowance) (delivery.Answer, error) {
+	limits := buckets(a)
+	got, err := l.shared.Ask(ctx, limits...)
+	bounded := limits[len(limits)-1].Key == bucketOf(a.Domain)
+	return delivery.Answer{Granted: got.Granted, Again: got.Again, Domain: bounded && got.Short == len(limits)-1}, err
+}
+
+// bucketOf names a domain's bucket by its keyed digest. All campaigns share it.
+func bucketOf(d delivery.Domain) string { return "dom_" + hex.EncodeToString(d[:]) }
+
+// buckets leaves out the campaign's where the relay's is the narrower anyway. A
+// domain's comes last.
 func buckets(a delivery.Allowance) []redislimit.Limit {
 	all := []redislimit.Limit{{Key: id.Relay(a.Relay).String(), PerSecond: a.RelayRate}}
 	if a.CampaignRate < a.RelayRate {
 		all = append(all, redislimit.Limit{Key: id.Campaign(a.Campaign).String(), PerSecond: a.CampaignRate})
+	}
+	if a.DomainRate > 0 {
+		all = append(all, redislimit.Limit{Key: bucketOf(a.Domain), PerSecond: a.DomainRate})
 	}
 	return all
 }

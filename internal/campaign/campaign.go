@@ -48,6 +48,10 @@ type Settings struct {
 	ScheduleAt       *time.Time    `json:"schedule_at"`
 	ExpireAfter      time.Duration `json:"-"`
 	OnIndeterminate  Policy        `json:"on_indeterminate"`
+	MaxPerDomain     PerDomain     `json:"max_per_domain"`
+	Ramp             []RampStep    `json:"ramp"`
+	StopAbove        *float64      `json:"stop_above_percent"` // of refused messages; nil: nothing stops it
+	SendWindow       *Window       `json:"send_window"`
 }
 
 // Bounds of the settings.
@@ -71,6 +75,18 @@ func (s Settings) Normalise() Settings {
 	if s.ScheduleAt != nil {
 		at := s.ScheduleAt.UTC().Truncate(time.Second)
 		s.ScheduleAt = &at
+	}
+	s.MaxPerDomain = s.MaxPerDomain.normalise()
+	if len(s.Ramp) == 0 {
+		s.Ramp = nil
+	} else if usual := usualStop; s.StopAbove == nil {
+		s.StopAbove = &usual
+	}
+	if w := s.SendWindow; w != nil && *w == (Window{}) {
+		s.SendWindow = nil
+	} else if w != nil {
+		w := w.normalise()
+		s.SendWindow = &w
 	}
 	return s
 }
@@ -109,6 +125,11 @@ func (s Settings) Check() error {
 		}
 		seen[r] = true
 	}
+	wrong = append(wrong, s.MaxPerDomain.check()...)
+	wrong = append(wrong, checkRamp(s.Ramp, s.StopAbove)...)
+	if s.SendWindow != nil {
+		wrong = append(wrong, s.SendWindow.check()...)
+	}
 	return fault.Wrongs(wrong)
 }
 
@@ -116,7 +137,12 @@ func (s Settings) Check() error {
 type Reason struct {
 	Code string `json:"code"`           // of the catalogue, or "person"
 	By   string `json:"by,omitempty"`   // who
-	Text string `json:"text,omitempty"` // what a person wrote; sealed at rest
+	Text string `json:"text,omitempty"` // what a person wrote, or the domain that refuses; sealed at rest
+
+	// Of a campaign that stopped because messages were refused.
+	Relay   id.Relay `json:"relay,omitempty"`
+	Refused int64    `json:"refused,omitempty"`
+	All     int64    `json:"all,omitempty"`
 }
 
 // Campaign is one mailing to one frozen cohort.
@@ -129,7 +155,9 @@ type Campaign struct {
 	PlanNo     int
 	PlanHash   canon.Hash // of the newest plan; zero when an edit voided it
 	Preflight  Preflight
-	Pace       float64 // a lowered rate; 0: as planned
+	Pace       float64   // a lowered rate; 0: as planned
+	DomainPace PerDomain // lowered bounds of domains; nil: as planned
+	Ramp       Ramp
 	Reason     *Reason
 	Builders   []id.User
 	LaunchedBy id.User // 0: the newest plan was not launched
@@ -149,4 +177,12 @@ func (c Campaign) Rate() float64 {
 		return c.Pace
 	}
 	return c.Settings.MaxRatePerSecond
+}
+
+// PerDomain are the bounds of domains that hold now.
+func (c Campaign) PerDomain() PerDomain {
+	if c.DomainPace != nil {
+		return c.DomainPace
+	}
+	return c.Settings.MaxPerDomain
 }

@@ -39,15 +39,36 @@ func (f Figures) Finish(c Campaign) *time.Time {
 	if f.Waiting() == 0 || !c.in(Ready, Approved, Scheduled, Sending) {
 		return nil
 	}
-	perSecond, from := f.PerSecond, f.At
+	perSecond, from := f.PerSecond, c.begins(f.At)
 	if perSecond == 0 {
 		perSecond = c.Rate()
 	}
-	if c.Settings.ScheduleAt != nil && c.Settings.ScheduleAt.After(from) {
-		from = *c.Settings.ScheduleAt
+	work := time.Duration(float64(f.Waiting()) / perSecond * float64(time.Second))
+	at := from.Add(work)
+	if w := c.Settings.SendWindow; w != nil {
+		at = w.end(from, work)
 	}
-	at := from.Add(time.Duration(float64(f.Waiting()) / perSecond * float64(time.Second))).UTC().Truncate(time.Second)
+	at = at.Add(c.holds()).UTC().Truncate(time.Second)
 	return &at
+}
+
+// begins is when a campaign can begin that could at that instant.
+func (c Campaign) begins(at time.Time) time.Time {
+	if c.Settings.ScheduleAt != nil && c.Settings.ScheduleAt.After(at) {
+		return *c.Settings.ScheduleAt
+	}
+	return at
+}
+
+// holds is how long the steps of a ramp that have not ended yet are waited for.
+func (c Campaign) holds() time.Duration {
+	var all time.Duration
+	for i, s := range c.Settings.Ramp {
+		if i >= c.Ramp.Step {
+			all += time.Duration(s.HoldSeconds) * time.Second
+		}
+	}
+	return all
 }
 
 // Counter reads figures.
@@ -69,4 +90,13 @@ func (s Service) Watch(ctx context.Context, by access.Actor, no id.Campaign) (Ca
 // or at its time.
 func (p Preflight) Finish(c Campaign) *time.Time {
 	return Figures{Counts: map[outcome.Status]int64{outcome.Pending: p.Counts.ToSend}, At: p.At}.Finish(c)
+}
+
+// Takes is how long the checked campaign would be sent.
+func (p Preflight) Takes(c Campaign) time.Duration {
+	at := p.Finish(c)
+	if at == nil {
+		return 0
+	}
+	return at.Sub(c.begins(p.At))
 }

@@ -33,6 +33,10 @@ type Plan struct {
 	ScheduleAt       *time.Time        `json:"schedule_at"`
 	ExpireAfter      int64             `json:"expire_after_seconds"`
 	OnIndeterminate  Policy            `json:"on_indeterminate"`
+	MaxPerDomain     PerDomain         `json:"max_per_domain"`
+	Ramp             []RampStep        `json:"ramp"`
+	StopAbove        *float64          `json:"stop_above_percent"`
+	SendWindow       *Window           `json:"send_window"`
 	ManifestRoot     canon.Hash        `json:"manifest_root"`
 	ToSend           int64             `json:"to_send"`
 	Unaddressed      int64             `json:"unaddressed"`

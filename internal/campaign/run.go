@@ -112,13 +112,20 @@ func (s Service) Abort(ctx context.Context, by access.Actor, no id.Campaign, rea
 	})
 }
 
-// Slow lowers the rate at once, in every worker.
-func (s Service) Slow(ctx context.Context, by access.Actor, no id.Campaign, perSecond float64) (Campaign, error) {
+// Pace is what may be lowered under way: the rate of the whole, and the bounds
+// of domains. What is left out stays.
+type Pace struct {
+	MaxRatePerSecond *float64  `json:"max_rate_per_second,omitempty"`
+	MaxPerDomain     PerDomain `json:"max_per_domain,omitempty"`
+}
+
+// Slow lowers rates at once, in every worker.
+func (s Service) Slow(ctx context.Context, by access.Actor, no id.Campaign, p Pace) (Campaign, error) {
 	return s.steer(ctx, by, no, func(tx RunTx, c Campaign) (Campaign, error) {
-		c, err := c.slow(perSecond)
+		c, err := c.slow(p)
 		if err != nil {
 			return c, err
 		}
-		return c, save(tx, c, entry(by, ledger.CampaignSlowed, c).With(map[string]float64{"max_rate_per_second": perSecond}))
+		return c, save(tx, c, entry(by, ledger.CampaignSlowed, c).With(p))
 	})
 }

@@ -188,16 +188,27 @@ func (c Campaign) abort(why Reason, at time.Time) (Campaign, error) {
 	return c, nil
 }
 
-// slow lowers the rate. More than the plan allows, or than was allowed until
-// now, is an amendment.
-func (c Campaign) slow(perSecond float64) (Campaign, error) {
+// slow lowers rates. More than the plan allows, or than was allowed until now,
+// is an amendment.
+func (c Campaign) slow(p Pace) (Campaign, error) {
 	switch {
 	case !c.in(Scheduled, Sending, Paused):
 		return c, c.wrongState("slowed")
-	case perSecond <= 0 || perSecond > c.Rate():
+	case p.MaxRatePerSecond == nil && len(p.MaxPerDomain) == 0:
+		return c, fault.Wrong("max_rate_per_second", "field_missing", fault.Values{"name": "max_rate_per_second"})
+	case p.MaxRatePerSecond != nil && !(*p.MaxRatePerSecond > 0 && *p.MaxRatePerSecond <= c.Rate()):
 		return c, fault.Wrong("max_rate_per_second", "pace_only_lower", fault.Values{"now": c.Rate()})
 	}
-	c.Pace = perSecond
+	if p.MaxRatePerSecond != nil {
+		c.Pace = *p.MaxRatePerSecond
+	}
+	if len(p.MaxPerDomain) > 0 {
+		lowered, err := c.PerDomain().lower(p.MaxPerDomain.normalise())
+		if err != nil {
+			return c, err
+		}
+		c.DomainPace = lowered
+	}
 	c.Version++
 	return c, nil
 }

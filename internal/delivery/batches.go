@@ -1,55 +1,57 @@
 package delivery
 
-import "sync"
+import (
+	"maps"
+	"slices"
+	"sync"
+)
 
-// batches counts for each claimed batch how many letters still wait for an
-// answer.
+// batches counts for each claim how many letters still wait for an answer. It
+// goes by the claim and not by the batch: one that was lost and claimed again
+// must not be finished by answers to what went out before.
 type batches struct {
 	mu   sync.Mutex
-	open map[int64]*openBatch
+	left map[Claim]int
 	lost map[Claim]bool
 }
 
-type openBatch struct {
-	claim Claim
-	left  int
-}
+func newBatches() *batches { return &batches{left: map[Claim]int{}, lost: map[Claim]bool{}} }
 
-func newBatches() *batches { return &batches{open: map[int64]*openBatch{}, lost: map[Claim]bool{}} }
-
-// claimed notes a batch with so many letters to come.
+// claimed notes a claim with so many letters to come.
 func (l *batches) claimed(c Claim, letters int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.open[c.Batch] = &openBatch{claim: c, left: letters}
+	l.left[c] = letters
 }
 
-// answered counts one answer. It is true for the answer that finishes a batch.
-func (l *batches) answered(batch int64) (Claim, bool) {
+// answered counts one answer. It is true for the answer that finishes a claim.
+func (l *batches) answered(c Claim) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b, ok := l.open[batch]
-	if !ok {
-		return Claim{}, false
+	if _, ok := l.left[c]; !ok {
+		return false
 	}
-	b.left--
-	return b.claim, b.left == 0
+	l.left[c]--
+	return l.left[c] == 0
 }
 
 // unanswered takes one answer back: its group was not committed.
-func (l *batches) unanswered(batch int64) {
+func (l *batches) unanswered(c Claim) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b, ok := l.open[batch]; ok {
-		b.left++
+	if _, ok := l.left[c]; ok {
+		l.left[c]++
 	}
 }
 
-// lose notes that a batch is no longer ours: an intent for it was refused.
-func (l *batches) lose(c Claim) {
+// lose notes that a batch is no longer ours: an intent for it was refused, or it
+// is given back. It is true the first time.
+func (l *batches) lose(c Claim) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	first := !l.lost[c]
 	l.lost[c] = true
+	return first
 }
 
 // ours tells whether a batch may still be sent from.
@@ -59,22 +61,18 @@ func (l *batches) ours(c Claim) bool {
 	return !l.lost[c]
 }
 
-// finished forgets batches whose last answer is on record.
+// finished forgets claims whose last answer is on record.
 func (l *batches) finished(done []Claim) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, c := range done {
-		delete(l.open, c.Batch)
+		delete(l.left, c)
 	}
 }
 
-// rest are the batches that are not finished.
+// rest are the claims that are not finished.
 func (l *batches) rest() []Claim {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	out := make([]Claim, 0, len(l.open))
-	for _, b := range l.open {
-		out = append(out, b.claim)
-	}
-	return out
+	return slices.Collect(maps.Keys(l.left))
 }

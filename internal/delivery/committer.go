@@ -23,7 +23,7 @@ const (
 // committed.
 type submission struct {
 	outcome *Outcome
-	batch   int64 // of the outcome
+	claim   Claim // of the outcome
 	intent  *Intent
 	granted chan bool
 }
@@ -113,7 +113,7 @@ func (c *committer) commit(ctx context.Context, all []submission) {
 	if parts := divide(all); err != nil && len(parts) > 1 && ctx.Err() == nil {
 		for _, s := range all {
 			if s.outcome != nil {
-				c.open.unanswered(s.batch)
+				c.open.unanswered(s.claim)
 			}
 		}
 		for _, s := range parts {
@@ -142,7 +142,7 @@ func divide(all []submission) []submission {
 		return all
 	}
 	s := all[0]
-	return []submission{{outcome: s.outcome, batch: s.batch, granted: make(chan bool, 1)}, {intent: s.intent, granted: s.granted}}
+	return []submission{{outcome: s.outcome, claim: s.claim, granted: make(chan bool, 1)}, {intent: s.intent, granted: s.granted}}
 }
 
 func (c *committer) group(all []submission) (Group, []int) {
@@ -152,8 +152,8 @@ func (c *committer) group(all []submission) (Group, []int) {
 		index[i] = -1
 		if s.outcome != nil {
 			g.Outcomes = append(g.Outcomes, *s.outcome)
-			if claim, done := c.open.answered(s.batch); done {
-				g.Finished = append(g.Finished, claim)
+			if c.open.answered(s.claim) {
+				g.Finished = append(g.Finished, s.claim)
 			}
 		}
 		if s.intent != nil {

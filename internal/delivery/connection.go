@@ -20,7 +20,7 @@ type connection struct {
 	seated  time.Time // since when it may have a session; zero when it may not
 	used    bool      // the session has carried a message before
 	last    *Outcome  // of the message before, not yet on record
-	batch   int64     // last's
+	claim   Claim     // last's
 }
 
 // work sends letters until there are none, or soft ends.
@@ -31,9 +31,18 @@ func (c *connection) work(soft, hard context.Context) {
 			break
 		}
 		if !c.open.ours(l.claim) {
+			c.domains.left(l.Domain)
 			continue
 		}
-		if !c.throttled(soft, hard) || !c.deliver(soft, hard, l) {
+		ok, held := c.allowed(soft, hard, l)
+		if held {
+			continue
+		}
+		if ok && l.late(c.now()) {
+			c.letGo(hard, l)
+			continue
+		}
+		if !ok || !c.deliver(soft, hard, l) {
 			break
 		}
 	}
@@ -95,6 +104,31 @@ const patience = 5 * time.Millisecond
 // another run waits for it.
 const seatPatience = 100 * time.Millisecond
 
+// allowed waits for the right to send a letter. Held says that the letter waits
+// for its domain, and the connection is free for another.
+func (c *connection) allowed(soft, hard context.Context, l letterOf) (ok, held bool) {
+	for {
+		rate := c.domains.rate(l.Domain)
+		if rate == 0 {
+			c.domains.left(l.Domain)
+			return c.throttled(soft, hard), false
+		}
+		ok, domain, again := c.throttle.ask(soft, l.Domain, rate)
+		if ok {
+			c.domains.left(l.Domain)
+			return true, false
+		}
+		if domain || c.known.seats.wanted(c.party) {
+			c.domains.park(l, again)
+			return false, true
+		}
+		c.flush(hard)
+		if pause(soft, again) != nil {
+			return false, false
+		}
+	}
+}
+
 // throttled waits for the right to send one message. A slow rate must hold back
 // neither evidence nor a seat that another run could use. Whoever gave its seat
 // away asks for the right once more when it has one again, since a right is for
@@ -141,7 +175,7 @@ func (c *connection) flush(hard context.Context) {
 	if c.last == nil {
 		return
 	}
-	granted := c.commits.submit(hard, submission{outcome: c.last, batch: c.batch})
+	granted := c.commits.submit(hard, submission{outcome: c.last, claim: c.claim})
 	<-granted
 	c.last = nil
 }
@@ -159,7 +193,7 @@ func (c *connection) deliver(soft, hard context.Context, l letterOf) bool {
 	c.commits.active.Add(1)
 	defer c.commits.active.Add(-1)
 	begun := time.Now()
-	granted := c.commits.submit(hard, submission{outcome: c.last, batch: c.batch, intent: c.intent(l)})
+	granted := c.commits.submit(hard, submission{outcome: c.last, claim: c.claim, intent: c.intent(l)})
 	c.last = nil
 	reply := c.envelope(c.wire, l)
 	if !<-granted {
@@ -171,6 +205,7 @@ func (c *connection) deliver(soft, hard context.Context, l letterOf) bool {
 		reply = c.handOver(l)
 	}
 	c.settle(l, begun, reply)
+	c.weigh(hard, l, reply)
 	if reply.Withheld() {
 		c.alarm(hard, l, errChanged)
 		return false
@@ -254,7 +289,7 @@ func (c *connection) settle(l letterOf, begun time.Time, reply outcome.Reply) {
 		o.Evidence = c.session.Evidence()
 		c.tidy(reply)
 	}
-	c.last, c.batch = &o, l.claim.Batch
+	c.last, c.claim = &o, l.claim
 }
 
 // tidy leaves the session ready for the next message, or closes it.

@@ -31,8 +31,9 @@ type Engine struct {
 	GiveUp  func() // ends the worker's lease: the record refused an outcome. It may be called any number of times
 
 	// groups numbers the groups of this process over all campaigns.
-	groups atomic.Int64
-	relays sync.Map // relay number → *known
+	groups   atomic.Int64
+	relays   sync.Map // relay number → *known
+	refusals sync.Map // campaign number → *tallies
 
 	holdings holdings
 }
@@ -132,6 +133,7 @@ type run struct {
 	known    *known
 	party    *party
 	throttle *throttle
+	domains  *domains
 	open     *batches
 	commits  *committer
 	ready    chan letterOf
@@ -158,11 +160,27 @@ func (r *run) now() time.Time {
 // letterOf is a letter and the batch it belongs to.
 type letterOf struct {
 	Letter
-	claim Claim
+	claim  Claim
+	closes time.Time // zero: never
+}
+
+// late tells whether a letter's window has closed.
+func (l letterOf) late(now time.Time) bool { return !l.closes.IsZero() && !now.Before(l.closes) }
+
+// letGo gives a letter's batch back because its window has closed: whoever
+// claims it when the window opens skips those who were told.
+func (r *run) letGo(hard context.Context, l letterOf) {
+	if !r.open.lose(l.claim) {
+		return
+	}
+	err := r.holdings.give(r.job.Campaign, l.claim, func(kept []Claim) error { return r.release(hard, r.job.Campaign, kept) })
+	if err != nil {
+		r.Log.Error("batch not given back", logkey.Campaign, r.job.Campaign, logkey.Error, err)
+	}
 }
 
 func (e *Engine) newRun(job Job, relay Relay, how how) *run {
-	r := &run{Engine: e, job: job, relay: relay, how: how, known: e.knows(relay.No), open: newBatches(), dry: make(chan struct{}), over: make(chan struct{})}
+	r := &run{Engine: e, job: job, relay: relay, how: how, known: e.knows(relay.No), open: newBatches(), domains: newDomains(), dry: make(chan struct{}), over: make(chan struct{})}
 	if how == sends {
 		r.known.circuit.reset()
 	}
@@ -196,7 +214,8 @@ var feeders = max(2, runtime.GOMAXPROCS(0)/2)
 
 // send feeds letters to connections until nothing is free.
 func (r *run) send(soft, hard context.Context) error {
-	var feeding, connections, committing sync.WaitGroup
+	var feeding, ushering, connections, committing sync.WaitGroup
+	fed := make(chan struct{})
 	var first error
 	var once sync.Once
 	for range feeders {
@@ -213,7 +232,10 @@ func (r *run) send(soft, hard context.Context) error {
 			connections.Go(func() { (&connection{run: r, relay: r.relay, known: r.known}).work(soft, hard) })
 		}
 	}
+	ushering.Go(func() { r.usher(soft, fed) })
 	feeding.Wait()
+	close(fed)
+	ushering.Wait()
 	close(r.ready)
 	r.more(len(r.ready) > 0)
 	err := r.drain(soft, hard)
@@ -260,9 +282,14 @@ func (r *run) feed(ctx context.Context) error {
 		if r.how == probes {
 			most = 1
 		}
-		b, err := r.claim(ctx, most)
+		b, err := r.claim(ctx, Want{Most: most, Full: r.domains.full()})
 		switch {
-		case errors.Is(err, ErrNothingFree), errors.Is(err, ErrNotSending), ctx.Err() != nil:
+		case errors.Is(err, ErrNothingFree) && ctx.Err() == nil && r.rest(ctx):
+			continue
+		case errors.Is(err, ErrNotSending):
+			r.forgetRefusals()
+			return nil
+		case errors.Is(err, ErrNothingFree), ctx.Err() != nil:
 			return nil
 		case err != nil:
 			return err
@@ -277,10 +304,10 @@ func (r *run) feed(ctx context.Context) error {
 
 // claim takes a batch and notes it before any other run gives back what no
 // run holds.
-func (r *run) claim(ctx context.Context, most int) (Batch, error) {
+func (r *run) claim(ctx context.Context, want Want) (Batch, error) {
 	r.holdings.claiming.RLock()
 	defer r.holdings.claiming.RUnlock()
-	b, err := r.Store.Claim(ctx, r.job, r.Worker, most)
+	b, err := r.Store.Claim(ctx, r.job, r.Worker, want)
 	if err == nil {
 		r.open.claimed(Claim{Batch: b.No, Fence: b.Fence}, len(b.People))
 	}
@@ -289,11 +316,18 @@ func (r *run) claim(ctx context.Context, most int) (Batch, error) {
 
 func (r *run) feedBatch(ctx context.Context, b Batch) error {
 	claim := Claim{Batch: b.No, Fence: b.Fence}
-	letters, unmade, err := r.job.Composer.Compose(ctx, b.People, b.Now)
+	people, ours, err := r.admit(ctx, claim, b.People)
+	if err != nil || !ours {
+		return err
+	}
+	letters, unmade, err := r.job.Composer.Compose(ctx, people, b.Now)
 	if err != nil {
 		return err
 	}
 	if len(unmade) > 0 {
+		for _, u := range unmade {
+			r.domains.left(u.Claimed.Domain)
+		}
 		if err := r.putOff(ctx, claim, unmade); err != nil {
 			return err
 		}
@@ -308,7 +342,7 @@ func (r *run) feedBatch(ctx context.Context, b Batch) error {
 	}
 	for _, l := range letters {
 		select {
-		case r.ready <- letterOf{l, claim}:
+		case r.ready <- letterOf{l, claim, b.Closes}:
 		case <-ctx.Done():
 			return nil // the batch is given back
 		}

@@ -1,6 +1,9 @@
 package delivery
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // holdings are the batches that the runs of one process work on, by campaign.
 type holdings struct {
@@ -29,13 +32,31 @@ func (h *holdings) leave(campaign int64, b *batches, release func(kept []Claim) 
 	return release(h.others(campaign, b))
 }
 
+// give gives back one batch of a run that goes on: release gets all that the
+// campaign's runs keep.
+func (h *holdings) give(campaign int64, c Claim, release func(kept []Claim) error) error {
+	h.claiming.Lock()
+	defer h.claiming.Unlock()
+	return release(slices.DeleteFunc(h.kept(campaign), func(other Claim) bool { return other == c }))
+}
+
 func (h *holdings) others(campaign int64, b *batches) []Claim {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.runs[campaign], b)
+	return h.keptLocked(campaign)
+}
+
+func (h *holdings) kept(campaign int64) []Claim {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.keptLocked(campaign)
+}
+
+func (h *holdings) keptLocked(campaign int64) []Claim {
 	var kept []Claim
-	for other := range h.runs[campaign] {
-		kept = append(kept, other.rest()...)
+	for run := range h.runs[campaign] {
+		kept = append(kept, run.rest()...)
 	}
 	return kept
 }

@@ -14,7 +14,23 @@ type Batch struct {
 	No     int64
 	Fence  int64
 	Now    time.Time // the database's clock at the claim
+	Closes time.Time // after it nobody of the batch may be mailed; zero: at any time
 	People []Claimed
+}
+
+// Want is what a worker can use of a batch.
+type Want struct {
+	Most int      // people
+	Full []Domain // of which it has enough in hand
+}
+
+// SetAside is what a worker cannot use of a batch that it claimed.
+type SetAside struct {
+	Campaign int64
+	Worker   Worker
+	Claim    Claim
+	Kept     []int64
+	Aside    []Claimed
 }
 
 // Claimed is one delivery whose turn it is.
@@ -24,6 +40,7 @@ type Claimed struct {
 	Variant   int
 	Attempt   int // the number of the attempt to be made, from 1
 	Leaf      canon.Hash
+	Domain    Domain
 	First     *First // set from the second attempt on
 	Prior     []Prior
 	Waited    bool // it stands among those that wait: it was put off before
@@ -96,5 +113,7 @@ type Job struct {
 	ExpireAfter time.Duration
 	Composer    Composer
 	Guard       Guard
+	Stopper     Stopper          // nil: no share of refused messages stops it
+	StopAbove   float64          // percent
 	Drained     func(moved bool) // called once when a run only waits for answers any more; moved: another relay should go on. May be nil
 }

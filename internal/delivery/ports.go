@@ -17,9 +17,13 @@ var ErrNotSending = errors.New("campaign is not sending")
 
 // Store is what the send loop asks of the record.
 type Store interface {
-	// Claim takes one free batch for a worker, at most most people of it; what
+	// Claim takes one free batch for a worker, at most so many people of it; what
 	// is left over becomes a batch of its own. ErrNothingFree when there is none.
-	Claim(ctx context.Context, job Job, w Worker, most int) (Batch, error)
+	Claim(ctx context.Context, job Job, w Worker, want Want) (Batch, error)
+	// SetAside moves people of a claimed batch into free batches of their own, one
+	// for each domain; the claim keeps the others. It is false, and nothing
+	// happened, where the claim is no longer the worker's.
+	SetAside(ctx context.Context, s SetAside) (bool, error)
 	// Commit writes a group in one transaction and tells for each intent whether
 	// it was granted: it is not when the batch's fence has moved on. After a lost
 	// answer it finds out by itself whether the group was made.
@@ -54,6 +58,7 @@ type Store interface {
 type Standing struct {
 	Sending   bool // otherwise a run begins nothing more
 	PerSecond float64
+	Domains   DomainRates
 	Relays    map[int64]Way // by number; one that is not there may not be used
 }
 
@@ -108,16 +113,29 @@ type Limiter interface {
 	Try(a Allowance) bool
 	// Wait returns when one message may be sent.
 	Wait(ctx context.Context, a Allowance) error
+	// Ask takes a right now or not at all. One that was granted must be used at
+	// once.
+	Ask(ctx context.Context, a Allowance) (Answer, error)
 }
 
 // Allowance names what a message counts against: its relay, over all
-// campaigns, and its campaign, over all relays. Rates are messages a second.
+// campaigns, its campaign, over all relays, and its domain, over all of both,
+// where that has a bound. Rates are messages a second.
 type Allowance struct {
 	Relay, Campaign         int64
 	RelayRate, CampaignRate float64
+	Domain                  Domain
+	DomainRate              float64 // 0: without a bound
 }
 
-// Rate is the lower of the two.
+// Answer is what came of asking for a right.
+type Answer struct {
+	Granted bool
+	Again   time.Duration // after which one could be had
+	Domain  bool          // it is the domain that makes one wait so long
+}
+
+// Rate is the lower of relay's and campaign's.
 func (a Allowance) Rate() float64 { return min(a.RelayRate, a.CampaignRate) }
 
 // Office is what the sweeps ask of the record. Each of its methods is safe to

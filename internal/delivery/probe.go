@@ -52,8 +52,7 @@ func (c *connection) try(soft, hard context.Context) (took, tried bool) {
 	if !ok || !c.open.ours(l.claim) {
 		return false, false
 	}
-	t := newThrottle(c.Limiter, Allowance{Relay: c.relay.No, RelayRate: c.relay.MaxRate, Campaign: c.job.Campaign, CampaignRate: c.run.throttle.now.Load().CampaignRate})
-	if t.take(soft) != nil {
+	if !c.mayTry(soft, l) {
 		return false, false
 	}
 	c.deliver(soft, hard, l)
@@ -61,4 +60,20 @@ func (c *connection) try(soft, hard context.Context) (took, tried bool) {
 	c.flush(hard)
 	c.rise()
 	return took, true
+}
+
+// mayTry waits for the right to send one letter through the relay that is tried.
+func (c *connection) mayTry(soft context.Context, l letterOf) bool {
+	defer c.domains.left(l.Domain)
+	t := newThrottle(c.Limiter, Allowance{Relay: c.relay.No, RelayRate: c.relay.MaxRate, Campaign: c.job.Campaign, CampaignRate: c.run.throttle.now.Load().CampaignRate})
+	rate := c.domains.rate(l.Domain)
+	if rate == 0 {
+		return t.take(soft) == nil
+	}
+	for {
+		ok, _, again := t.ask(soft, l.Domain, rate)
+		if ok || pause(soft, again) != nil {
+			return ok
+		}
+	}
 }

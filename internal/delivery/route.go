@@ -88,9 +88,11 @@ func (r *run) look(soft, hard context.Context) {
 func (r *run) follow(s Standing) {
 	r.standing.Store(&s)
 	if !s.Sending {
+		r.forgetRefusals()
 		r.stop()
 	} else {
 		r.throttle.pace(s.PerSecond)
+		r.domains.follow(s.Domains)
 		r.known.seats.resize(r.party, r.usable())
 	}
 	if r.how == probes {

@@ -31,6 +31,32 @@ func (t *throttle) rate() float64 { return t.now.Load().Rate() }
 // try takes a right that is at hand.
 func (t *throttle) try() bool { return t.limiter.Try(*t.now.Load()) }
 
+// allowance is what a message to a domain counts against now.
+func (t *throttle) allowance(d Domain, rate float64) Allowance {
+	a := *t.now.Load()
+	a.Domain, a.DomainRate = d, rate
+	return a
+}
+
+// ask takes a right for a message to a bounded domain, or says after how long to
+// ask again, and whether the domain is what makes it wait. While the limiter is
+// away nothing is sent.
+func (t *throttle) ask(ctx context.Context, d Domain, rate float64) (ok, domain bool, again time.Duration) {
+	got, err := t.limiter.Ask(ctx, t.allowance(d, rate))
+	if err != nil {
+		return false, false, limiterAway
+	}
+	return got.Granted, got.Domain, min(max(got.Again, time.Millisecond), longestAsk)
+}
+
+const (
+	// limiterAway is how long a limiter is left alone that does not answer.
+	limiterAway = 250 * time.Millisecond
+	// longestAsk is the longest wait before a domain's right is asked for again,
+	// so that a rate that was raised is noticed.
+	longestAsk = time.Second
+)
+
 // take waits for one right. While the limiter is away nothing is sent, and it
 // is asked again. The error is ctx's.
 func (t *throttle) take(ctx context.Context) error {
@@ -39,7 +65,7 @@ func (t *throttle) take(ctx context.Context) error {
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := pause(ctx, 250*time.Millisecond); err != nil {
+		if err := pause(ctx, limiterAway); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ import (
 func (r *rig) attempt(w delivery.Worker, group int64) delivery.Claimed {
 	r.t.Helper()
 	ctx := context.Background()
-	b, err := r.store.Claim(ctx, r.job(1), w, 512)
+	b, err := r.store.Claim(ctx, r.job(1), w, delivery.Want{Most: 512})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestADeadWorkerClaimsNothing(t *testing.T) {
 	r := newRig(t, 10, "hold", relaytest.Config{})
 	w := r.engine("stale").Worker
 	r.bury(w)
-	if b, err := r.store.Claim(context.Background(), r.job(1), w, 512); !errors.Is(err, delivery.ErrNothingFree) {
+	if b, err := r.store.Claim(context.Background(), r.job(1), w, delivery.Want{Most: 512}); !errors.Is(err, delivery.ErrNothingFree) {
 		t.Errorf("it claimed %d people: %v", len(b.People), err)
 	}
 }
@@ -154,8 +154,8 @@ func (f *forgetful) Commit(ctx context.Context, g delivery.Group) ([]bool, error
 	return granted, err
 }
 
-func (f *forgetful) Claim(ctx context.Context, job delivery.Job, w delivery.Worker, most int) (delivery.Batch, error) {
-	b, err := f.DeliveryStore.Claim(ctx, job, w, most)
+func (f *forgetful) Claim(ctx context.Context, job delivery.Job, w delivery.Worker, want delivery.Want) (delivery.Batch, error) {
+	b, err := f.DeliveryStore.Claim(ctx, job, w, want)
 	if err == nil && f.claims.Add(1) == 2 {
 		return delivery.Batch{}, errLostAnswer
 	}
@@ -208,7 +208,7 @@ func TestARetryListLeavesOutWhoIsUnderWay(t *testing.T) {
 	ctx := context.Background()
 	c := r.attempt(r.engine("first").Worker, 1)
 	r.exec("INSERT INTO batch (campaign_no, batch_no, seqs) VALUES ($1, nextval('batch_number'), $2)", r.campaign, []int64{c.Seq, c.Seq + 1})
-	b, err := r.store.Claim(ctx, r.job(1), r.engine("second").Worker, 512)
+	b, err := r.store.Claim(ctx, r.job(1), r.engine("second").Worker, delivery.Want{Most: 512})
 	if err != nil || len(b.People) != 1 || b.People[0].Seq != c.Seq+1 {
 		t.Errorf("%+v, %v", b.People, err)
 	}
@@ -223,7 +223,7 @@ func TestARetryListLeavesOutWhoIsNotDue(t *testing.T) {
 	r.exec(`INSERT INTO delivery_open (campaign_no, seq, status, next_at, expire_at) VALUES
 		($1, 1, 'deferred', now() + interval '1 hour', now() + interval '1 day'), ($1, 2, 'deferred', NULL, now() + interval '1 day')`, r.campaign)
 	r.exec("INSERT INTO batch (campaign_no, batch_no, seqs) VALUES ($1, nextval('batch_number'), '{1,2}')", r.campaign)
-	b, err := r.store.Claim(context.Background(), r.job(1), r.engine("sender").Worker, 512)
+	b, err := r.store.Claim(context.Background(), r.job(1), r.engine("sender").Worker, delivery.Want{Most: 512})
 	if err != nil || len(b.People) != 1 || b.People[0].Seq != 2 {
 		t.Errorf("%+v, %v", b.People, err)
 	}

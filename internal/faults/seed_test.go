@@ -152,7 +152,10 @@ func address(seq int64) string { return fmt.Sprintf("p%d@example.com", seq) }
 
 type unlimited struct{}
 
-func (unlimited) Try(delivery.Allowance) bool                    { return true }
+func (unlimited) Try(delivery.Allowance) bool { return true }
+func (unlimited) Ask(context.Context, delivery.Allowance) (delivery.Answer, error) {
+	return delivery.Answer{Granted: true}, nil
+}
 func (unlimited) Wait(context.Context, delivery.Allowance) error { return nil }
 
 func (r *rig) job(connections int) delivery.Job {

@@ -58,6 +58,10 @@ type dried struct{ campaign int64 }
 
 func (d dried) Try(a delivery.Allowance) bool { return a.Campaign != d.campaign }
 
+func (d dried) Ask(_ context.Context, a delivery.Allowance) (delivery.Answer, error) {
+	return delivery.Answer{Granted: a.Campaign != d.campaign, Again: time.Second}, nil
+}
+
 func (d dried) Wait(ctx context.Context, a delivery.Allowance) error {
 	if a.Campaign != d.campaign {
 		return nil

@@ -102,7 +102,7 @@ func (r *rig) pausedFor(d time.Duration) {
 func TestAStaleWorkerPutsNobodyOff(t *testing.T) {
 	r := newRig(t, 5, "hold", relaytest.Config{})
 	ctx, w := context.Background(), r.engine("stale").Worker
-	b, err := r.store.Claim(ctx, r.job(1), w, 512)
+	b, err := r.store.Claim(ctx, r.job(1), w, delivery.Want{Most: 512})
 	if err != nil {
 		t.Fatal(err)
 	}

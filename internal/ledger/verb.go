@@ -56,6 +56,8 @@ const (
 	CampaignResumed   Verb = "campaign_resumed"
 	CampaignSlowed    Verb = "campaign_slowed"
 	CampaignMoved     Verb = "campaign_moved"
+	RampHeld          Verb = "ramp_held"
+	RampAdvanced      Verb = "ramp_advanced"
 	RefusalsForgiven  Verb = "refusals_forgiven"
 	CampaignAborted   Verb = "campaign_aborted"
 	CampaignComplete  Verb = "campaign_complete"

@@ -139,12 +139,18 @@ func (r *planRig) relayRevision(revision int, host string) {
 	r.exec("UPDATE relay SET revision = $2 WHERE relay_no = $1", r.relay, revision)
 }
 
+// settings are those of a campaign to everybody.
+func (r *planRig) settings() campaign.Settings {
+	return campaign.Settings{Name: "Tell them", Cohort: id.Cohort(r.cohort), Version: id.Version(r.version),
+		Sender: id.Sender(r.sender), Relays: []id.Relay{id.Relay(r.relay)}, MaxRatePerSecond: 50}
+}
+
 // checked makes a campaign and runs its checks.
-func (r *planRig) checked() campaign.Campaign {
+func (r *planRig) checked() campaign.Campaign { return r.checkedAs(r.settings()) }
+
+func (r *planRig) checkedAs(s campaign.Settings) campaign.Campaign {
 	r.t.Helper()
-	ctx := context.Background()
-	c, err := r.service.Create(ctx, r.cem, r.incident, campaign.Settings{Name: "Tell them", Cohort: id.Cohort(r.cohort), Version: id.Version(r.version),
-		Sender: id.Sender(r.sender), Relays: []id.Relay{id.Relay(r.relay)}, MaxRatePerSecond: 50})
+	c, err := r.service.Create(context.Background(), r.cem, r.incident, s)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -173,9 +179,11 @@ func (r *planRig) get(no id.Campaign) campaign.Campaign {
 }
 
 // approved makes a campaign whose plan is approved.
-func (r *planRig) approved() campaign.Campaign {
+func (r *planRig) approved() campaign.Campaign { return r.approvedAs(r.settings()) }
+
+func (r *planRig) approvedAs(s campaign.Settings) campaign.Campaign {
 	r.t.Helper()
-	c := r.checked()
+	c := r.checkedAs(s)
 	c, err := r.service.Approve(context.Background(), r.ada, c.ID, c.PlanHash, "fine")
 	if err != nil {
 		r.t.Fatal(err)

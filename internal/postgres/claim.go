@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,17 +28,19 @@ func (s DeliveryStore) Enlist(ctx context.Context, name string, lease time.Durat
 }
 
 // Claim takes a free batch. See delivery.Store.
-func (s DeliveryStore) Claim(ctx context.Context, job delivery.Job, w delivery.Worker, most int) (delivery.Batch, error) {
+func (s DeliveryStore) Claim(ctx context.Context, job delivery.Job, w delivery.Worker, want delivery.Want) (delivery.Batch, error) {
 	var b delivery.Batch
 	err := pgx.BeginFunc(ctx, s.pool, func(t pgx.Tx) error {
-		if err := mayClaim(ctx, t, job.Campaign, w); err != nil {
-			return err
-		}
-		row, err := pickBatch(ctx, t, job.Campaign)
+		may, err := mayClaim(ctx, t, job.Campaign, w)
 		if err != nil {
 			return err
 		}
-		if err := row.split(ctx, t, job.Campaign, most); err != nil {
+		row, err := pickBatch(ctx, t, job.Campaign, may, want.Full)
+		if err != nil {
+			return err
+		}
+		b.Closes = may.closes(row.zone)
+		if err := row.split(ctx, t, job.Campaign, want.Most); err != nil {
 			return err
 		}
 		b.No = row.no
@@ -65,25 +68,75 @@ type batchRow struct {
 	block    *int32
 	from, to *int64
 	seqs     []int64
+	stage    int16
+	domain   *[16]byte
+	zone     *string
 }
+
+// claimable is which batches of a campaign may be claimed now: up to a stage of
+// its ramp, and in which zones its window is open, until when.
+type claimable struct {
+	stage int16
+	zones []string
+	until []time.Time
+}
+
+func (c claimable) closes(zone *string) time.Time {
+	if zone != nil {
+		if i := slices.Index(c.zones, *zone); i >= 0 {
+			return c.until[i]
+		}
+	}
+	return time.Time{}
+}
+
+// openZones are the zones of a campaign's people in which its window is open
+// now, and when it closes there. A day on which the clocks change has its
+// window by those clocks.
+const openZones = `SELECT z.zone, (z.here::date + (c.send_window->>'to')::time) AT TIME ZONE z.zone AS until
+	FROM campaign c, LATERAL (SELECT zone, now() AT TIME ZONE zone AS here FROM unnest(c.zones) AS u (zone)) z
+	WHERE c.campaign_no = $1 AND z.here::time >= (c.send_window->>'from')::time AND z.here::time < (c.send_window->>'to')::time`
 
 // mayClaim holds the campaign and the worker as they are until the claim
 // commits: a pause that has committed finds no claim behind it, and nobody
 // whose burial has committed holds a batch that no second burial would free.
-func mayClaim(ctx context.Context, t pgx.Tx, campaign int64, w delivery.Worker) error {
+func mayClaim(ctx context.Context, t pgx.Tx, campaign int64, w delivery.Worker) (claimable, error) {
+	var c claimable
 	var one int
-	err := t.QueryRow(ctx, "SELECT 1 FROM campaign WHERE campaign_no = $1 AND state = 'sending' FOR SHARE", campaign).Scan(&one)
+	var windowed bool
+	err := t.QueryRow(ctx, "SELECT ramp_step, send_window IS NOT NULL FROM campaign WHERE campaign_no = $1 AND state = 'sending' FOR SHARE", campaign).Scan(&c.stage, &windowed)
 	if err != nil {
-		return err
+		return c, err
 	}
-	return t.QueryRow(ctx, "SELECT 1 FROM worker WHERE worker_no = $1 AND ended_at IS NULL FOR SHARE", w.No).Scan(&one)
+	if windowed {
+		rows, err := t.Query(ctx, openZones, campaign)
+		if err != nil {
+			return c, err
+		}
+		var zone string
+		var until time.Time
+		_, err = pgx.ForEachRow(rows, []any{&zone, &until}, func() error {
+			c.zones, c.until = append(c.zones, zone), append(c.until, until)
+			return nil
+		})
+		if err != nil {
+			return c, err
+		}
+	}
+	return c, t.QueryRow(ctx, "SELECT 1 FROM worker WHERE worker_no = $1 AND ended_at IS NULL FOR SHARE", w.No).Scan(&one)
 }
 
-func pickBatch(ctx context.Context, t pgx.Tx, campaign int64) (batchRow, error) {
+func pickBatch(ctx context.Context, t pgx.Tx, campaign int64, may claimable, full []delivery.Domain) (batchRow, error) {
 	var r batchRow
-	err := t.QueryRow(ctx, `SELECT batch_no, block_no, from_seq, to_seq, seqs FROM batch
-		WHERE campaign_no = $1 AND NOT done AND worker_no IS NULL AND not_before <= now()
-		ORDER BY campaign_no, batch_no LIMIT 1 FOR UPDATE SKIP LOCKED`, campaign).Scan(&r.no, &r.block, &r.from, &r.to, &r.seqs)
+	domains := make([][16]byte, len(full))
+	for i, d := range full {
+		domains[i] = d
+	}
+	err := t.QueryRow(ctx, `SELECT batch_no, block_no, from_seq, to_seq, seqs, stage, domain_key, zone FROM batch
+		WHERE campaign_no = $1 AND NOT done AND worker_no IS NULL AND not_before <= now() AND stage <= $2
+		  AND (domain_key IS NULL OR domain_key <> ALL($3::uuid[])) AND (zone IS NULL OR zone = ANY($4::text[]))
+		ORDER BY campaign_no, batch_no LIMIT 1 FOR UPDATE SKIP LOCKED`, campaign, may.stage, domains, may.zones).
+		Scan(&r.no, &r.block, &r.from, &r.to, &r.seqs, &r.stage, &r.domain, &r.zone)
 	return r, err
 }
 
@@ -101,8 +154,8 @@ func (r *batchRow) split(ctx context.Context, t pgx.Tx, campaign int64, most int
 	default:
 		return nil
 	}
-	err := t.QueryRow(ctx, `INSERT INTO batch (campaign_no, batch_no, block_no, from_seq, to_seq, seqs)
-		VALUES ($1, nextval('batch_number'), $2, $3, $4, $5) RETURNING batch_no`, campaign, rest.block, rest.from, rest.to, rest.seqs).Scan(&rest.no)
+	err := t.QueryRow(ctx, `INSERT INTO batch (campaign_no, batch_no, block_no, from_seq, to_seq, seqs, stage, domain_key, zone)
+		VALUES ($1, nextval('batch_number'), $2, $3, $4, $5, $6, $7, $8) RETURNING batch_no`, campaign, rest.block, rest.from, rest.to, rest.seqs, rest.stage, rest.domain, rest.zone).Scan(&rest.no)
 	if err != nil || rest.seqs == nil {
 		return err
 	}
@@ -119,7 +172,7 @@ func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]deli
 	// due: read later, it would follow an attempt that was made meanwhile.
 	// Intents are asked for by the same bounds, since the planner may read all
 	// that it is asked for, and would read those of the whole campaign.
-	const open = `SELECT d.seq, d.recipient_no, d.variant_no, d.leaf, %[1]s FROM delivery d
+	const open = `SELECT d.seq, d.recipient_no, d.variant_no, d.leaf, d.domain_key, %[1]s FROM delivery d
 		WHERE d.campaign_no = $1 AND d.%[2]s AND %[3]s AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.%[2]s AND i.seq = d.seq%[4]s) ORDER BY d.seq`
 	var rows pgx.Rows
 	var err error
@@ -136,7 +189,7 @@ func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]deli
 	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (delivery.Claimed, error) {
 		c := delivery.Claimed{Waited: r.seqs != nil}
 		var leaf []byte
-		err := row.Scan(&c.Seq, &c.Recipient, &c.Variant, &leaf, &c.Attempt)
+		err := row.Scan(&c.Seq, &c.Recipient, &c.Variant, &leaf, (*domainKey)(&c.Domain), &c.Attempt)
 		c.Leaf = canon.FromBytes(leaf)
 		return c, err
 	})

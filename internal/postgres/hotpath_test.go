@@ -29,7 +29,7 @@ type hotPath struct {
 // and keeps what they were answered.
 func (h *hotPath) round() {
 	h.t.Helper()
-	b, err := h.store.Claim(context.Background(), delivery.Job{Campaign: h.campaign}, h.worker, 16)
+	b, err := h.store.Claim(context.Background(), delivery.Job{Campaign: h.campaign}, h.worker, delivery.Want{Most: 16})
 	if err != nil {
 		h.t.Fatal(err)
 	}

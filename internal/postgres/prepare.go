@@ -28,14 +28,10 @@ func (s CampaignStore) Keys(ctx context.Context, no id.Incident) (*vault.Inciden
 func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
 	err := s.do(ctx, func(t *tx) error {
 		p := &preparing{campaignTx: campaignTx{t}, campaign: c}
-		if err := p.alone(); err != nil {
-			return err
-		}
-		if err := p.clear(); err != nil {
-			return err
-		}
-		if err := p.blocks(fields, press); err != nil {
-			return err
+		for _, step := range []func() error{p.alone, p.clear, p.arrange, func() error { return p.blocks(fields, press) }, p.keepOrder} {
+			if err := step(); err != nil {
+				return err
+			}
 		}
 		return end(p.campaignTx)
 	})
@@ -52,6 +48,7 @@ func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, fields 
 type preparing struct {
 	campaignTx
 	campaign campaign.Campaign
+	order    order
 }
 
 // alone refuses a second run of the same preflight beside the first: the queue
@@ -80,6 +77,7 @@ func (p *preparing) clear() error {
 type member struct {
 	recipient int64
 	domain    *[16]byte
+	zone      string
 	told      bool
 }
 
@@ -120,19 +118,21 @@ func (p *preparing) stillWanted() error {
 	return err
 }
 
+// toldBefore: an earlier campaign of the same cohort has reached a member.
+const toldBefore = `EXISTS (SELECT 1 FROM campaign c JOIN delivery d ON d.campaign_no = c.campaign_no
+	WHERE c.cohort_no = m.cohort_no AND c.campaign_no <> $1 AND c.state IN ('aborted', 'complete', 'closed_with_exceptions') AND d.recipient_no = m.recipient_no
+	  AND d.status IN ('accepted', 'delivered', 'complained', 'bounced', 'indeterminate'))`
+
 func (p *preparing) members(after int64) ([]member, error) {
-	rows, err := p.db.pool.Query(p.ctx, `SELECT m.recipient_no, r.domain_key, EXISTS (SELECT 1 FROM campaign c JOIN delivery d ON d.campaign_no = c.campaign_no
-			WHERE c.cohort_no = m.cohort_no AND c.campaign_no <> $5 AND c.state IN ('aborted', 'complete', 'closed_with_exceptions') AND d.recipient_no = m.recipient_no
-			  AND d.status IN ('accepted', 'delivered', 'complained', 'bounced', 'indeterminate'))
-		FROM cohort_member m JOIN recipient r ON r.incident_no = m.incident_no AND r.recipient_no = m.recipient_no
-		WHERE m.incident_no = $1 AND m.cohort_no = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4`,
-		int64(p.campaign.Incident), int64(p.campaign.Settings.Cohort), after, campaign.BlockSize, int64(p.campaign.ID))
+	rows, err := p.db.pool.Query(p.ctx, `SELECT m.recipient_no, r.domain_key, coalesce(r.timezone, ''), `+toldBefore+` FROM cohort_member m JOIN recipient r ON r.incident_no = m.incident_no AND r.recipient_no = m.recipient_no
+		WHERE m.incident_no = $2 AND m.cohort_no = $3 AND m.seq > $4 ORDER BY m.seq LIMIT $5`,
+		int64(p.campaign.ID), int64(p.campaign.Incident), int64(p.campaign.Settings.Cohort), after, campaign.BlockSize)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (member, error) {
 		var m member
-		return m, row.Scan(&m.recipient, &m.domain, &m.told)
+		return m, row.Scan(&m.recipient, &m.domain, &m.zone, &m.told)
 	})
 }
 
@@ -170,7 +170,7 @@ func (p *preparing) write(rows []campaign.Prepared, block campaign.Block, member
 	}
 	var b pgx.Batch
 	b.Queue("INSERT INTO block (campaign_no, plan_no, block_no, node) VALUES ($1, $2, $3, $4)", no, p.campaign.PlanNo, block.No, block.Node[:])
-	b.Queue("INSERT INTO batch (campaign_no, batch_no, block_no, from_seq, to_seq) VALUES ($1, nextval('batch_number'), $2, $3, $4)", no, block.No, block.From, block.To)
+	p.queueBatches(&b, rows, block, members)
 	if err := p.pg.SendBatch(p.ctx, &b).Close(); err != nil {
 		return err
 	}

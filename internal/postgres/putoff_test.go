@@ -29,7 +29,7 @@ func TestTheReportSaysWhyALetterWasNotMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := store.Claim(ctx, delivery.Job{Campaign: int64(c.ID)}, w, 512)
+	b, err := store.Claim(ctx, delivery.Job{Campaign: int64(c.ID)}, w, delivery.Want{Most: 512})
 	if err != nil {
 		t.Fatal(err)
 	}

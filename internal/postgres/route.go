@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"forthwith/internal/access"
+	"forthwith/internal/campaign"
 	"forthwith/internal/delivery"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
@@ -23,7 +24,7 @@ func (s DeliveryStore) Stand(ctx context.Context, campaign int64, relays []deliv
 	for i, r := range relays {
 		numbers[i] = r.No
 	}
-	rows, err := s.pool.Query(ctx, `SELECT c.state = 'sending', least(c.max_rate_per_second, c.pace_per_second), r.relay_no, CASE
+	rows, err := s.pool.Query(ctx, `SELECT c.state = 'sending', least(c.max_rate_per_second, c.pace_per_second), coalesce(c.pace_per_domain, c.max_per_domain), r.relay_no, CASE
 		  WHEN r.state = 'quarantined' THEN 'shut'
 		  WHEN (SELECT f.from_relay = r.relay_no FROM failover f WHERE f.campaign_no = c.campaign_no AND r.relay_no IN (f.from_relay, f.to_relay)
 		    ORDER BY f.failover_no DESC LIMIT 1) THEN 'aside'
@@ -35,14 +36,36 @@ func (s DeliveryStore) Stand(ctx context.Context, campaign int64, relays []deliv
 	}
 	var no int64
 	var way string
-	_, err = pgx.ForEachRow(rows, []any{&st.Sending, &st.PerSecond, &no, &way}, func() error {
+	var perDomain []byte
+	_, err = pgx.ForEachRow(rows, []any{&st.Sending, &st.PerSecond, &perDomain, &no, &way}, func() error {
 		st.Relays[no] = delivery.Way(way)
 		return nil
 	})
+	if err == nil {
+		st.Domains, err = s.domainRates(perDomain)
+	}
 	if err != nil {
 		return st, fmt.Errorf("read standing: %w", away(err))
 	}
 	return st, nil
+}
+
+// domainRates gives the bounds of domains by their digests.
+func (s DeliveryStore) domainRates(document []byte) (delivery.DomainRates, error) {
+	var bounds campaign.PerDomain
+	if document == nil {
+		return delivery.DomainRates{}, nil
+	}
+	if err := readJSON(document, &bounds); err != nil {
+		return delivery.DomainRates{}, err
+	}
+	rates := delivery.DomainRates{Any: bounds[campaign.AnyDomain], Named: make(map[delivery.Domain]float64, len(bounds))}
+	for name, rate := range bounds {
+		if name != campaign.AnyDomain {
+			rates.Named[delivery.Domain(s.keys.installation.DomainKey(name))] = rate
+		}
+	}
+	return rates, nil
 }
 
 // Trip opens a relay's circuit. See delivery.Store.

@@ -24,7 +24,8 @@ func (s DeliveryStore) Gather(ctx context.Context) ([]int64, error) {
 		}
 	}
 	free, err := s.numbers(ctx, `SELECT c.campaign_no FROM campaign c WHERE c.state = 'sending' AND EXISTS
-		(SELECT 1 FROM batch b WHERE b.campaign_no = c.campaign_no AND NOT b.done AND b.worker_no IS NULL AND b.not_before <= now()) ORDER BY 1`)
+		(SELECT 1 FROM batch b WHERE b.campaign_no = c.campaign_no AND NOT b.done AND b.worker_no IS NULL AND b.not_before <= now() AND b.stage <= c.ramp_step
+		  AND (b.zone IS NULL OR (now() AT TIME ZONE b.zone)::time BETWEEN (c.send_window->>'from')::time AND (c.send_window->>'to')::time)) ORDER BY 1`)
 	if err != nil {
 		return nil, fmt.Errorf("gather: %w", away(err))
 	}
@@ -58,9 +59,12 @@ func (t *tx) gather(campaign int64) error {
 			(SELECT seq FROM delivery_open WHERE campaign_no = $1 AND status = 'deferred' AND next_at <= now() ORDER BY next_at LIMIT 51200)
 			UNION ALL SELECT seq FROM delivery_open o WHERE campaign_no = $1 AND status = 'deferred' AND next_at IS NULL AND
 			  NOT EXISTS (SELECT 1 FROM batch b WHERE b.campaign_no = $1 AND b.batch_no = o.batch_no AND NOT b.done)),
-		due AS (SELECT seq, (row_number() OVER (ORDER BY seq) - 1) / 512 AS part FROM found),
-		made AS (INSERT INTO batch (campaign_no, batch_no, seqs)
-			SELECT $1, nextval('batch_number'), array_agg(seq ORDER BY seq) FROM due GROUP BY part RETURNING batch_no, seqs)
+		placed AS (SELECT f.seq, CASE WHEN c.zones IS NOT NULL THEN coalesce((SELECT r.timezone FROM delivery d JOIN recipient r ON r.recipient_no = d.recipient_no
+			  WHERE d.campaign_no = $1 AND d.seq = f.seq AND r.incident_no = c.incident_no AND r.timezone = ANY(c.zones)), c.send_window->>'zone') END AS zone
+			FROM found f, campaign c WHERE c.campaign_no = $1),
+		due AS (SELECT seq, zone, (row_number() OVER (PARTITION BY zone ORDER BY seq) - 1) / 512 AS part FROM placed),
+		made AS (INSERT INTO batch (campaign_no, batch_no, seqs, stage, zone)
+			SELECT $1, nextval('batch_number'), array_agg(seq ORDER BY seq), -1, zone FROM due GROUP BY zone, part RETURNING batch_no, seqs)
 		UPDATE delivery_open o SET next_at = NULL, batch_no = m.batch_no FROM made m
 		WHERE o.campaign_no = $1 AND o.seq = ANY(m.seqs)`, campaign)
 	return err

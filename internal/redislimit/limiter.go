@@ -55,17 +55,36 @@ func New(client redis.UniversalClient) *Limiter {
 	return &Limiter{client: client, leases: map[string]*lease{}}
 }
 
+// Answer is what came of asking once for one token of each limit.
+type Answer struct {
+	Granted bool
+	Again   time.Duration // after which one could be had
+	Short   int           // the limit that makes one wait so long, by its place; -1 when granted
+}
+
+// Ask takes one token now, of all limits or of none. It waits for nothing, and
+// what it took must be used at once.
+func (l *Limiter) Ask(ctx context.Context, limits ...Limit) (Answer, error) {
+	granted, again, short, err := l.take(ctx, 1, limits)
+	return Answer{Granted: granted > 0, Again: again, Short: short}, err
+}
+
 // Take takes up to want tokens, the same number from every bucket, or none. With
 // none it says after how long to ask again. An error means that nothing may be
 // sent. No limits means no bound.
 func (l *Limiter) Take(ctx context.Context, want int, limits ...Limit) (granted int, again time.Duration, err error) {
+	granted, again, _, err = l.take(ctx, want, limits)
+	return granted, again, err
+}
+
+func (l *Limiter) take(ctx context.Context, want int, limits []Limit) (granted int, again time.Duration, short int, err error) {
 	if len(limits) == 0 {
-		return want, 0, nil
+		return want, 0, -1, nil
 	}
 	keys, args := make([]string, len(limits)), []any{0}
 	for i, lim := range limits {
 		if !(lim.PerSecond > 0) || math.IsInf(lim.PerSecond, 0) {
-			return 0, longest, nil // shut
+			return 0, longest, i, nil // shut
 		}
 		want = min(want, lim.block())
 		keys[i] = prefix + lim.Key
@@ -74,12 +93,12 @@ func (l *Limiter) Take(ctx context.Context, want int, limits ...Limit) (granted 
 	args[0] = want
 	answer, err := takeScript.Run(ctx, l.client, keys, args...).Int64Slice()
 	if err != nil {
-		return 0, 0, fault.New(fault.Unavailable, "limiter_down", nil).Because(fmt.Errorf("take tokens: %w", err))
+		return 0, 0, -1, fault.New(fault.Unavailable, "limiter_down", nil).Because(fmt.Errorf("take tokens: %w", err))
 	}
-	if len(answer) != 2 {
-		return 0, 0, fault.New(fault.Unavailable, "limiter_down", nil).Because(fmt.Errorf("take tokens: %d values", len(answer)))
+	if len(answer) != 3 {
+		return 0, 0, -1, fault.New(fault.Unavailable, "limiter_down", nil).Because(fmt.Errorf("take tokens: %d values", len(answer)))
 	}
-	return int(answer[0]), time.Duration(answer[1]) * time.Microsecond, nil
+	return int(answer[0]), time.Duration(answer[1]) * time.Microsecond, int(answer[2]) - 1, nil
 }
 
 // Wait returns when one message may be sent under all of the limits, or with an
