@@ -172,11 +172,12 @@ func paceDetails(c campaign.Campaign) []answer {
 	if domains := c.PerDomain(); len(domains) > 0 {
 		var parts []string
 		for _, name := range slices.Sorted(maps.Keys(domains)) {
-			said := name
-			if name == campaign.AnyDomain {
-				said = phrase.Say("domain_any", nil)
+			if name != campaign.AnyDomain {
+				parts = append(parts, phrase.Say("answer_domain", map[string]any{"domain": name, "rate": domains[name]}))
 			}
-			parts = append(parts, phrase.Say("answer_domain", map[string]any{"domain": said, "rate": domains[name]}))
+		}
+		if any, bounded := domains[campaign.AnyDomain]; bounded {
+			parts = append(parts, phrase.Say("answer_domain", map[string]any{"domain": phrase.Say("domain_any", nil), "rate": any}))
 		}
 		add("answer_domains", strings.Join(parts, "; "), phrase.Say("answer_domains_more", nil))
 	}

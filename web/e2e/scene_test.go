@@ -129,7 +129,8 @@ func (s *scene) checkedPlan() string {
 	s.t.Helper()
 	page := s.incident + "/campaigns/new"
 	s.people["Cem"].does(page, page, map[string]string{"name": fmt.Sprintf("Swept %d", s.next()), "cohort_id": last(s.cohort), "version_id": last(s.version), "sender_id": "snd_1", "relays": "rel_1", "relays.2": last(s.spare),
-		"max_rate_per_second": "0.01"})
+		"max_rate_per_second": "0.01", "ramp": "1, 50 %, rest", "ramp_hold": "5", "window_from": "00:00", "window_to": "23:59", "window_zone": "Europe/Berlin",
+		"max_per_domain": "example.com 5\ndefault 20"})
 	campaign := s.incident + "/campaigns"
 	campaign = "/campaigns/" + last(s.newestCampaign(campaign))
 	s.people["Cem"].await(campaign, "Waits for legal")
