@@ -176,8 +176,8 @@ func paceDetails(c campaign.Campaign) []answer {
 				parts = append(parts, phrase.Say("answer_domain", map[string]any{"domain": name, "rate": domains[name]}))
 			}
 		}
-		if any, bounded := domains[campaign.AnyDomain]; bounded {
-			parts = append(parts, phrase.Say("answer_domain", map[string]any{"domain": phrase.Say("domain_any", nil), "rate": any}))
+		if rate, bounded := domains[campaign.AnyDomain]; bounded {
+			parts = append(parts, phrase.Say("answer_domain", map[string]any{"domain": phrase.Say("domain_any", nil), "rate": rate}))
 		}
 		add("answer_domains", strings.Join(parts, "; "), phrase.Say("answer_domains_more", nil))
 	}

@@ -59,8 +59,8 @@ func (p PerDomain) Of(domain string) (float64, bool) {
 	if rate, named := p[domain]; named {
 		return rate, true
 	}
-	rate, any := p[AnyDomain]
-	return rate, any
+	rate, bounded := p[AnyDomain]
+	return rate, bounded
 }
 
 // lower gives the bounds with some of them lowered. A bound may be set where
@@ -77,10 +77,10 @@ func (p PerDomain) lower(to PerDomain) (PerDomain, error) {
 		}
 		out[name] = to[name]
 	}
-	if any, lowered := to[AnyDomain]; lowered {
+	if rest, lowered := to[AnyDomain]; lowered {
 		for name, rate := range out {
 			if _, meant := to[name]; !meant {
-				out[name] = min(rate, any)
+				out[name] = min(rate, rest)
 			}
 		}
 	}

@@ -73,7 +73,9 @@ func (s *sending) answerAll(b delivery.Batch, answer func(seq int64) outcome.Rep
 
 var (
 	took    = func(int64) outcome.Reply { return outcome.Reply{Phase: outcome.PhaseDot, Code: 250} }
-	refused = func(int64) outcome.Reply { return outcome.Reply{Phase: outcome.PhaseRcpt, Code: 550, Enhanced: "5.1.1"} }
+	refused = func(int64) outcome.Reply {
+		return outcome.Reply{Phase: outcome.PhaseRcpt, Code: 550, Enhanced: "5.1.1"}
+	}
 )
 
 // all claims and answers until nothing is free, and counts the people.
