@@ -37,6 +37,7 @@ type Services struct {
 	Campaigns  Campaigns
 	Plans      Plans
 	Controls   Controls
+	Amendments Amendments
 	Live       Live
 	Deliveries Deliveries
 	Resolver   Resolver
@@ -71,6 +72,7 @@ func New(s Services) *fiber.App {
 	campaignRoutes(r, s.Campaigns)
 	planRoutes(r, s.Plans)
 	controlRoutes(r, s.Controls)
+	amendmentRoutes(r, s.Amendments)
 	eventRoutes(r, s.Live)
 	deliveryRoutes(r, s.Deliveries, s.Resolver)
 	reportRoutes(r, s.Reports)

@@ -165,6 +165,7 @@ func TestTheWholeJobAnswersAsTheDocumentSays(t *testing.T) {
 	}
 	f.refused(f.as(access.Ops, "PUT", path+"/pace", map[string]any{"max_per_domain": map[string]any{"example.com": 3}}), 422, "domain_only_lower")
 	f.must(f.as(access.Ops, "POST", path+"/pause", map[string]string{"reason": "a look"}), 200, "pause")
+	f.amend(path)
 	f.must(f.as(access.Ops, "POST", path+"/resume", nil), 200, "resume")
 	f.read(path)
 	f.must(f.as(access.Ops, "POST", path+"/abort", map[string]string{"reason": "enough"}), 200, "abort")
@@ -174,6 +175,27 @@ func TestTheWholeJobAnswersAsTheDocumentSays(t *testing.T) {
 	}
 	if stream := f.must(f.as(access.Auditor, "GET", path+"/stream", nil), 200, "stream"); !strings.HasPrefix(string(stream.raw), "event: campaign\ndata: {") {
 		t.Errorf("the stream is %q", stream.raw)
+	}
+}
+
+// amend widens a paused campaign by a relay.
+func (f *flow) amend(path string) {
+	f.t.Helper()
+	other := f.must(f.as(access.Admin, "POST", "/relays", map[string]any{"name": "R2", "host": "smtp2.example.com"}), 201, "relay").text("id")
+	f.refused(f.as(access.Ops, "POST", path+"/amendments", map[string]any{"reason": "why"}), 422, "amendment_empty")
+	asked := f.must(f.as(access.Ops, "POST", path+"/amendments", map[string]any{"relays": []string{other}, "max_rate": 20, "reason": "slow"}), 201, "amendment")
+	seen := map[string]any{"sha256": asked.text("sha256")}
+	one := "/amendments/" + asked.text("id")
+	if asked.header.Get("Location") != Prefix+one || f.must(f.as(access.Auditor, "GET", one, nil), 200, "amendment").text("reason") != "slow" {
+		f.t.Errorf("asked for %s", asked.raw)
+	}
+	f.refused(f.as(access.Legal, "POST", one+"/approve", seen), 403, "own_text")
+	f.refused(f.call(f.bo.token, "POST", one+"/approve", map[string]any{"sha256": aHash}), 412, "other_amendment")
+	if got := f.must(f.call(f.bo.token, "POST", one+"/approve", seen), 200, "approve"); got.text("state") != "approved" {
+		f.t.Errorf("approved to %s", got.raw)
+	}
+	if all := f.must(f.as(access.Ops, "GET", path+"/amendments", nil), 200, "amendments").items(); len(all) != 1 {
+		f.t.Errorf("%d amendments", len(all))
 	}
 }
 

@@ -101,6 +101,10 @@ var whoMay = map[string]struct {
 	"POST /campaigns/{campaign}/abort":       {"O", "launch", false},
 	"PUT /campaigns/{campaign}/pace":         {"O", "launch", false},
 	"POST /campaigns/{campaign}/failover":    {"O", "launch", false},
+	"GET /campaigns/{campaign}/amendments":   {"LOA", "read", false},
+	"POST /campaigns/{campaign}/amendments":  {"O", "launch", true},
+	"GET /amendments/{amendment}":            {"LOA", "read", false},
+	"POST /amendments/{amendment}/approve":   {"L", "approve", true},
 	"GET /campaigns/{campaign}/deliveries":   {"LOA", "read", false},
 	"GET /deliveries/{delivery}":             {"LOA", "read", false},
 	"POST /deliveries/{delivery}/resolve":    {"O", "launch", false},
@@ -121,7 +125,7 @@ var gap = regexp.MustCompile(`\{(\w+)\}`)
 
 // nowhere gives each kind of thing an id that nothing has.
 var nowhere = map[string]string{"user": "usr_999", "token": "tok_999", "relay": "rel_999", "sender": "snd_999", "incident": "inc_999", "list": "lst_999",
-	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999"}
+	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999"}
 
 const aHash = "0000000000000000000000000000000000000000000000000000000000000001"
 

@@ -97,8 +97,24 @@ CREATE TABLE failover (
 );
 SELECT make_insert_only('failover');
 
+-- What a campaign under way may do beyond its plan: further relays, a higher
+-- rate. It counts once legal has approved it by its hash.
+CREATE TABLE amendment (
+  amendment_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  campaign_no  bigint NOT NULL REFERENCES campaign,
+  no           integer NOT NULL,
+  sha256       bytea NOT NULL CONSTRAINT amendment_hash_once UNIQUE,
+  document     bytea NOT NULL,
+  reason       bytea NOT NULL,
+  made_by      bigint NOT NULL REFERENCES user_account,
+  made_at      timestamptz NOT NULL,
+  CONSTRAINT amendment_no_once UNIQUE (campaign_no, no),
+  CONSTRAINT amendment_hash_is_of_document CHECK (sha256 = sha256(document))
+);
+SELECT make_insert_only('amendment');
+
 ALTER TABLE approval ADD CONSTRAINT approval_of_campaign FOREIGN KEY (campaign_no) REFERENCES campaign;
 
 -- +goose Down
 ALTER TABLE approval DROP CONSTRAINT approval_of_campaign;
-DROP TABLE failover, launch, plan, campaign_builder, campaign;
+DROP TABLE amendment, failover, launch, plan, campaign_builder, campaign;

@@ -25,6 +25,19 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER different_people BEFORE INSERT ON version_author FOR EACH ROW EXECUTE FUNCTION check_author();
 
+-- A relay that the incident excludes, by its host or its id, joins no campaign.
+-- +goose StatementBegin
+CREATE FUNCTION refuse_excluded_relays(campaign bigint, amended bytea) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM amendment m, jsonb_array_elements(convert_from(m.document, 'UTF8')::jsonb->'relays') r,
+       (SELECT f.document->'excluded_relays' AS names FROM incident_fact f JOIN campaign c USING (incident_no) WHERE c.campaign_no = campaign ORDER BY f.version DESC LIMIT 1) excluded
+     WHERE m.sha256 = amended AND (names ? (r->>'host') OR names ? (r->>'id'))) THEN
+    RAISE EXCEPTION 'a relay of the amendment of campaign % is excluded from its incident', campaign
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'campaign_relay_excluded';
+  END IF;
+END $$;
+-- +goose StatementEnd
+
 -- +goose StatementBegin
 CREATE FUNCTION check_approval() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -53,6 +66,19 @@ BEGIN
       RAISE EXCEPTION 'user % built this plan', NEW.approver
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'approver_is_builder';
     END IF;
+  END IF;
+  IF NEW.kind = 'amendment' THEN
+    IF NOT EXISTS (SELECT 1 FROM amendment m JOIN campaign c USING (campaign_no) WHERE m.sha256 = NEW.target AND m.campaign_no = NEW.campaign_no AND c.state = 'paused'
+                   AND m.no = (SELECT max(no) FROM amendment WHERE campaign_no = m.campaign_no)) THEN
+      RAISE EXCEPTION 'no such amendment of campaign %, or it is not paused', NEW.campaign_no
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'approval_of_amendment';
+    END IF;
+    IF EXISTS (SELECT 1 FROM campaign_builder WHERE campaign_no = NEW.campaign_no AND user_no = NEW.approver)
+       OR EXISTS (SELECT 1 FROM amendment WHERE sha256 = NEW.target AND made_by = NEW.approver) THEN
+      RAISE EXCEPTION 'user % built this plan', NEW.approver
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'approver_is_builder';
+    END IF;
+    PERFORM refuse_excluded_relays(NEW.campaign_no, NEW.target);
   END IF;
   RETURN NEW;
 END $$;
@@ -91,10 +117,10 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER different_people BEFORE INSERT ON launch FOR EACH ROW EXECUTE FUNCTION check_launch();
 
-REVOKE ALL ON FUNCTION lock_line(bigint), check_author(), check_approval(), check_launch() FROM PUBLIC;
+REVOKE ALL ON FUNCTION lock_line(bigint), refuse_excluded_relays(bigint, bytea), check_author(), check_approval(), check_launch() FROM PUBLIC;
 
 -- +goose Down
 DROP TRIGGER different_people ON launch;
 DROP TRIGGER different_people ON approval;
 DROP TRIGGER different_people ON version_author;
-DROP FUNCTION check_launch(), check_approval(), check_author(), lock_line(bigint);
+DROP FUNCTION check_launch(), check_approval(), check_author(), refuse_excluded_relays(bigint, bytea), lock_line(bigint);

@@ -107,7 +107,7 @@ func (v *visit) signing(s sender.Sender) (string, error) {
 func (v *visit) relaysAnswer(c campaign.Campaign) (answer, error) {
 	all, err := v.Choices.Relays.List(v.UserContext(), v.actor(), 0, mostChoices)
 	var names, places []string
-	for _, no := range c.Settings.Relays {
+	for _, no := range c.Relays() {
 		one := named(all, func(r relay.Relay) bool { return r.ID == no })
 		names = append(names, one.Name)
 		places = append(places, one.Host+":"+strconv.Itoa(one.Port)+", "+phrase.Say("tls_"+string(one.TLS), nil))

@@ -27,6 +27,8 @@ type campaignBody struct {
 	Relays   []relayLine
 	Failing  bool   // one of the relays, while the campaign sends
 	Move     string // where it is moved to another relay
+	Amend    string // where ops asks for more than the plan
+	Asked    *views.Link
 }
 
 // action is something that the reader may do with a campaign. Primary is the
@@ -102,6 +104,12 @@ func (v *visit) campaignOverview(c campaign.Campaign) (views.Page, error) {
 		if len(b.Relays) > 1 && mayBy(access.RunCampaign, v) {
 			b.Move = campaignURL(c.ID) + "/failover"
 		}
+	}
+	if b.Asked, err = v.asked(c); err != nil {
+		return views.Page{}, err
+	}
+	if c.State == campaign.Paused && mayBy(access.Amend, v) {
+		b.Amend = campaignURL(c.ID) + "/amend"
 	}
 	p, err := v.campaignPage(c, c.Settings.Name, b)
 	p.Back = &views.Link{Text: phrase.Say("campaigns_title", nil), URL: incidentURL(c.Incident) + "/campaigns"}

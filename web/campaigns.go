@@ -29,6 +29,7 @@ func (w *site) campaignRoutes(app *fiber.App) {
 	w.post(app, "/campaigns/:campaign/edit", w.editCampaign)
 	w.planRoutes(app)
 	w.steerRoutes(app)
+	w.amendRoutes(app)
 	w.liveRoutes(app)
 }
 

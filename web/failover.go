@@ -20,8 +20,8 @@ type failoverBody struct {
 
 // relaysOf reads the relays that a campaign names, in its order.
 func (v *visit) relaysOf(c campaign.Campaign) ([]relay.Relay, error) {
-	all := make([]relay.Relay, 0, len(c.Settings.Relays))
-	for _, no := range c.Settings.Relays {
+	all := make([]relay.Relay, 0, len(c.Relays()))
+	for _, no := range c.Relays() {
 		r, err := v.Relays.Get(v.UserContext(), v.actor(), no)
 		if err != nil {
 			return nil, err

@@ -107,6 +107,8 @@ func needURL(s overview.Standing, n overview.Need) string {
 		return "/campaigns/" + n.Object
 	case overview.Launch:
 		return "/campaigns/" + n.Object + "/launch"
+	case overview.ApproveMore:
+		return "/amendments/" + n.Object + "/approve"
 	case overview.ApprovePlan:
 		return "/campaigns/" + n.Object + "/approve"
 	case overview.ReviewText, overview.ReworkText, overview.SubmitText:

@@ -29,6 +29,7 @@ type Services struct {
 	Campaigns     Campaigns
 	Plans         Plans
 	Controls      Controls
+	Amendments    Amendments
 	Choices       Choices
 	Deliveries    Deliveries
 	Resolver      Resolver

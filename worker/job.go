@@ -66,7 +66,7 @@ func (o Opener) Open(ctx context.Context, no int64) (delivery.Job, error) {
 		return delivery.Job{}, fmt.Errorf("open %s: %w", c.ID, err)
 	}
 	job := delivery.Job{
-		Campaign: no, Incident: int64(c.Incident), Relays: relaysOf(plan), Rate: c.Rate(),
+		Campaign: no, Incident: int64(c.Incident), Relays: relaysOf(plan, c.Widened), Rate: c.Rate(),
 		ResendOnce: plan.OnIndeterminate == campaign.ResendOnce, ExpireAfter: time.Duration(plan.ExpireAfter) * time.Second, Composer: made, Guard: guard,
 	}
 	if plan.StopAbove != nil {
@@ -101,9 +101,15 @@ func (o Opener) plan(ctx context.Context, c campaign.Campaign) (campaign.Plan, e
 	return plan, err
 }
 
-func relaysOf(p campaign.Plan) []delivery.Relay {
-	out := make([]delivery.Relay, len(p.Relays))
-	for i, r := range p.Relays {
+// relaysOf gives the relays of the plan, and those of approved amendments after
+// them.
+func relaysOf(p campaign.Plan, widened []campaign.Widening) []delivery.Relay {
+	all := p.Relays
+	for _, w := range widened {
+		all = append(all, w.Relays...)
+	}
+	out := make([]delivery.Relay, len(all))
+	for i, r := range all {
 		out[i] = delivery.Relay{No: int64(r.ID), Revision: r.Revision, MaxRate: r.MaxRatePerSecond, MaxConnections: r.MaxConnections}
 	}
 	return out

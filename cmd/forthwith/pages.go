@@ -36,7 +36,7 @@ func (s *system) pages(box *inbox.Box) web.Services {
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
 		Lookup: s.desk(),
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Senders: s.senders(), Users: people,
-		Campaigns: campaigns, Plans: campaigns, Controls: campaigns,
+		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: s.amendments(),
 		Choices: web.Choices{Cohorts: s.cohorts(), Notices: notices, Senders: s.senders(), Relays: s.relays()},
 		Notices: notices, Drafts: notices, Texts: notices, Verdicts: notices, Readers: s.cohorts(),
 		Lists: s.lists(), Cohorts: s.cohorts(),
@@ -55,6 +55,11 @@ func (s *system) pageOptions() web.Options {
 	o := s.door
 	o.HTTPS, o.Sample, o.Base = strings.HasPrefix(s.cfg.BaseURL, "https://"), s.sample, s.cfg.BaseURL
 	return o
+}
+
+func (s *system) amendments() campaign.Amendments {
+	store := postgres.CampaignStore{DB: s.db}
+	return campaign.Amendments{Store: store, Campaigns: store}
 }
 
 func (s *system) campaigns() campaign.Service {

@@ -31,6 +31,7 @@ var (
 	DecidePlan     = Permission{Name: "decide_plan", Roles: []Role{Legal}, Scope: ScopeApprove, StepUp: true}
 	RejectPlan     = Permission{Name: "reject_plan", Roles: []Role{Legal}, Scope: ScopeApprove}
 	Launch         = Permission{Name: "launch", Roles: []Role{Ops}, Scope: ScopeLaunch, StepUp: true}
+	Amend          = Permission{Name: "amend", Roles: []Role{Ops}, Scope: ScopeLaunch, StepUp: true}
 	RunCampaign    = Permission{Name: "run_campaign", Roles: []Role{Ops}, Scope: ScopeLaunch}
 	Quarantine     = Permission{Name: "quarantine_relay", Roles: []Role{Ops, Admin}, Scope: ScopeLaunch}
 	ReleaseRelay   = Permission{Name: "release_relay", Roles: []Role{Admin}, Scope: ScopeAdmin, StepUp: true}

@@ -158,6 +158,7 @@ type Campaign struct {
 	Pace       float64   // a lowered rate; 0: as planned
 	DomainPace PerDomain // lowered bounds of domains; nil: as planned
 	Ramp       Ramp
+	Widened    []Widening // approved amendments, the oldest first
 	Reason     *Reason
 	Builders   []id.User
 	LaunchedBy id.User // 0: the newest plan was not launched
@@ -173,10 +174,10 @@ var ErrNotFound = fault.New(fault.NotFound, "no_such_campaign", nil)
 
 // Rate is the rate that is allowed now.
 func (c Campaign) Rate() float64 {
-	if c.Pace > 0 && c.Pace < c.Settings.MaxRatePerSecond {
-		return c.Pace
+	if most := c.MaxRate(); c.Pace <= 0 || c.Pace > most {
+		return most
 	}
-	return c.Settings.MaxRatePerSecond
+	return c.Pace
 }
 
 // PerDomain are the bounds of domains that hold now.

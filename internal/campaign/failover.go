@@ -45,12 +45,12 @@ func (c Campaign) mayMove(m Move) error {
 	if err := c.Allows(Moving); err != nil {
 		return err
 	}
-	if len(c.Settings.Relays) < 2 {
+	if len(c.Relays()) < 2 {
 		return fault.New(fault.Conflict, "failover_one_relay", nil)
 	}
 	var wrong []fault.Field
 	for name, r := range map[string]id.Relay{"from": m.From, "to": m.To} {
-		if !slices.Contains(c.Settings.Relays, r) {
+		if !slices.Contains(c.Relays(), r) {
 			wrong = append(wrong, fault.Field{Name: name, Code: "relay_not_of_plan", Values: fault.Values{"relay": r.String()}})
 		}
 	}

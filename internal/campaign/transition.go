@@ -26,6 +26,7 @@ const (
 	Resuming  Step = "resume"
 	Aborting  Step = "abort"
 	Moving    Step = "failover"
+	Amending  Step = "amend"
 )
 
 var steps = map[Step]struct {
@@ -37,6 +38,7 @@ var steps = map[Step]struct {
 	Resuming:  {"resumed", []State{Paused}},
 	Aborting:  {"aborted", []State{Scheduled, Sending, Paused}},
 	Moving:    {"moved to another relay", []State{Scheduled, Sending, Paused}},
+	Amending:  {"amended", []State{Paused}},
 }
 
 // Allows refuses a step that a campaign cannot take where it stands.

@@ -14,6 +14,7 @@ type (
 	dkimKeyKind      struct{}
 	relayKind        struct{}
 	campaignKind     struct{}
+	amendmentKind    struct{}
 	deliveryKind     struct{}
 	exportKind       struct{}
 	relayRevisonKind struct{}
@@ -33,6 +34,7 @@ func (senderKind) prefix() string       { return "snd" }
 func (dkimKeyKind) prefix() string      { return "key" }
 func (relayKind) prefix() string        { return "rel" }
 func (campaignKind) prefix() string     { return "cmp" }
+func (amendmentKind) prefix() string    { return "amd" }
 func (deliveryKind) prefix() string     { return "dlv" }
 func (exportKind) prefix() string       { return "exp" }
 func (relayRevisonKind) prefix() string { return "rrv" }
@@ -55,6 +57,7 @@ type (
 	Relay         = Of[relayKind]
 	RelayRevision = Of[relayRevisonKind]
 	Campaign      = Of[campaignKind]
+	Amendment     = Of[amendmentKind]
 	Delivery      = Pair[deliveryKind]
 	Export        = Of[exportKind]
 	Session       = Of[sessionKind]
@@ -74,6 +77,7 @@ var (
 	ParseSender    = Parse[senderKind]
 	ParseDKIMKey   = Parse[dkimKeyKind]
 	ParseRelay     = Parse[relayKind]
+	ParseAmendment = Parse[amendmentKind]
 	ParseCampaign  = Parse[campaignKind]
 	ParseDelivery  = ParsePair[deliveryKind]
 	DeliveryAt     = AtPlace[deliveryKind]

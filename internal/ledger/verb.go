@@ -56,6 +56,8 @@ const (
 	CampaignResumed   Verb = "campaign_resumed"
 	CampaignSlowed    Verb = "campaign_slowed"
 	CampaignMoved     Verb = "campaign_moved"
+	AmendmentProposed Verb = "amendment_proposed"
+	AmendmentApproved Verb = "amendment_approved"
 	RampHeld          Verb = "ramp_held"
 	RampAdvanced      Verb = "ramp_advanced"
 	RefusalsForgiven  Verb = "refusals_forgiven"

@@ -20,6 +20,7 @@ const (
 	DecideUnclear Kind = "decide_unclear"
 	Resume        Kind = "resume"
 	Launch        Kind = "launch"
+	ApproveMore   Kind = "approve_amendment"
 	ApprovePlan   Kind = "approve_plan"
 	ReviewText    Kind = "review_text"
 	ReworkText    Kind = "rework_text"
@@ -35,7 +36,7 @@ const (
 )
 
 // order puts kinds in the order of their urgency.
-var order = []Kind{DecideUnclear, Resume, Launch, ApprovePlan, ReviewText, ReworkText, RunChecks, PlanCampaign, SubmitText,
+var order = []Kind{DecideUnclear, Resume, Launch, ApproveMore, ApprovePlan, ReviewText, ReworkText, RunChecks, PlanCampaign, SubmitText,
 	FreezeCohort, BuildCohort, ConfirmList, UploadList, WriteNotice, TakeEvidence}
 
 // Need is one thing that waits for somebody.
@@ -90,6 +91,8 @@ func (s Standing) campaignNeeds(by access.Actor) []Need {
 			need(Launch)
 		case runs && c.State == campaign.Draft:
 			need(RunChecks)
+		case decides && c.State == campaign.Paused && c.Asked != 0 && c.People.MayApprovePlan(by.User) == nil:
+			all = append(all, Need{Kind: ApproveMore, Object: c.Asked.String(), Name: c.Name, Since: c.At})
 		case decides && c.State == campaign.Ready && c.People.MayApprovePlan(by.User) == nil:
 			need(ApprovePlan)
 		case exports && (c.State == campaign.Complete || c.State == campaign.ClosedEarly):

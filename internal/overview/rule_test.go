@@ -34,6 +34,13 @@ func sent(s campaign.State, unclear int64) Campaign {
 	return Campaign{ID: 1, Cohort: 1, State: s, ToSend: 9, Unclear: unclear, People: people}
 }
 
+// asked is a campaign of which ops wants more than its plan.
+func asked(s campaign.State) Campaign {
+	c := sent(s, 0)
+	c.Asked = 7
+	return c
+}
+
 var (
 	imported = List{ID: 1, State: intake.Imported}
 	frozen   = Cohort{ID: 1, State: cohort.Frozen, Size: 9}
@@ -58,6 +65,9 @@ func TestWhoIsNeededForWhat(t *testing.T) {
 		{"frozen and approved", Standing{Lists: []List{imported}, Cohorts: []Cohort{frozen}, Notices: []Notice{text(notice.Approved)}}, by(builder, access.Ops), []Kind{PlanCampaign}},
 		{"frozen, approved and planned", Standing{Lists: []List{imported}, Cohorts: []Cohort{frozen}, Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{sent(campaign.Sending, 0)}}, by(builder, access.Ops), nil},
 		{"an aborted campaign plans nothing", Standing{Lists: []List{imported}, Cohorts: []Cohort{frozen}, Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{sent(campaign.Aborted, 0)}}, by(builder, access.Ops), []Kind{PlanCampaign}},
+		{"an amendment, another of legal", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{asked(campaign.Paused)}}, by(reviewer, access.Legal), []Kind{ApproveMore}},
+		{"an amendment, the writer", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{asked(campaign.Paused)}}, by(writer, access.Legal), nil},
+		{"an amendment of a campaign that goes on", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{asked(campaign.Sending)}}, by(reviewer, access.Legal), nil},
 		{"a plan, another of legal", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{sent(campaign.Ready, 0)}}, by(reviewer, access.Legal), []Kind{ApprovePlan}},
 		{"a plan, who wrote the text", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{sent(campaign.Ready, 0)}}, by(writer, access.Legal), nil},
 		{"an approved plan, ops", Standing{Lists: []List{imported}, Notices: []Notice{text(notice.Approved)}, Cohorts: []Cohort{frozen}, Campaigns: []Campaign{sent(campaign.Approved, 0)}}, by(builder, access.Ops), []Kind{Launch}},

@@ -64,8 +64,9 @@ type Campaign struct {
 	Cohort  id.Cohort
 	Version id.Version
 	State   campaign.State
-	ToSend  int64 // of the newest plan
-	Unclear int64 // deliveries that wait for a person
+	ToSend  int64        // of the newest plan
+	Unclear int64        // deliveries that wait for a person
+	Asked   id.Amendment // the newest amendment, while legal has not approved it
 	People  access.People
 	At      time.Time // of its last change of state
 }

@@ -41,7 +41,7 @@ const campaignColumns = `SELECT campaign_no, incident_no, name, state, cohort_no
 	expire_after_seconds, on_indeterminate, max_per_domain, ramp, stop_above_percent, send_window, pace_per_domain, ramp_step, ramp_until, plan_no, plan_sha256, preflight, coalesce(pace_per_second, 0), reason, paused_at, started_at, finished_at,
 	created_at, version, ARRAY(SELECT user_no FROM campaign_builder b WHERE b.campaign_no = c.campaign_no ORDER BY at, user_no),
 	coalesce((SELECT launched_by FROM launch l WHERE (l.campaign_no, l.plan_no) = (c.campaign_no, c.plan_no)), 0),
-	(SELECT at FROM launch l WHERE (l.campaign_no, l.plan_no) = (c.campaign_no, c.plan_no)) FROM campaign c `
+	(SELECT at FROM launch l WHERE (l.campaign_no, l.plan_no) = (c.campaign_no, c.plan_no)), ` + approvedAmendments + ` FROM campaign c `
 
 // scanCampaign reads a row of campaignColumns. The reason's text stays sealed.
 func scanCampaign(row pgx.CollectableRow) (campaign.Campaign, error) {
@@ -49,11 +49,12 @@ func scanCampaign(row pgx.CollectableRow) (campaign.Campaign, error) {
 	var state, policy string
 	var relays, builders []int64
 	var expire int64
+	var widened [][]byte
 	var plan, preflight, reason, domains, ramp, window, paced []byte
 	s := &c.Settings
 	err := row.Scan((*int64)(&c.ID), (*int64)(&c.Incident), &s.Name, &state, (*int64)(&s.Cohort), (*int64)(&s.Version), (*int64)(&s.Sender), &relays,
 		&s.MaxRatePerSecond, &s.ScheduleAt, &expire, &policy, &domains, &ramp, &s.StopAbove, &window, &paced, &c.Ramp.Step, &c.Ramp.Until, &c.PlanNo, &plan, &preflight, &c.Pace, &reason, &c.PausedAt, &c.StartedAt, &c.EndedAt,
-		&c.CreatedAt, &c.Version, &builders, (*int64)(&c.LaunchedBy), &c.LaunchedAt)
+		&c.CreatedAt, &c.Version, &builders, (*int64)(&c.LaunchedBy), &c.LaunchedAt, &widened)
 	if err != nil {
 		return c, err
 	}
@@ -64,6 +65,13 @@ func scanCampaign(row pgx.CollectableRow) (campaign.Campaign, error) {
 	}
 	for _, b := range builders {
 		c.Builders = append(c.Builders, id.User(b))
+	}
+	for _, document := range widened {
+		w, err := campaign.ReadWidening(document)
+		if err != nil {
+			return c, err
+		}
+		c.Widened = append(c.Widened, w)
 	}
 	for _, at := range []*time.Time{s.ScheduleAt, c.Ramp.Until, c.PausedAt, c.StartedAt, c.EndedAt, &c.CreatedAt, c.LaunchedAt} {
 		if at != nil {

@@ -8,6 +8,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/campaign"
+	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
@@ -37,6 +38,11 @@ func users(numbers []int64) []id.User {
 // Approve writes the approval of a plan. The database holds the rule about
 // different people too.
 func (t campaignTx) Approve(c campaign.Campaign, by id.User, comment string) error {
+	return peopleFault(t.approval("plan", c.PlanHash, c, by, comment))
+}
+
+// approval binds a person to a hash that belongs to a campaign.
+func (t campaignTx) approval(kind string, target canon.Hash, c campaign.Campaign, by id.User, comment string) error {
 	var sealed []byte
 	if comment != "" {
 		in, err := t.db.keys.incident(t.ctx, int64(c.Incident))
@@ -47,9 +53,9 @@ func (t campaignTx) Approve(c campaign.Campaign, by id.User, comment string) err
 			return err
 		}
 	}
-	_, err := t.pg.Exec(t.ctx, "INSERT INTO approval (kind, target, campaign_no, approver, method, comment) VALUES ('plan', $1, $2, $3, 'totp', $4)",
-		c.PlanHash[:], int64(c.ID), int64(by), sealed)
-	return peopleFault(err)
+	_, err := t.pg.Exec(t.ctx, "INSERT INTO approval (kind, target, campaign_no, approver, method, comment) VALUES ($1, $2, $3, $4, 'totp', $5)",
+		kind, target[:], int64(c.ID), int64(by), sealed)
+	return err
 }
 
 // Launch writes the one launch of a plan.

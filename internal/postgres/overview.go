@@ -129,6 +129,8 @@ const campaignsInShort = `SELECT c.campaign_no, c.name, c.cohort_no, c.version_n
 		CASE WHEN c.state IN ('sending', 'paused', 'aborted')
 			THEN (SELECT count(*) FROM delivery_open d WHERE d.campaign_no = c.campaign_no AND d.status = 'indeterminate') ELSE 0 END,
 		coalesce(c.finished_at, c.paused_at, c.started_at, (c.preflight->>'at')::timestamptz, c.created_at),
+		coalesce((SELECT amendment_no FROM amendment m WHERE m.campaign_no = c.campaign_no AND m.no = (SELECT max(no) FROM amendment n WHERE n.campaign_no = c.campaign_no)
+			AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.kind = 'amendment' AND a.target = m.sha256)), 0),
 		ARRAY(SELECT DISTINCT a.user_no FROM version_author a JOIN version v USING (notice_no) WHERE v.version_no = c.version_no),
 		ARRAY(SELECT user_no FROM campaign_builder b WHERE b.campaign_no = c.campaign_no),
 		ARRAY(SELECT DISTINCT approver FROM approval a WHERE a.target = c.plan_sha256 OR a.target = (SELECT sha256 FROM version v WHERE v.version_no = c.version_no))
@@ -138,7 +140,7 @@ func scanCampaignInShort(row pgx.CollectableRow) (overview.Campaign, error) {
 	var v overview.Campaign
 	var state string
 	var authors, builders, approvers []int64
-	err := row.Scan((*int64)(&v.ID), &v.Name, (*int64)(&v.Cohort), (*int64)(&v.Version), &state, &v.ToSend, &v.Unclear, &v.At, &authors, &builders, &approvers)
+	err := row.Scan((*int64)(&v.ID), &v.Name, (*int64)(&v.Cohort), (*int64)(&v.Version), &state, &v.ToSend, &v.Unclear, &v.At, (*int64)(&v.Asked), &authors, &builders, &approvers)
 	v.State, v.At = campaign.State(state), v.At.UTC()
 	v.People = access.People{Authors: users(authors), Builders: users(builders), Approvers: users(approvers)}
 	return v, err

@@ -63,6 +63,7 @@ var pages = []struct{ who, path string }{
 	{"Ada", "/relays/rel_1/contacted"},
 	{"Cem", "/relays/rel_1"},
 	{"Cem", "/campaigns/cmp_1/failover"},
+	{"Cem", "/campaigns/cmp_1/amend"},
 	{"Eli", "/senders"},
 	{"Eli", "/senders/new"},
 	{"Eli", "/senders/snd_1"},

@@ -26,3 +26,20 @@ func TestPicturesOfAPace(t *testing.T) {
 		w.picture(filepath.Join(dir, "pace-plan-"+name+".png"))
 	}
 }
+
+// TestPicturesOfAnAmendment takes what ops asks for and what legal decides on.
+func TestPicturesOfAnAmendment(t *testing.T) {
+	dir := folder(t)
+	s := newScene(t)
+	running := s.runningCampaign()
+	s.people["Cem"].does(running+"/pause", running+"/pause", map[string]string{"reason": "because"})
+	asked := s.amendmentOf(running)
+	for name, v := range map[string]view{"1280": desk, "390": phone} {
+		for who, path := range map[string]string{"Cem": running + "/amend", "Ada": asked, "Dee": running} {
+			w := open(t, v)
+			w.signInAs(who)
+			w.visit(path)
+			w.picture(filepath.Join(dir, "amendment-"+who+"-"+name+".png"))
+		}
+	}
+}

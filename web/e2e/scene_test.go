@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"html"
 	"net/http"
 	"regexp"
 	"strings"
@@ -47,14 +48,24 @@ func (s *scene) next() int { return int(made.Add(1)) }
 
 var made atomic.Int64
 
-// newest finds the last thing of a kind that a page leads to.
-func (s *scene) newest(who, page, kind string) string {
+// newest finds the last thing of a kind that a list leads to, on its last page.
+func (s *scene) newest(who, list, kind string) string {
 	s.t.Helper()
-	all := regexp.MustCompile(page+`/`+kind+`_\d+`).FindAllString(s.people[who].get(page).body, -1)
-	if len(all) == 0 {
-		s.t.Fatalf("%s leads to no %s", page, kind)
+	newest := ""
+	for page := list; page != ""; {
+		body := s.people[who].get(page).body
+		if all := regexp.MustCompile(list+`/`+kind+`_\d+`).FindAllString(body, -1); len(all) > 0 {
+			newest = all[len(all)-1]
+		}
+		page = ""
+		if next := regexp.MustCompile(`<a href="([^"]+)" rel="next">`).FindStringSubmatch(body); next != nil {
+			page = html.UnescapeString(next[1])
+		}
 	}
-	return all[len(all)-1]
+	if newest == "" {
+		s.t.Fatalf("%s leads to no %s", list, kind)
+	}
+	return newest
 }
 
 // inboxRelay fills the form of a relay with the only one that a stack with the
@@ -164,6 +175,19 @@ func (s *scene) runningCampaign() string {
 	plan := s.approvedPlan()
 	s.t.Cleanup(func() { s.end(plan) })
 	return s.people["Cem"].does(plan+"/launch", plan+"/launch", map[string]string{"confirm_recipients": "3"})
+}
+
+// amendmentOf has Cem ask for another relay of a paused campaign, and gives the
+// page where legal decides.
+func (s *scene) amendmentOf(campaign string) string {
+	s.t.Helper()
+	page := campaign + "/amend"
+	s.people["Cem"].does(page, page, map[string]string{"relays": last(s.relayOfItsOwn()), "reason": "because"})
+	found := regexp.MustCompile(`/amendments/amd_\d+/approve`).FindString(s.people["Ada"].get(campaign).body)
+	if found == "" {
+		s.t.Fatal("the campaign's page does not tell legal of the amendment")
+	}
+	return found
 }
 
 // end aborts a campaign that is still under way: it would keep its relay slow.

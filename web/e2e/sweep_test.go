@@ -104,8 +104,13 @@ func newSweep(t *testing.T) *sweep {
 			sw.people["Ada"].does(plan+"/reject", plan+"/reject", map[string]string{"comment": "because"})
 			return plan + "/preflight"
 		},
-		"/campaigns/:campaign/pause":    func() string { return sw.steered("resume", "pause") },
-		"/campaigns/:campaign/resume":   func() string { return sw.steered("pause", "resume") },
+		"/campaigns/:campaign/pause":  func() string { return sw.steered("resume", "pause") },
+		"/campaigns/:campaign/resume": func() string { return sw.steered("pause", "resume") },
+		"/campaigns/:campaign/amend":  func() string { return sw.steered("pause", "amend") },
+		"/amendments/:amendment/approve": func() string {
+			sw.steered("pause", "amend")
+			return sw.amendmentOf(sw.running)
+		},
 		"/campaigns/:campaign/failover": func() string { return sw.running + "/failover" },
 		"/campaigns/:campaign/abort":    func() string { return sw.running + "/abort" },
 		"/campaigns/:campaign/evidence": func() string { return sw.running + "/evidence" },

@@ -30,13 +30,15 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/campaigns/:campaign/preflight":        {"/campaigns/cmp_1/preflight", "LOA"},
 	"/campaigns/:campaign/reject":           {"/campaigns/cmp_1/reject", "LOA"},
 	"/campaigns/:campaign/resume":           {"/campaigns/cmp_1/resume", "LOA"},
+	"/campaigns/:campaign/amend":            {"/campaigns/cmp_1/amend", "LOA"},
+	"/amendments/:amendment/approve":        {anAmendment, "LOA"},
 	"/cohorts/:cohort":                      {"/cohorts/coh_1", "LOA"},
 	"/cohorts/:cohort/delete":               {"/cohorts/coh_1/delete", "LOA"},
 	"/cohorts/:cohort/freeze":               {"/cohorts/coh_1/freeze", "LOA"},
 	"/cohorts/:cohort/rule":                 {"/cohorts/coh_1/rule", "LOADS"}, // leads to the cohort's own page
 	"/deliveries/:delivery":                 {"/deliveries/dlv_1-1", "LOA"},
 	"/deliveries/:delivery/resolve":         {"/deliveries/dlv_1-1/resolve", "O"},
-	"/exports/:export":                      {"", "LA"},
+	"/exports/:export":                      {anExport, "LA"},
 	"/inbox":                                {"/inbox", "LOA"},
 	"/inbox/:number":                        {"/inbox/1", "LOA"},
 	"/inbox/:number/frame":                  {"/inbox/1/frame", "LOA"},
@@ -83,6 +85,12 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/versions/:version/withdraw":           {"/versions/ver_1/withdraw", "LOA"},
 }
 
+// What the sample has none of is made by the test.
+const (
+	anExport    = "an export"
+	anAmendment = "an amendment"
+)
+
 // forAnybody are the pages that nobody has to be signed in for.
 var forAnybody = []string{"/signin", "/signin/code", "/invite/:token", "/favicon.ico"}
 
@@ -112,10 +120,17 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 		people[p.name] = signedInAs(t, p.name)
 	}
 	export := exportOf(people["Dee"], "/campaigns/cmp_1")
+	s := newScene(t)
+	running := s.runningCampaign()
+	s.people["Cem"].does(running+"/pause", running+"/pause", map[string]string{"reason": "because"})
+	amendment := s.amendmentOf(running)
 	for route, rule := range whoMay {
 		path := rule.path
-		if path == "" {
+		switch path {
+		case anExport:
 			path = export
+		case anAmendment:
+			path = amendment
 		}
 		for _, p := range cast {
 			got, may := people[p.name].get(path), strings.Contains(rule.roles, p.letter)
