@@ -43,13 +43,18 @@ func (f Figures) Finish(c Campaign) *time.Time {
 	if perSecond == 0 {
 		perSecond = c.Rate()
 	}
-	work := time.Duration(float64(f.Waiting()) / perSecond * float64(time.Second))
+	at := c.project(from, f.Waiting(), perSecond)
+	return &at
+}
+
+// project tells when so many are handed over, from an instant on.
+func (c Campaign) project(from time.Time, people int64, perSecond float64) time.Time {
+	work := time.Duration(float64(people) / perSecond * float64(time.Second))
 	at := from.Add(work)
 	if w := c.Settings.SendWindow; w != nil {
 		at = w.end(from, work)
 	}
-	at = at.Add(c.holds()).UTC().Truncate(time.Second)
-	return &at
+	return at.Add(c.holds()).UTC().Truncate(time.Second)
 }
 
 // begins is when a campaign can begin that could at that instant.
@@ -92,11 +97,9 @@ func (p Preflight) Finish(c Campaign) *time.Time {
 	return Figures{Counts: map[outcome.Status]int64{outcome.Pending: p.Counts.ToSend}, At: p.At}.Finish(c)
 }
 
-// Takes is how long the checked campaign would be sent.
+// Takes is how long the whole of a checked campaign is sent, at the rate that is
+// allowed now.
 func (p Preflight) Takes(c Campaign) time.Duration {
-	at := p.Finish(c)
-	if at == nil {
-		return 0
-	}
-	return at.Sub(c.begins(p.At))
+	from := c.begins(p.At)
+	return max(0, c.project(from, p.Counts.ToSend, c.Rate()).Sub(from))
 }
