@@ -14,6 +14,7 @@ type Story struct {
 	Policy string   // for unclear deliveries; empty: hold
 	Texts  []Text   // in place of the broad notice's
 	Speed  Speed    // of a relay that is made; zero: the sample's
+	Login  Login    // to a relay that is made; zero: none, in plain text
 	Inbox  string   // host:port of the capture inbox, for a relay where there is none
 	Keys   []string // algorithms of the DKIM keys that sign; none: notices go out unsigned
 	Next   []string // host:port of relays that campaigns name after it
