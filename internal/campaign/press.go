@@ -126,8 +126,19 @@ func (p *Press) Dated(e Entry, date time.Time) notice.Values {
 	return e.Values
 }
 
-// try makes a person's notice and counts what stands against it.
-func (p *Press) try(seq int64, person intake.Person, at time.Time, found *findings) (Entry, error) {
+// try makes a person's notice and counts what stands against it, a panic too:
+// it is this person's alone, as it is when letters are made.
+func (p *Press) try(seq int64, person intake.Person, at time.Time, found *findings) (e Entry, err error) {
+	defer func() {
+		if recover() != nil {
+			found.add("", Finding{Code: "people_break_text"}, 1)
+			e, err = Entry{Variant: -1}, nil
+		}
+	}()
+	if person.Broken != nil {
+		found.add("", Finding{Code: "people_not_readable"}, 1)
+		return Entry{Variant: -1}, nil
+	}
 	e, ok, err := p.Entry(seq, person)
 	if err != nil || person.Unaddressed {
 		return e, err
