@@ -32,6 +32,8 @@ type scene struct {
 	keys    []string // algorithms of the keys that sign; none: Ed25519
 	relay   relaytest.Config
 	trust   *relaytest.Authority // of the relay's certificate
+	clocks  [][]string           // more environment of each worker, which says how many there are
+	begins  time.Duration        // until the time that the send is scheduled for; 0: at once
 	// before runs when the plan is approved and nothing was sent.
 	before func(ctx context.Context, w *world) error
 	// during runs while the campaign is sent.
@@ -84,8 +86,11 @@ func (w *world) ready(ctx context.Context, s scene, seed uint64) error {
 	if err := w.meet(s); err != nil {
 		return err
 	}
-	for range max(s.workers, 1) {
-		if err := w.StartWorker(); err != nil {
+	if s.clocks == nil {
+		s.clocks = make([][]string, max(s.workers, 1))
+	}
+	for _, more := range s.clocks {
+		if err := w.StartWorker(more...); err != nil {
 			return err
 		}
 	}
@@ -103,6 +108,10 @@ func (w *world) ready(ctx context.Context, s scene, seed uint64) error {
 	w.Story.Policy = "hold"
 	if s.resend {
 		w.Story.Policy = "resend_once"
+	}
+	if s.begins > 0 {
+		at := time.Now().Add(s.begins).UTC().Truncate(time.Second)
+		w.Story.At = &at
 	}
 	if w.Made, w.ToSend, err = w.Story.Ready(ctx, sample.Exposed, rate); err != nil {
 		return err
