@@ -108,6 +108,9 @@ func (c *composer) letter(cl delivery.Claimed, person intake.Person, now time.Ti
 			err = fmt.Errorf("make letter: %T while rendering", caught)
 		}
 	}()
+	if person.Broken != nil {
+		return l, person.Broken
+	}
 	entry, ok, err := c.press.Entry(cl.Seq, person)
 	if err != nil {
 		return l, err

@@ -1,11 +1,16 @@
 package worker
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
+	"forthwith/internal/campaign"
+	"forthwith/internal/canon"
 	"forthwith/internal/delivery"
+	"forthwith/internal/intake"
 )
 
 func TestWhatIsNotAsApprovedIsToldFromWhatCannotBeFilledIn(t *testing.T) {
@@ -26,5 +31,29 @@ func TestWhatIsNotAsApprovedIsToldFromWhatCannotBeFilledIn(t *testing.T) {
 				t.Errorf("%+v", u)
 			}
 		})
+	}
+}
+
+// opened are people as the record gives them.
+type opened []intake.Person
+
+func (o opened) People(context.Context, int64, []int64, []string) ([]intake.Person, error) {
+	return o, nil
+}
+
+func (o opened) Block(context.Context, int64, int, int) (canon.Hash, []canon.Hash, error) {
+	return canon.Hash{}, nil, errors.New("nobody asked")
+}
+
+func TestWhoseLetterCannotBeMadeIsPutOffAlone(t *testing.T) {
+	bad := errors.New("bad seal")
+	// A press without keys panics for whoever could be opened.
+	c := &composer{people: opened{{Broken: bad}, {}}, press: new(campaign.Press), blocks: map[int]bool{0: true}}
+	letters, unmade, err := c.Compose(context.Background(), []delivery.Claimed{{Seq: 1}, {Seq: 2}}, time.Now())
+	if err != nil || len(letters) != 0 || len(unmade) != 2 {
+		t.Fatalf("%d letters, %d not made, %v", len(letters), len(unmade), err)
+	}
+	if !errors.Is(unmade[0].Reason, bad) || unmade[1].Claimed.Seq != 2 || unmade[1].Why != delivery.NotMade {
+		t.Errorf("%+v", unmade)
 	}
 }

@@ -126,9 +126,14 @@ func (p *Press) Dated(e Entry, date time.Time) notice.Values {
 	return e.Values
 }
 
-// try makes a person's notice and counts what stands against it.
+// try makes a person's notice and counts what stands against it. The entry has
+// its code in any case: no two are the same.
 func (p *Press) try(seq int64, person intake.Person, at time.Time, found *findings) (Entry, error) {
 	e, ok, err := p.Entry(seq, person)
+	if err == nil && person.Broken != nil {
+		found.add("", Finding{Code: "people_not_readable"}, 1)
+		return e, nil
+	}
 	if err != nil || person.Unaddressed {
 		return e, err
 	}
@@ -143,13 +148,25 @@ func (p *Press) try(seq int64, person intake.Person, at time.Time, found *findin
 		found.add(where+"/"+locale, Finding{Code: "people_have_no_text", Values: fault.Values{"jurisdiction": where, "locale": locale}}, 1)
 		return e, nil
 	}
-	_, err = p.texts[e.Variant].Render(p.Dated(e, at))
+	err = p.render(e, at)
 	if f, told := fault.As(err); told {
 		finding, key := finding(f)
 		found.add(key, finding, 1)
 		return e, nil
 	}
 	return e, err
+}
+
+// render fills a text in. A panic is this person's alone, as it is when letters
+// are made.
+func (p *Press) render(e Entry, at time.Time) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = fault.New(fault.Conflict, "people_break_text", nil)
+		}
+	}()
+	_, err = p.texts[e.Variant].Render(p.Dated(e, at))
+	return err
 }
 
 // finding turns what rendering says into the finding that counts people.

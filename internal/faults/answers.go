@@ -46,8 +46,7 @@ func runF6(ctx context.Context, o options, seed uint64) (string, error) {
 		rest = time.Since(begun)
 		return fmt.Sprintf("others_s=%.1f", rest.Seconds()), err
 	}, after: func(ctx context.Context, w *world, v verdict) error {
-		waited, err := w.count(ctx, `SELECT count(*) FROM intent i JOIN outcome o USING (campaign_no, seq) WHERE campaign_no = $1 AND i.attempt = o.attempt + 1
-			AND i.at < o.at + make_interval(secs => $2)`, w.campaign(), firstWait.Seconds()/o.Pace)
+		waited, err := w.tooSoon(ctx, o.Pace)
 		if err != nil {
 			return err
 		}
@@ -64,6 +63,12 @@ func runF6(ctx context.Context, o options, seed uint64) (string, error) {
 		}
 		return nil
 	}}.play(ctx, o, seed)
+}
+
+// tooSoon counts attempts that were made before their wait was over.
+func (w *world) tooSoon(ctx context.Context, pace float64) (int, error) {
+	return w.count(ctx, `SELECT count(*) FROM intent i JOIN outcome o USING (campaign_no, seq) WHERE campaign_no = $1 AND i.attempt = o.attempt + 1
+		AND i.at < o.at + make_interval(secs => $2)`, w.campaign(), firstWait.Seconds()/pace)
 }
 
 // runF11: answers that come a minute and five minutes after the final dot, and

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"forthwith/internal/sample"
@@ -29,6 +31,9 @@ type scene struct {
 	resend  bool     // the policy for unclear deliveries; otherwise they are held
 	keys    []string // algorithms of the keys that sign; none: Ed25519
 	relay   relaytest.Config
+	trust   *relaytest.Authority // of the relay's certificate
+	clocks  [][]string           // more environment of each worker, which says how many there are
+	begins  time.Duration        // until the time that the send is scheduled for; 0: at once
 	// before runs when the plan is approved and nothing was sent.
 	before func(ctx context.Context, w *world) error
 	// during runs while the campaign is sent.
@@ -78,8 +83,14 @@ func (s scene) play(ctx context.Context, o options, seed uint64) (string, error)
 // ready starts the workers and brings the sample's broad cohort to an approved
 // plan.
 func (w *world) ready(ctx context.Context, s scene, seed uint64) error {
-	for range max(s.workers, 1) {
-		if err := w.StartWorker(); err != nil {
+	if err := w.meet(s); err != nil {
+		return err
+	}
+	if s.clocks == nil {
+		s.clocks = make([][]string, max(s.workers, 1))
+	}
+	for _, more := range s.clocks {
+		if err := w.StartWorker(more...); err != nil {
 			return err
 		}
 	}
@@ -98,6 +109,10 @@ func (w *world) ready(ctx context.Context, s scene, seed uint64) error {
 	if s.resend {
 		w.Story.Policy = "resend_once"
 	}
+	if s.begins > 0 {
+		at := time.Now().Add(s.begins).UTC().Truncate(time.Second)
+		w.Story.At = &at
+	}
 	if w.Made, w.ToSend, err = w.Story.Ready(ctx, sample.Exposed, rate); err != nil {
 		return err
 	}
@@ -105,6 +120,18 @@ func (w *world) ready(ctx context.Context, s scene, seed uint64) error {
 		return s.before(ctx, w)
 	}
 	return nil
+}
+
+// meet tells the program how to log in to the relay, and whom to trust.
+func (w *world) meet(s scene) error {
+	w.Story.Login = sample.Login{Name: s.relay.Username, Password: s.relay.Password}
+	if s.trust == nil {
+		return nil
+	}
+	// The way of an operator with an authority of their own: Go reads it.
+	file := filepath.Join(w.Folder, "authority.pem")
+	w.Env = append(w.Env, "SSL_CERT_FILE="+file)
+	return os.WriteFile(file, s.trust.PEM(), 0o600)
 }
 
 // settled waits until nobody waits any more: who is left is explained, or

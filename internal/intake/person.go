@@ -16,4 +16,7 @@ type Person struct {
 	// recipient.name, the distinct values that are not empty, in order of list
 	// and row. A field without a value is absent.
 	Values map[string][]string
+	// Broken is why something that is stored about them cannot be opened; nil
+	// for almost everybody. Nothing else of a broken person may be used.
+	Broken error
 }

@@ -160,6 +160,32 @@ func TestAListBecomesPeople(t *testing.T) {
 	}
 }
 
+// An address or a row that cannot be opened is its own person's trouble.
+func TestWhatCannotBeOpenedBreaksOnePerson(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	d.imported(t, d.incident, header+"ana@example.com,Ana,CA,en,,,,,,\nben@example.com,Ben,CA,en,,,,,,\ncy@example.com,Cy,CA,en,,,,,,\n", fullMapping)
+	for _, damage := range []string{
+		"UPDATE recipient SET address = set_byte(address, 20, 255 - get_byte(address, 20)) WHERE recipient_no = 1",
+		`INSERT INTO list_row (incident_no, list_no, row_no, line, recipient_no, cells, attributes)
+			SELECT incident_no, list_no, 100, 100, recipient_no, '\x00', attributes FROM list_row WHERE recipient_no = 2`,
+	} {
+		if tag, err := d.raw.Exec(ctx, damage); err != nil || tag.RowsAffected() != 1 {
+			t.Fatalf("%s: %v, %v", damage, tag, err)
+		}
+	}
+	people, err := d.People(ctx, int64(d.incident), []int64{1, 2, 3}, []string{"recipient.name"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if people[0].Broken == nil || people[1].Broken == nil {
+		t.Error("what cannot be opened passes for whole")
+	}
+	if cy := people[2]; cy.Broken != nil || cy.Address.String() != "cy@example.com" || !slices.Equal(cy.Values["recipient.name"], []string{"Cy"}) {
+		t.Errorf("the third person is %+v", cy)
+	}
+}
+
 func TestASecondListAddsToWhomItKnows(t *testing.T) {
 	d := newDesk(t)
 	d.imported(t, d.incident, header+"ana@example.com,Ana,CA,en,,,,,,\nben@example.com,Ben,CA,en,,,,,,\n", fullMapping)

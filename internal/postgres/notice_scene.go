@@ -44,5 +44,8 @@ func (s NoticeStore) Reader(ctx context.Context, no id.Recipient, fields []strin
 		return notice.Reader{}, err
 	}
 	p := people[0]
+	if p.Broken != nil {
+		return notice.Reader{}, fmt.Errorf("open %s: %w", no, p.Broken)
+	}
 	return notice.Reader{Jurisdictions: p.Jurisdictions, Locale: p.Locale, Values: p.Values}, nil
 }

@@ -18,7 +18,7 @@ import (
 // People opens recipients of an incident in the order of their numbers as
 // given, with the values of the fields that a text asks for. One query reads
 // the recipients, one their rows; only rows are opened when fields are asked
-// for.
+// for. What cannot be opened breaks its own person and nobody else.
 func (db *DB) People(ctx context.Context, incident int64, recipients []int64, fields []string) ([]intake.Person, error) {
 	keys, err := db.Incident(ctx, incident)
 	if err != nil {
@@ -42,6 +42,7 @@ func (db *DB) openRecipients(ctx context.Context, keys *vault.Incident, incident
 	if err != nil {
 		return nil, err
 	}
+	defer rows.Close()
 	at := make(map[int64]int, len(recipients))
 	for i, r := range recipients {
 		at[r] = i
@@ -56,8 +57,8 @@ func (db *DB) openRecipients(ctx context.Context, keys *vault.Incident, incident
 		}
 		if index == nil {
 			p.Unaddressed = true
-		} else if p.Address, err = openAddress(keys, *index, sealed); err != nil {
-			return nil, err
+		} else {
+			p.Address, p.Broken = openAddress(keys, *index, sealed)
 		}
 		people[at[p.Recipient]] = p
 	}
@@ -107,7 +108,8 @@ func (db *DB) addValues(ctx context.Context, keys *vault.Incident, incident int6
 		}
 		cells, err := openCells(keys, list, row, sealed)
 		if err != nil {
-			return err
+			at[recipient].Broken = err
+			return nil
 		}
 		where.collect(at[recipient].Values, cells)
 		return nil

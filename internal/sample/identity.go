@@ -3,6 +3,7 @@ package sample
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -118,10 +119,17 @@ func (s *Story) addRelay(ctx context.Context, admin *Person, name, place string)
 	var made struct {
 		ID string `json:"id"`
 	}
-	_, err = s.Client.Call(ctx, admin, http.MethodPost, "/relays", map[string]any{"name": name, "host": host, "port": port, "tls": "none", "auth": "none",
-		"max_rate_per_second": s.Speed.perSecond(), "max_connections": s.Speed.connections()}, &made)
+	settings := map[string]any{"name": name, "host": host, "port": port, "tls": "none", "auth": "none",
+		"max_rate_per_second": s.Speed.perSecond(), "max_connections": s.Speed.connections()}
+	if s.Login != (Login{}) {
+		maps.Copy(settings, map[string]any{"tls": "starttls", "auth": "auto", "username": s.Login.Name, "password": s.Login.Password})
+	}
+	_, err = s.Client.Call(ctx, admin, http.MethodPost, "/relays", settings, &made)
 	return made.ID, err
 }
+
+// Login is how one logs in to a relay, over STARTTLS.
+type Login struct{ Name, Password string }
 
 // Speed is how fast a relay takes mail.
 type Speed struct {

@@ -2,20 +2,18 @@ package sample
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 )
 
-type preflight struct {
-	State    string `json:"state"`
-	OK       bool   `json:"ok"`
-	Progress int64  `json:"progress"`
-	PlanHash string `json:"plan_sha256"`
-	Blocking []struct {
-		Message string `json:"message"`
-	} `json:"blocking"`
-	Counts struct {
+// Preflight is what the checks of a campaign found.
+type Preflight struct {
+	State    string    `json:"state"`
+	OK       bool      `json:"ok"`
+	Progress int64     `json:"progress"`
+	PlanHash string    `json:"plan_sha256"`
+	Blocking []Finding `json:"blocking"`
+	Counts   struct {
 		ToSend      int64 `json:"to_send"`
 		Unaddressed int64 `json:"unaddressed"`
 	} `json:"counts"`
@@ -30,28 +28,39 @@ func (s *Story) Ready(ctx context.Context, cohort string, perSecond float64) (Ca
 	}
 	var c Campaign
 	_, err = s.Client.Call(ctx, ops, http.MethodPost, "/incidents/"+s.incident+"/campaigns", map[string]any{"name": cohort, "cohort_id": s.cohort[cohort],
-		"version_id": s.version[cohort], "sender_id": s.sender, "relays": s.relays, "max_rate_per_second": perSecond, "on_indeterminate": s.policy()}, &c)
+		"version_id": s.version[cohort], "sender_id": s.sender, "relays": s.relays, "max_rate_per_second": perSecond, "on_indeterminate": s.policy(), "schedule_at": s.At}, &c)
 	if err != nil {
 		return c, 0, err
 	}
-	path := "/campaigns/" + c.ID
-	if _, err := s.Client.Call(ctx, ops, http.MethodPost, path+"/preflight", nil, nil); err != nil {
-		return c, 0, err
-	}
-	found, err := Until(ctx, func() (preflight, error) {
-		var p preflight
-		_, err := s.Client.Call(ctx, ops, http.MethodGet, path+"/preflight", nil, &p)
-		return p, err
-	}, func(p preflight) (bool, error) { return p.State != "running", nil })
+	found, err := s.Check(ctx, c)
 	if err != nil {
 		return c, 0, err
-	}
-	if !found.OK {
-		return c, 0, blocked(found)
 	}
 	c.PlanHash = found.PlanHash
 	s.say("story_plan", map[string]any{"name": cohort, "send": found.Counts.ToSend, "unaddressed": found.Counts.Unaddressed, "hash": found.PlanHash[:12]})
 	return c, found.Counts.ToSend, nil
+}
+
+// Check has the plan of a campaign checked, and made where nothing stands
+// against it. Otherwise it fails with a *Blocked.
+func (s *Story) Check(ctx context.Context, c Campaign) (Preflight, error) {
+	ops, err := s.Client.As("ops", 0)
+	if err != nil {
+		return Preflight{}, err
+	}
+	path := "/campaigns/" + c.ID
+	if _, err := s.Client.Call(ctx, ops, http.MethodPost, path+"/preflight", nil, nil); err != nil {
+		return Preflight{}, err
+	}
+	found, err := Until(ctx, func() (Preflight, error) {
+		var p Preflight
+		_, err := s.Client.Call(ctx, ops, http.MethodGet, path+"/preflight", nil, &p)
+		return p, err
+	}, func(p Preflight) (bool, error) { return p.State != "running", nil })
+	if err == nil && !found.OK {
+		err = &Blocked{found.Blocking}
+	}
+	return found, err
 }
 
 func (s *Story) policy() string {
@@ -61,12 +70,22 @@ func (s *Story) policy() string {
 	return s.Policy
 }
 
-func blocked(found preflight) error {
+// Finding is something that the checks found, and how many people it touches.
+type Finding struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	People  int64  `json:"people"`
+}
+
+// Blocked are findings that stop a launch.
+type Blocked struct{ Findings []Finding }
+
+func (b *Blocked) Error() string {
 	var all []string
-	for _, b := range found.Blocking {
-		all = append(all, b.Message)
+	for _, f := range b.Findings {
+		all = append(all, f.Message)
 	}
-	return fmt.Errorf("the checks found what stops the launch: %s", strings.Join(all, "; "))
+	return "the checks found what stops the launch: " + strings.Join(all, "; ")
 }
 
 // Launch has legal approve a plan, and ops launch it with the typed count.

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
 	"math/big"
 	"net"
@@ -42,6 +43,11 @@ func NewAuthority() (*Authority, error) {
 	pool := x509.NewCertPool()
 	pool.AddCert(cert)
 	return &Authority{Pool: pool, cert: cert, key: key}, nil
+}
+
+// PEM is its certificate as programs are told whom to trust.
+func (a *Authority) PEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
 }
 
 // Issue gives a server's TLS settings for a host name or an IP address, valid

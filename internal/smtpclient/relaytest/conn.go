@@ -111,22 +111,32 @@ func (c *conn) ehlo(name string) error {
 	if c.s.cfg.NoEHLO {
 		return c.do(Ehlo, name, 502, "5.5.1 unknown command")
 	}
+	if c.s.cfg.Sink {
+		return c.sink(Ehlo, 250, c.extensions("")...)
+	}
+	act := c.at(Ehlo)
+	_, err := c.act(act, Ehlo, name, 250, c.extensions(act.Hide)...)
+	return err
+}
+
+// extensions are the lines of the reply to EHLO, without a hidden one.
+func (c *conn) extensions(hidden string) []string {
 	lines := []string{c.s.cfg.Name, "8BITMIME", "SIZE 33554432"}
 	add := func(is bool, ext string) {
-		if is {
+		if is && ext != hidden {
 			lines = append(lines, ext)
 		}
 	}
 	add(c.s.cfg.Pipelining, "PIPELINING")
 	add(!c.s.cfg.NoEnhanced, "ENHANCEDSTATUSCODES")
 	add(c.s.cfg.SMTPUTF8, "SMTPUTF8")
-	add(c.s.cfg.TLS != nil && !c.secure && !c.s.cfg.Strip, "STARTTLS")
+	add(c.s.cfg.TLS != nil && !c.secure, "STARTTLS")
 	add(len(c.s.cfg.Mechanisms) > 0, "AUTH "+strings.Join(c.s.cfg.Mechanisms, " "))
-	return c.do(Ehlo, name, 250, lines...)
+	return lines
 }
 
 func (c *conn) startTLS() error {
-	if c.s.cfg.TLS == nil || c.s.cfg.Strip || c.secure {
+	if c.s.cfg.TLS == nil || c.secure {
 		return c.do(StartTLS, "", 502, "5.5.1 not offered")
 	}
 	if err := c.do(StartTLS, "", 220, "2.0.0 go ahead"); err != nil {

@@ -49,6 +49,9 @@ func (s *Server) AcceptedByRcpt() map[string]int {
 	return n
 }
 
+// Started is when the record began: what it says of times counts from there.
+func (s *Server) Started() time.Time { return s.rec.start }
+
 // Count tells how often a phase was reached.
 func (s *Server) Count(p Phase) int {
 	s.rec.mu.Lock()

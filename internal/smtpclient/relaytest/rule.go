@@ -48,8 +48,9 @@ type Action struct {
 	Delay    time.Duration // before the reply, divided by the server's Pace
 	PerByte  time.Duration // between the bytes of the reply, divided likewise
 	End      End
-	Bytes    int  // at Body: take hold after so many bytes
-	Discard  bool // at Dot: answer as usual but lose the message
+	Bytes    int    // at Body: take hold after so many bytes
+	Discard  bool   // at Dot: answer as usual but lose the message
+	Hide     string // at Ehlo: do not offer this extension, as a machine in the middle would
 }
 
 // Rule binds an action to a phase.

@@ -16,7 +16,6 @@ type Config struct {
 	Name        string      // host name in banner and EHLO, default relay.test
 	TLS         *tls.Config // with it STARTTLS is offered
 	Implicit    bool        // TLS from the first byte
-	Strip       bool        // hide STARTTLS, as a machine in the middle would
 	Mechanisms  []string    // PLAIN, LOGIN, XOAUTH2, SCRAM-SHA-256
 	Username    string
 	Password    string
