@@ -343,6 +343,7 @@ func TestALateAnswerIsNeverDropped(t *testing.T) {
 func TestTerminatedBackendsLoseNothing(t *testing.T) {
 	r := newRig(t, 3000, "hold", relaytest.Config{})
 	super := r.db.As(t, "postgres")
+	e := r.engine("sender")
 	ctx, stop := context.WithCancel(context.Background())
 	var killing sync.WaitGroup
 	killing.Go(func() {
@@ -352,7 +353,6 @@ func TestTerminatedBackendsLoseNothing(t *testing.T) {
 			r.wait(ctx, 40*time.Millisecond)
 		}
 	})
-	e := r.engine("sender")
 	for r.number("SELECT count(*) FROM batch WHERE campaign_no = $1 AND NOT done", r.campaign) > 0 {
 		_ = e.Run(context.Background(), context.Background(), r.job(8))
 	}
