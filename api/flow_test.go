@@ -103,7 +103,12 @@ func (f *flow) refused(a answer, status int, code string) {
 func (f *flow) checked() {
 	f.t.Helper()
 	version := f.approvedText()
-	relay := f.must(f.as(access.Admin, "POST", "/relays", map[string]any{"name": "R", "host": "smtp.example.com"}), 201, "relay").text("id")
+	warm := map[string]any{"from": "2026-12-01", "per_day": []int{500, 1000}}
+	made := f.must(f.as(access.Admin, "POST", "/relays", map[string]any{"name": "R", "host": "smtp.example.com", "warm_up": warm}), 201, "relay")
+	if got, _ := made.doc["warm_up"].(map[string]any); got["from"] != "2026-12-01" {
+		f.t.Errorf("made %s", made.raw)
+	}
+	relay := made.text("id")
 	sender := f.must(f.as(access.Admin, "POST", "/senders", map[string]any{"name": "S", "from": "notice@example.com"}), 201, "sender").text("id")
 	f.campaign = f.must(f.as(access.Ops, "POST", "/incidents/"+f.incident+"/campaigns", map[string]any{"name": "C", "cohort_id": f.cohort, "version_id": version,
 		"sender_id": sender, "relays": []string{relay}, "max_rate_per_second": 10, "on_indeterminate": "hold",

@@ -63,6 +63,8 @@ type relayInput struct {
 	Password         *string     `json:"password"`
 	MaxRatePerSecond *float64    `json:"max_rate_per_second"`
 	MaxConnections   *int        `json:"max_connections"`
+
+	WarmUp *relay.WarmUp `json:"warm_up"`
 }
 
 func answerRelay(q request, r relay.Relay) error { return q.versioned(r.Revision, viewRelay(r)) }

@@ -66,6 +66,7 @@ CREATE TABLE relay_revision (
   username            bytea,
   max_rate_per_second double precision NOT NULL CHECK (max_rate_per_second > 0),
   max_connections     integer NOT NULL CHECK (max_connections > 0),
+  warm_up             jsonb,
   made_by             bigint NOT NULL REFERENCES user_account,
   at                  timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (relay_no, revision)

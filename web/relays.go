@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -74,6 +75,8 @@ type relayBody struct {
 	Relay       relay.Relay
 	Port, Rate  string
 	Connections string
+	WarmUp      string // messages a day, with commas between
+	WarmUpFrom  string
 	State       views.Said
 	TLS, Auth   []views.Option
 	Shut        action // quarantine or release, where the reader may
@@ -84,6 +87,9 @@ type relayBody struct {
 func (v *visit) relayBody(r relay.Relay, path string) relayBody {
 	b := relayBody{Path: path, Relay: r, MayEdit: mayBy(access.EditSettings, v), State: saidRelay(r.State), Port: strconv.Itoa(r.Port), Rate: rateText(r.MaxRatePerSecond),
 		Connections: strconv.Itoa(r.MaxConnections)}
+	if r.WarmUp != nil {
+		b.WarmUpFrom, b.WarmUp = r.WarmUp.From, joinNumbers(r.WarmUp.PerDay)
+	}
 	for _, t := range []relay.TLS{relay.StartTLS, relay.Implicit, relay.None} {
 		b.TLS = append(b.TLS, views.Option{Value: string(t), Text: phrase.Say("relay_tls_"+string(t), nil), Chosen: t == r.TLS})
 	}
@@ -182,8 +188,37 @@ func (v *visit) relayChange() (relay.Change, error) {
 		wrong = append(wrong, fault.Field{Name: "max_rate_per_second", Code: "number_expected", Values: fault.Values{"name": "max_rate_per_second"}})
 	}
 	c.Port, c.MaxConnections, c.MaxRatePerSecond = &port, &connections, &rate
+	warm, ok := readWarmUp(v.field("warm_up_from"), v.field("warm_up"))
+	if !ok {
+		wrong = append(wrong, fault.Field{Name: "warm_up", Code: "warm_up_unread"})
+	}
+	c.WarmUp = &warm
 	if password := v.form.Get("password"); password != "" {
 		c.Password = &password
 	}
 	return c, fault.Wrongs(wrong)
+}
+
+func joinNumbers(all []int64) string {
+	parts := make([]string, len(all))
+	for i, n := range all {
+		parts[i] = strconv.FormatInt(n, 10)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// readWarmUp reads "50, 100, 500" and the first day; both may be empty.
+func readWarmUp(from, perDay string) (relay.WarmUp, bool) {
+	w := relay.WarmUp{From: from}
+	for part := range strings.SplitSeq(perDay, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		n, err := strconv.ParseInt(plainNumber(part), 10, 64)
+		if err != nil {
+			return w, false
+		}
+		w.PerDay = append(w.PerDay, n)
+	}
+	return w, true
 }

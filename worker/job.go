@@ -110,7 +110,7 @@ func relaysOf(p campaign.Plan, widened []campaign.Widening) []delivery.Relay {
 	}
 	out := make([]delivery.Relay, len(all))
 	for i, r := range all {
-		out[i] = delivery.Relay{No: int64(r.ID), Revision: r.Revision, MaxRate: r.MaxRatePerSecond, MaxConnections: r.MaxConnections}
+		out[i] = delivery.Relay{No: int64(r.ID), Revision: r.Revision, MaxRate: r.MaxRatePerSecond, MaxConnections: r.MaxConnections, WarmUp: r.WarmUp}
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"time"
 
@@ -166,7 +167,7 @@ func refuseMoved(tx AmendTx, c Campaign, a Amendment) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(planned(now), a.Relays) {
+	if !reflect.DeepEqual(planned(now), a.Relays) {
 		return fault.New(fault.Mismatch, "amendment_relay_changed", nil)
 	}
 	return refuseRelays(now)

@@ -10,6 +10,7 @@ import (
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/notice"
+	"forthwith/internal/relay"
 )
 
 // Plan is everything that a launch will do. Its canonical JSON (RFC 8785) has
@@ -82,6 +83,8 @@ type PlannedRelay struct {
 	Auth             string   `json:"auth"`
 	MaxRatePerSecond float64  `json:"max_rate_per_second"`
 	MaxConnections   int      `json:"max_connections"`
+
+	WarmUp *relay.WarmUp `json:"warm_up"`
 }
 
 // Seal gives the canonical document and its hash.

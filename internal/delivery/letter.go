@@ -6,6 +6,7 @@ import (
 
 	"forthwith/internal/canon"
 	"forthwith/internal/outcome"
+	"forthwith/internal/relay"
 )
 
 // Batch is a span of deliveries, or a list of them to be tried again, that one
@@ -101,7 +102,11 @@ type Relay struct {
 	Revision       int
 	MaxRate        float64 // messages a second, over all processes
 	MaxConnections int
+	WarmUp         *relay.WarmUp // nil: its own rate holds
 }
+
+// RateAt is what it may take at an instant of the database's clock.
+func (r Relay) RateAt(at time.Time) float64 { return r.WarmUp.Rate(r.MaxRate, at) }
 
 // Job is one campaign that is being sent.
 type Job struct {

@@ -56,7 +56,8 @@ type Store interface {
 
 // Standing is what a campaign may do at the moment.
 type Standing struct {
-	Sending   bool // otherwise a run begins nothing more
+	Now       time.Time // by the database's clock
+	Sending   bool      // otherwise a run begins nothing more
 	PerSecond float64
 	Domains   DomainRates
 	Relays    map[int64]Way // by number; one that is not there may not be used

@@ -65,7 +65,7 @@ func (c *connection) try(soft, hard context.Context) (took, tried bool) {
 // mayTry waits for the right to send one letter through the relay that is tried.
 func (c *connection) mayTry(soft context.Context, l letterOf) bool {
 	defer c.domains.left(l.Domain)
-	t := newThrottle(c.Limiter, Allowance{Relay: c.relay.No, RelayRate: c.relay.MaxRate, Campaign: c.job.Campaign, CampaignRate: c.run.throttle.now.Load().CampaignRate})
+	t := newThrottle(c.Limiter, Allowance{Relay: c.relay.No, RelayRate: c.relay.RateAt(c.standing.Load().Now), Campaign: c.job.Campaign, CampaignRate: c.run.throttle.now.Load().CampaignRate})
 	rate := c.domains.rate(l.Domain)
 	if rate == 0 {
 		return t.take(soft) == nil

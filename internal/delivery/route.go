@@ -91,7 +91,7 @@ func (r *run) follow(s Standing) {
 		r.forgetRefusals()
 		r.stop()
 	} else {
-		r.throttle.pace(s.PerSecond)
+		r.throttle.pace(s.PerSecond, r.relay.RateAt(s.Now))
 		r.domains.follow(s.Domains)
 		r.known.seats.resize(r.party, r.usable())
 	}

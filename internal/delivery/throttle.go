@@ -19,10 +19,10 @@ func newThrottle(l Limiter, a Allowance) *throttle {
 	return t
 }
 
-// pace sets what the campaign may send from the next right on.
-func (t *throttle) pace(perSecond float64) {
+// pace sets what the campaign and the relay may send from the next right on.
+func (t *throttle) pace(campaign, relay float64) {
 	a := *t.now.Load()
-	a.CampaignRate = perSecond
+	a.CampaignRate, a.RelayRate = campaign, relay
 	t.now.Store(&a)
 }
 

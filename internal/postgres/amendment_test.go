@@ -69,7 +69,7 @@ func TestARelayJoinsAPausedCampaignOnceLegalApproves(t *testing.T) {
 		t.Errorf("approved twice: %v", err)
 	}
 	standing, err := s.store.Stand(ctx, int64(no), []delivery.Relay{{No: r.relay}, {No: other}})
-	if err != nil || standing.PerSecond != 80 || standing.Relays[other] != delivery.WayFree {
+	if err != nil || standing.PerSecond != 80 || standing.Now.IsZero() || standing.Relays[other] != delivery.WayFree {
 		t.Errorf("%+v, %v", standing, err)
 	}
 	if _, err := r.service.Resume(ctx, r.gil, no); err != nil {

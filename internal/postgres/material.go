@@ -106,11 +106,15 @@ func readSender(ctx context.Context, q reader, c campaign.Campaign, m *campaign.
 func readRelays(ctx context.Context, q reader, c campaign.Campaign, excluded []string, m *campaign.Material) error {
 	for _, no := range c.Settings.Relays {
 		r := campaign.RelayNow{PlannedRelay: campaign.PlannedRelay{ID: no}}
-		err := q.QueryRow(ctx, `SELECT name, state = 'quarantined', r.revision, host, port, tls, auth, max_rate_per_second, max_connections
+		var warmUp []byte
+		err := q.QueryRow(ctx, `SELECT name, state = 'quarantined', r.revision, host, port, tls, auth, max_rate_per_second, max_connections, warm_up
 			FROM relay JOIN relay_revision r USING (relay_no, revision) WHERE relay_no = $1`, int64(no)).
-			Scan(&r.Name, &r.Quarantined, &r.Revision, &r.Host, &r.Port, &r.TLS, &r.Auth, &r.MaxRatePerSecond, &r.MaxConnections)
+			Scan(&r.Name, &r.Quarantined, &r.Revision, &r.Host, &r.Port, &r.TLS, &r.Auth, &r.MaxRatePerSecond, &r.MaxConnections, &warmUp)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return fault.Wrong("relays", "relay_unknown", fault.Values{"relay": no.String()})
+		}
+		if err == nil {
+			err = readJSON(warmUp, &r.WarmUp)
 		}
 		if err != nil {
 			return err

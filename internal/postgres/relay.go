@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,11 +39,12 @@ type relayRow struct {
 	Username         []byte
 	MaxRatePerSecond float64
 	MaxConnections   int
+	WarmUp           []byte
 }
 
 const (
 	relayColumns = `SELECT r.relay_no, r.name, v.revision, r.state, r.password IS NOT NULL AS has_password, r.rotate, r.accepted_at, r.failed_at,
-		v.host, v.port, v.tls, v.auth, v.username, v.max_rate_per_second, v.max_connections `
+		v.host, v.port, v.tls, v.auth, v.username, v.max_rate_per_second, v.max_connections, v.warm_up `
 	newestRelay = relayColumns + "FROM relay r JOIN relay_revision v USING (relay_no, revision) "
 
 	// The columns that hold sealed values, each with the relay's number.
@@ -56,7 +58,7 @@ func (db *DB) readRelay(row relayRow) (relay.Relay, error) {
 			Auth: relay.Auth(row.Auth), MaxRatePerSecond: row.MaxRatePerSecond, MaxConnections: row.MaxConnections}}
 	username, err := db.openRelay(usernameColumn, row.RelayNo, row.Username)
 	r.Username = username
-	return r, err
+	return r, errors.Join(err, readJSON(row.WarmUp, &r.WarmUp))
 }
 
 // openRelay opens a sealed value; none is the empty text.
@@ -151,9 +153,9 @@ func (t relayTx) Save(r relay.Relay, password *string, by id.User) error {
 	if err != nil {
 		return err
 	}
-	err = t.gorm.Exec(`INSERT INTO relay_revision (relay_no, revision, host, port, tls, auth, username, max_rate_per_second, max_connections, made_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (relay_no, revision) DO NOTHING`,
-		int64(r.ID), r.Revision, r.Host, r.Port, string(r.TLS), string(r.Auth), username, r.MaxRatePerSecond, r.MaxConnections, int64(by)).Error
+	err = t.gorm.Exec(`INSERT INTO relay_revision (relay_no, revision, host, port, tls, auth, username, max_rate_per_second, max_connections, warm_up, made_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (relay_no, revision) DO NOTHING`,
+		int64(r.ID), r.Revision, r.Host, r.Port, string(r.TLS), string(r.Auth), username, r.MaxRatePerSecond, r.MaxConnections, orNoJSON(r.WarmUp, r.WarmUp == nil), int64(by)).Error
 	if err != nil {
 		return fmt.Errorf("insert revision of %s: %w", r.ID, err)
 	}

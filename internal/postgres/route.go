@@ -24,7 +24,7 @@ func (s DeliveryStore) Stand(ctx context.Context, campaign int64, relays []deliv
 	for i, r := range relays {
 		numbers[i] = r.No
 	}
-	rows, err := s.pool.Query(ctx, `SELECT c.state = 'sending', least(coalesce(`+amendedRate+`, c.max_rate_per_second), c.pace_per_second), coalesce(c.pace_per_domain, c.max_per_domain), r.relay_no, CASE
+	rows, err := s.pool.Query(ctx, `SELECT now(), c.state = 'sending', least(coalesce(`+amendedRate+`, c.max_rate_per_second), c.pace_per_second), coalesce(c.pace_per_domain, c.max_per_domain), r.relay_no, CASE
 		  WHEN r.state = 'quarantined' THEN 'shut'
 		  WHEN (SELECT f.from_relay = r.relay_no FROM failover f WHERE f.campaign_no = c.campaign_no AND r.relay_no IN (f.from_relay, f.to_relay)
 		    ORDER BY f.failover_no DESC LIMIT 1) THEN 'aside'
@@ -37,7 +37,7 @@ func (s DeliveryStore) Stand(ctx context.Context, campaign int64, relays []deliv
 	var no int64
 	var way string
 	var perDomain []byte
-	_, err = pgx.ForEachRow(rows, []any{&st.Sending, &st.PerSecond, &perDomain, &no, &way}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&st.Now, &st.Sending, &st.PerSecond, &perDomain, &no, &way}, func() error {
 		st.Relays[no] = delivery.Way(way)
 		return nil
 	})

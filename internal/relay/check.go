@@ -53,6 +53,9 @@ func (r Relay) normalise() Relay {
 	if r.MaxConnections == 0 {
 		r.MaxConnections = usualConnections
 	}
+	if r.WarmUp != nil && r.WarmUp.From == "" && len(r.WarmUp.PerDay) == 0 {
+		r.WarmUp = nil
+	}
 	return r
 }
 
@@ -70,6 +73,7 @@ func (r Relay) check(g Guard, only string) error {
 	w.unless(r.MaxConnections >= 1 && r.MaxConnections <= mostConnections, "max_connections", "field_out_of_range", fault.Values{"from": 1, "to": mostConnections})
 	w.unless(r.Auth == NoAuth || r.Username != "" && r.HasPassword, "auth", "relay_login_missing", nil)
 	w.unless(r.Auth == NoAuth || r.TLS != None, "tls", "relay_auth_needs_tls", nil)
+	r.WarmUp.check(&w)
 	r.checkPlace(g, only, &w)
 	return fault.Wrongs(w)
 }

@@ -53,6 +53,7 @@ type Settings struct {
 	Username         string  `json:"username"`
 	MaxRatePerSecond float64 `json:"max_rate_per_second"`
 	MaxConnections   int     `json:"max_connections"`
+	WarmUp           *WarmUp `json:"warm_up"`
 }
 
 // Relay is one server with its newest revision.
@@ -97,6 +98,7 @@ type Change struct {
 	Password         *string
 	MaxRatePerSecond *float64
 	MaxConnections   *int
+	WarmUp           *WarmUp // empty takes it away
 }
 
 func (c Change) apply(r Relay) Relay {
@@ -108,6 +110,9 @@ func (c Change) apply(r Relay) Relay {
 	set(&r.Username, c.Username)
 	set(&r.MaxRatePerSecond, c.MaxRatePerSecond)
 	set(&r.MaxConnections, c.MaxConnections)
+	if c.WarmUp != nil {
+		r.WarmUp = c.WarmUp
+	}
 	if c.Password != nil {
 		r.HasPassword, r.Rotate = *c.Password != "", false
 	}

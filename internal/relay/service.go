@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"reflect"
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
@@ -90,7 +91,7 @@ func (s Service) Change(ctx context.Context, by access.Actor, no id.Relay, seen 
 		if r, err = s.fit(c, before); err != nil {
 			return err
 		}
-		if r.Settings != before.Settings {
+		if !reflect.DeepEqual(r.Settings, before.Settings) {
 			r.Revision++
 		}
 		if err := tx.Save(r, c.Password, by.User); err != nil {
