@@ -192,16 +192,18 @@ func (w *world) setRedis(ctx context.Context, by time.Duration) error {
 	return nil
 }
 
-// dated holds that letters carry the time at which they were made, whoever made
-// them.
+// dated holds that letters carry a time of the send, whoever made them. One
+// that was put off keeps the date of its first attempt.
 func (w *world) dated() error {
+	const slack = 2 * time.Minute
 	for _, m := range w.Messages() {
 		date, err := mail.ParseDate(m.Header("Date"))
 		if err != nil {
 			return err
 		}
-		if apart := w.Relay.Started().Add(m.At).Sub(date); apart.Abs() > 2*time.Minute {
-			return fmt.Errorf("a letter is dated %s from when it came", apart)
+		came := w.Relay.Started().Add(m.At)
+		if date.Before(w.Story.At.Add(-slack)) || date.After(came.Add(slack)) {
+			return fmt.Errorf("a letter is dated %s before it came", came.Sub(date))
 		}
 	}
 	return nil
