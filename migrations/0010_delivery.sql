@@ -1,7 +1,9 @@
 -- The delivery core. These tables are hot, partitioned by campaign and have no
 -- foreign keys among each other: attaching a partition would lock their
 -- targets and stop a running send. No index names a column that the status
--- update sets, so that the update stays inside its page.
+-- update sets, so that the update stays inside its page. What a sent message
+-- leaves is narrow: numbers of four bytes where two thousand million are enough,
+-- the widest columns first, so that none is padded.
 
 -- +goose Up
 -- A worker process holds one lease for all that it claimed. When the lease
@@ -50,15 +52,15 @@ CREATE INDEX batch_of_worker ON batch (worker_no) WHERE worker_no IS NOT NULL;
 CREATE SEQUENCE batch_number;
 
 CREATE TABLE delivery (
-  campaign_no   bigint NOT NULL,
-  seq           bigint NOT NULL,
-  recipient_no  bigint NOT NULL,
+  last_event_at timestamptz,
+  domain_key    uuid,
+  campaign_no   integer NOT NULL,
+  seq           integer NOT NULL,
+  recipient_no  integer NOT NULL,
   plan_no       integer NOT NULL,
+  relay_no      integer,
   variant_no    smallint NOT NULL,
   attempts      smallint NOT NULL DEFAULT 0,
-  relay_no      integer,
-  domain_key    uuid,
-  last_event_at timestamptz,
   leaf          bytea NOT NULL,
   status        text NOT NULL,
   PRIMARY KEY (campaign_no, seq),
@@ -85,24 +87,22 @@ CREATE INDEX delivery_open_due ON delivery_open (campaign_no, next_at);
 CREATE INDEX delivery_open_expiry ON delivery_open (campaign_no, expire_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE code (
-  code_digest   bytea PRIMARY KEY,
-  campaign_no   bigint NOT NULL,
+  code_digest   uuid PRIMARY KEY,
   withdrawn_at  timestamptz,
-  superseded_at timestamptz
+  superseded_at timestamptz,
+  campaign_no   integer NOT NULL
 );
 
 CREATE TABLE intent (
-  campaign_no    bigint NOT NULL,
-  seq            bigint NOT NULL,
-  batch_no       bigint NOT NULL,
-  fence          bigint NOT NULL,
   group_no       bigint NOT NULL,
   date           timestamptz NOT NULL,
   at             timestamptz NOT NULL DEFAULT now(),
-  attempt        smallint NOT NULL,
+  campaign_no    integer NOT NULL,
+  seq            integer NOT NULL,
+  worker_no      integer NOT NULL,
   relay_no       integer NOT NULL,
   relay_revision integer NOT NULL,
-  worker_no      integer NOT NULL,
+  attempt        smallint NOT NULL,
   message_sha256 bytea NOT NULL,
   PRIMARY KEY (campaign_no, seq, attempt)
 ) PARTITION BY LIST (campaign_no);
@@ -111,10 +111,10 @@ SELECT make_insert_only('intent');
 -- Several rows may speak of one attempt: what the lease's end had to assume,
 -- and the truth that a stale worker still knew.
 CREATE TABLE outcome (
-  campaign_no bigint NOT NULL,
-  seq         bigint NOT NULL,
   group_no    bigint NOT NULL,
   at          timestamptz NOT NULL DEFAULT now(),
+  campaign_no integer NOT NULL,
+  seq         integer NOT NULL,
   attempt     smallint NOT NULL,
   n           smallint NOT NULL,
   position    smallint NOT NULL,

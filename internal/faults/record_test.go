@@ -220,9 +220,9 @@ func TestARetryListLeavesOutWhoIsNotDue(t *testing.T) {
 	r := newRig(t, 2, "hold", relaytest.Config{})
 	r.exec("UPDATE batch SET done = true WHERE campaign_no = $1", r.campaign)
 	r.exec("UPDATE delivery SET status = 'deferred' WHERE campaign_no = $1", r.campaign)
-	r.exec(`INSERT INTO delivery_open (campaign_no, seq, status, next_at, expire_at) VALUES
-		($1, 1, 'deferred', now() + interval '1 hour', now() + interval '1 day'), ($1, 2, 'deferred', NULL, now() + interval '1 day')`, r.campaign)
-	r.exec("INSERT INTO batch (campaign_no, batch_no, seqs) VALUES ($1, nextval('batch_number'), '{1,2}')", r.campaign)
+	list := r.number("INSERT INTO batch (campaign_no, batch_no, seqs) VALUES ($1, nextval('batch_number'), '{1,2}') RETURNING batch_no", r.campaign)
+	r.exec(`INSERT INTO delivery_open (campaign_no, seq, status, next_at, expire_at, batch_no) VALUES
+		($1, 1, 'deferred', now() + interval '1 hour', now() + interval '1 day', NULL), ($1, 2, 'deferred', NULL, now() + interval '1 day', $2)`, r.campaign, list)
 	b, err := r.store.Claim(context.Background(), r.job(1), r.engine("sender").Worker, delivery.Want{Most: 512})
 	if err != nil || len(b.People) != 1 || b.People[0].Seq != 2 {
 		t.Errorf("%+v, %v", b.People, err)

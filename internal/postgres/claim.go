@@ -165,8 +165,9 @@ func (r *batchRow) split(ctx context.Context, t pgx.Tx, campaign int64, most int
 
 // peopleOf reads the deliveries of a batch that may be attempted: those without
 // an intent made for this batch, or one that is still open, whose status still
-// waits. What follows from an open attempt is its outcome's to say, and who was
-// put off since the batch was made is not due.
+// waits. What follows from an open attempt is its outcome's to say. Whoever was
+// put off belongs to the one list that the open deliveries name: put off again,
+// or gathered into another, they are no longer this one's.
 func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]delivery.Claimed, error) {
 	// The number of the attempt comes with the statement that says that one is
 	// due: read later, it would follow an attempt that was made meanwhile.
@@ -179,9 +180,9 @@ func peopleOf(ctx context.Context, t pgx.Tx, campaign int64, r batchRow) ([]deli
 	if r.seqs == nil {
 		rows, err = t.Query(ctx, fmt.Sprintf(open, "1", "seq BETWEEN $2 AND $3", "d.status = 'pending'", ""), campaign, *r.from, *r.to)
 	} else {
-		rows, err = t.Query(ctx, fmt.Sprintf(open, "1 + (SELECT count(*) FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq)", "seq = ANY($2)", "d.status IN ('pending', 'deferred')", ` AND (i.batch_no = $3
+		rows, err = t.Query(ctx, fmt.Sprintf(open, "1 + (SELECT count(*) FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq)", "seq = ANY($2)", "d.status IN ('pending', 'deferred')", ` AND (d.status = 'pending'
 			OR NOT EXISTS (SELECT 1 FROM outcome o WHERE o.campaign_no = $1 AND o.seq = i.seq AND o.attempt = i.attempt)))
-			AND NOT EXISTS (SELECT 1 FROM delivery_open w WHERE w.campaign_no = $1 AND w.seq = d.seq AND w.next_at > now()`), campaign, r.seqs, r.no)
+			AND (d.status = 'pending' OR EXISTS (SELECT 1 FROM delivery_open w WHERE w.campaign_no = $1 AND w.seq = d.seq AND w.batch_no = $3)`), campaign, r.seqs, r.no)
 	}
 	if err != nil {
 		return nil, err

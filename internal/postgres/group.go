@@ -130,8 +130,8 @@ func queueIntents(b *pgx.Batch, g delivery.Group, granted []bool, careful bool) 
 	}
 	const insert = `WITH held AS MATERIALIZED (SELECT batch_no, fence FROM batch
 			WHERE campaign_no = $1 AND batch_no = ANY($4) AND worker_no = $2 FOR SHARE)
-		INSERT INTO intent (campaign_no, group_no, worker_no, seq, attempt, batch_no, fence, relay_no, relay_revision, date, message_sha256)
-		SELECT $1, $3, $2, u.seq, u.attempt, u.batch_no, u.fence, u.relay_no, u.revision, u.date, u.sum
+		INSERT INTO intent (campaign_no, group_no, worker_no, seq, attempt, relay_no, relay_revision, date, message_sha256)
+		SELECT $1::bigint, $3, $2, u.seq, u.attempt, u.relay_no, u.revision, u.date, u.sum
 		FROM unnest($5::bigint[], $6::smallint[], $4::bigint[], $7::bigint[], $8::integer[], $9::integer[], $10::timestamptz[], $11::bytea[])
 		  AS u (seq, attempt, batch_no, fence, relay_no, revision, date, sum)
 		JOIN held USING (batch_no, fence)%s RETURNING seq`
@@ -175,7 +175,7 @@ func (s DeliveryStore) readGroup(ctx context.Context, g delivery.Group) ([]bool,
 
 const (
 	outcomeColumns = `INSERT INTO outcome (campaign_no, group_no, seq, attempt, n, position, code, lost, phase, enhanced, queue_id, tls_version, certificate)
-		SELECT $1, $2, u.seq, u.attempt, %s, u.position, u.code, u.lost, u.phase, u.enhanced, u.queue_id, u.tls, u.certificate
+		SELECT $1::bigint, $2, u.seq, u.attempt, %s, u.position, u.code, u.lost, u.phase, u.enhanced, u.queue_id, u.tls, u.certificate
 		FROM unnest($3::bigint[], $4::smallint[], $5::smallint[], $6::smallint[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])
 		  AS u (seq, attempt, position, code, lost, phase, enhanced, queue_id, tls, certificate)%s`
 	// An aggregate for each row: a join would be planned over all outcomes of

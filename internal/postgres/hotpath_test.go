@@ -81,8 +81,8 @@ func TestAClaimAndAGroupDoNotReadWhatWasSentBefore(t *testing.T) {
 	for range 8 { // as often as it takes for the plans to be kept
 		h.round()
 	}
-	h.exec(`INSERT INTO intent (campaign_no, group_no, worker_no, seq, attempt, batch_no, fence, relay_no, relay_revision, date, message_sha256)
-		SELECT $1, 0, $2, 1000000 + s, 1, 1, 1, $3, 1, now(), '' FROM generate_series(1, $4) s`, h.campaign, h.worker.No, h.relay, before)
+	h.exec(`INSERT INTO intent (campaign_no, group_no, worker_no, seq, attempt, relay_no, relay_revision, date, message_sha256)
+		SELECT $1, 0, $2, 1000000 + s, 1, $3, 1, now(), '' FROM generate_series(1, $4) s`, h.campaign, h.worker.No, h.relay, before)
 	h.exec(`INSERT INTO outcome (campaign_no, group_no, seq, attempt, n, position, code, lost, phase)
 		SELECT $1, 0, 1000000 + s, 1, 0, 0, 250, false, 'dot' FROM generate_series(1, $2) s`, h.campaign, before)
 	h.round()

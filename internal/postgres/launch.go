@@ -128,7 +128,7 @@ func (t campaignTx) Shift(c id.Campaign, by time.Duration) error {
 func (t campaignTx) Cancel(c campaign.Campaign, entry ledger.EntryID, by access.Actor) (int64, error) {
 	no := int64(c.ID)
 	_, err := t.pg.Exec(t.ctx, `INSERT INTO decision (campaign_no, decision_no, from_seq, to_seq, kind, actor, entry_id)
-		SELECT $1, nextval('decision_number'), 1, max(seq), 'cancel', $2, $3 FROM delivery WHERE campaign_no = $1 HAVING max(seq) IS NOT NULL`, no, by.String(), entry)
+		SELECT $1::bigint, nextval('decision_number'), 1, max(seq), 'cancel', $2, $3 FROM delivery WHERE campaign_no = $1 HAVING max(seq) IS NOT NULL`, no, by.String(), entry)
 	if err != nil {
 		return 0, fmt.Errorf("cancel deliveries: %w", err)
 	}

@@ -164,7 +164,7 @@ func (p *preparing) write(rows []campaign.Prepared, block campaign.Block, member
 		return err
 	}
 	_, err = p.pg.CopyFrom(p.ctx, pgx.Identifier{"code"}, []string{"code_digest", "campaign_no"},
-		pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) { return []any{rows[i].Code[:], no}, nil }))
+		pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) { return []any{[16]byte(rows[i].Code), no}, nil }))
 	if err != nil {
 		return err
 	}
