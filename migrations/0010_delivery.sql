@@ -51,18 +51,20 @@ CREATE INDEX batch_free ON batch (campaign_no, batch_no) WHERE NOT done AND work
 CREATE INDEX batch_of_worker ON batch (worker_no) WHERE worker_no IS NOT NULL;
 CREATE SEQUENCE batch_number;
 
+-- What the status update sets stands together between what stays: only the
+-- difference goes to the log.
 CREATE TABLE delivery (
-  last_event_at timestamptz,
   domain_key    uuid,
   campaign_no   integer NOT NULL,
   seq           integer NOT NULL,
   recipient_no  integer NOT NULL,
   plan_no       integer NOT NULL,
-  relay_no      integer,
   variant_no    smallint NOT NULL,
   attempts      smallint NOT NULL DEFAULT 0,
-  leaf          bytea NOT NULL,
+  relay_no      integer,
+  last_event_at timestamptz,
   status        text NOT NULL,
+  leaf          bytea NOT NULL,
   PRIMARY KEY (campaign_no, seq),
   CONSTRAINT delivery_once UNIQUE (campaign_no, recipient_no),
   CONSTRAINT delivery_status CHECK (status IN ('pending', 'held', 'sending', 'deferred', 'indeterminate', 'accepted', 'delivered',
