@@ -26,10 +26,11 @@ func open(ctx context.Context, o options, cfg relaytest.Config) (*world, error) 
 // scene is one send with a fault in it.
 type scene struct {
 	workers int
-	pair    bool     // two relays
-	rate    float64  // messages a second; 0: as fast as it goes
-	resend  bool     // the policy for unclear deliveries; otherwise they are held
-	keys    []string // algorithms of the keys that sign; none: Ed25519
+	pair    bool               // two relays
+	rate    float64            // messages a second; 0: as fast as it goes
+	domains map[string]float64 // messages a second to these domains
+	resend  bool               // the policy for unclear deliveries; otherwise they are held
+	keys    []string           // algorithms of the keys that sign; none: Ed25519
 	relay   relaytest.Config
 	trust   *relaytest.Authority // of the relay's certificate
 	clocks  [][]string           // more environment of each worker, which says how many there are
@@ -109,6 +110,7 @@ func (w *world) ready(ctx context.Context, s scene, seed uint64) error {
 	if s.resend {
 		w.Story.Policy = "resend_once"
 	}
+	w.Story.Domain = s.domains
 	if s.begins > 0 {
 		at := time.Now().Add(s.begins).UTC().Truncate(time.Second)
 		w.Story.At = &at

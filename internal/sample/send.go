@@ -28,7 +28,7 @@ func (s *Story) Ready(ctx context.Context, cohort string, perSecond float64) (Ca
 	}
 	var c Campaign
 	_, err = s.Client.Call(ctx, ops, http.MethodPost, "/incidents/"+s.incident+"/campaigns", map[string]any{"name": cohort, "cohort_id": s.cohort[cohort],
-		"version_id": s.version[cohort], "sender_id": s.sender, "relays": s.relays, "max_rate_per_second": perSecond, "on_indeterminate": s.policy(), "schedule_at": s.At}, &c)
+		"version_id": s.version[cohort], "sender_id": s.sender, "relays": s.relays, "max_rate_per_second": perSecond, "on_indeterminate": s.policy(), "schedule_at": s.At, "max_per_domain": s.Domain}, &c)
 	if err != nil {
 		return c, 0, err
 	}

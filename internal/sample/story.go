@@ -12,14 +12,15 @@ import (
 type Story struct {
 	Client *Client
 	Tell   Teller
-	Policy string     // for unclear deliveries; empty: hold
-	Texts  []Text     // in place of the broad notice's
-	Speed  Speed      // of a relay that is made; zero: the sample's
-	At     *time.Time // when a campaign is to begin; nil: at once
-	Login  Login      // to a relay that is made; zero: none, in plain text
-	Inbox  string     // host:port of the capture inbox, for a relay where there is none
-	Keys   []string   // algorithms of the DKIM keys that sign; none: notices go out unsigned
-	Next   []string   // host:port of relays that campaigns name after it
+	Policy string             // for unclear deliveries; empty: hold
+	Texts  []Text             // in place of the broad notice's
+	Speed  Speed              // of a relay that is made; zero: the sample's
+	At     *time.Time         // when a campaign is to begin; nil: at once
+	Login  Login              // to a relay that is made; zero: none, in plain text
+	Inbox  string             // host:port of the capture inbox, for a relay where there is none
+	Keys   []string           // algorithms of the DKIM keys that sign; none: notices go out unsigned
+	Domain map[string]float64 // bounds of a campaign's messages a second to domains
+	Next   []string           // host:port of relays that campaigns name after it
 
 	incident string
 	sender   string
