@@ -22,6 +22,7 @@ type Deliveries interface {
 // Resolver takes rulings on unclear deliveries.
 type Resolver interface {
 	Resolve(ctx context.Context, by access.Actor, no id.Delivery, r delivery.Resolution, reason string) error
+	ResolveMany(ctx context.Context, by access.Actor, no id.Campaign, m delivery.Many) (int64, error)
 }
 
 func deliveryRoutes(r routes, s Deliveries, desk Resolver) {
@@ -29,6 +30,7 @@ func deliveryRoutes(r routes, s Deliveries, desk Resolver) {
 	r.get("/campaigns/:campaign/deliveries", h.list, pages(anyOf("status", outcome.Statuses)))
 	r.get("/deliveries/:delivery", h.get)
 	r.post("/deliveries/:delivery/resolve", h.resolve)
+	r.post("/campaigns/:campaign/resolve", h.resolveMany)
 }
 
 type deliveries struct {
@@ -154,4 +156,17 @@ func (h deliveries) resolve(q request) error {
 		return err
 	}
 	return then(q, as(viewDetail))(h.service.Delivery(q.UserContext(), q.actor, no))
+}
+
+// resolvedView tells on how many deliveries was decided.
+type resolvedView struct {
+	Deliveries int64 `json:"deliveries"`
+}
+
+func (h deliveries) resolveMany(q request) error {
+	no, many, err := bodyFor[delivery.Many](q, aCampaign)
+	if err != nil {
+		return err
+	}
+	return then(q, as(func(n int64) resolvedView { return resolvedView{n} }))(h.desk.ResolveMany(q.UserContext(), q.actor, no, many))
 }

@@ -108,6 +108,7 @@ var whoMay = map[string]struct {
 	"GET /campaigns/{campaign}/deliveries":   {"LOA", "read", false},
 	"GET /deliveries/{delivery}":             {"LOA", "read", false},
 	"POST /deliveries/{delivery}/resolve":    {"O", "launch", false},
+	"POST /campaigns/{campaign}/resolve":     {"O", "launch", false},
 	"GET /campaigns/{campaign}/report.csv":   {"LA", "export", false},
 	"GET /campaigns/{campaign}/report.json":  {"LA", "export", false},
 	"POST /campaigns/{campaign}/exports":     {"LA", "export", false},

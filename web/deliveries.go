@@ -28,6 +28,8 @@ func (w *site) deliveryRoutes(app *fiber.App) {
 	w.get(app, "/deliveries/:delivery", w.showDelivery)
 	w.get(app, "/deliveries/:delivery/resolve", w.showResolve)
 	w.post(app, "/deliveries/:delivery/resolve", w.resolve)
+	w.get(app, "/campaigns/:campaign/resolve", w.showResolveMany)
+	w.post(app, "/campaigns/:campaign/resolve", w.resolveMany)
 }
 
 type deliveriesBody struct {
@@ -38,6 +40,7 @@ type deliveriesBody struct {
 	Pages   views.Pages
 	Empty   string
 	Explain string
+	Decide  *views.Link // on everybody who is shown
 }
 
 type deliveryRow struct {
@@ -89,6 +92,9 @@ func (w *site) listExceptions(v *visit) error {
 	}
 	n := f.Counts[outcome.Indeterminate]
 	b.Path, b.Total, b.Empty, b.Explain = campaignURL(c.ID)+"/exceptions", n, phrase.Say("exceptions_none", nil), phrase.Say("unclear_text", nil)
+	if n > 1 && mayBy(access.RunCampaign, v) {
+		b.Decide = &views.Link{Text: phrase.Say("resolve_many_link", map[string]any{"count": n}), URL: campaignURL(c.ID) + "/resolve"}
+	}
 	p, err := v.campaignPage(c, phrase.Say("unclear_title", map[string]any{"count": n}), b)
 	if err != nil {
 		return err

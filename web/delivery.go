@@ -17,6 +17,7 @@ import (
 // Resolver takes rulings on unclear deliveries.
 type Resolver interface {
 	Resolve(ctx context.Context, by access.Actor, no id.Delivery, r delivery.Resolution, reason string) error
+	ResolveMany(ctx context.Context, by access.Actor, no id.Campaign, m delivery.Many) (int64, error)
 }
 
 // deliveryBody is one delivery with everything on record about it.
@@ -95,10 +96,17 @@ func (v *visit) deliveryPage(d evidence.Detail, title string) (views.Page, error
 	if d.Status == outcome.Indeterminate && mayBy(access.RunCampaign, v) {
 		b.Resolve = b.Path
 	}
-	for _, r := range []delivery.Resolution{delivery.TreatAsAccepted, delivery.Resend} {
-		b.Choices = append(b.Choices, views.Option{Value: string(r), Text: phrase.Say("resolve_"+string(r), nil), Hint: phrase.Say("resolve_"+string(r)+"_hint", nil)})
-	}
+	b.Choices = resolutions()
 	return v.campaignPage(c, title, b)
+}
+
+// resolutions are what can be done about an unclear delivery.
+func resolutions() []views.Option {
+	var all []views.Option
+	for _, r := range []delivery.Resolution{delivery.TreatAsAccepted, delivery.Resend} {
+		all = append(all, views.Option{Value: string(r), Text: phrase.Say("resolve_"+string(r), nil), Hint: phrase.Say("resolve_"+string(r)+"_hint", nil)})
+	}
+	return all
 }
 
 // ruledBecause says a rule's reason by its sentence; a person's as it stands.

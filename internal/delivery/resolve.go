@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"forthwith/internal/access"
@@ -32,10 +34,23 @@ type Case struct {
 	History  outcome.History
 }
 
-// ResolveTx is one transaction about a delivery.
+// Cases are the unclear deliveries of one campaign, locked for a decision.
+type Cases struct {
+	Campaign id.Campaign
+	Incident int64
+	Running  bool
+	Unclear  map[int64][]int // the attempts that nobody knows about, by delivery
+}
+
+// ResolveTx is one transaction about deliveries.
 type ResolveTx interface {
 	Lock(no id.Delivery) (Case, error)
-	Decide(c Case, kind outcome.DecisionKind, attempts []int, by access.Actor, reason string, entry ledger.EntryID) error
+	// LockUnclear locks those of a campaign, or those of them that went through
+	// one relay. ErrNotFound when there is no such campaign.
+	LockUnclear(no id.Campaign, through id.Relay) (Cases, error)
+	// Decide appends one decision for each unclear attempt, and restates the
+	// deliveries.
+	Decide(c Cases, kind outcome.DecisionKind, by access.Actor, reason string, entry ledger.EntryID) error
 	Record(e ledger.Entry) error
 	Enqueue(t task.Task) error
 }
@@ -67,14 +82,71 @@ func (d Desk) Resolve(ctx context.Context, by access.Actor, no id.Delivery, r Re
 			return err
 		}
 		entry := ledger.New(by, ledger.DeliveryDecided, no).In(c.Incident).With(map[string]any{"decision": kind, "attempts": attempts, "reason": reason})
-		if err := tx.Decide(c, kind, attempts, by, reason, entry.ID); err != nil {
-			return err
-		}
-		if err := tx.Record(entry); err != nil {
-			return err
-		}
-		return tx.Enqueue(task.Task{Name: task.Send, Object: no.Parent})
+		return decide(tx, Cases{Campaign: id.Campaign(no.Parent), Incident: c.Incident, Unclear: map[int64][]int{no.No: attempts}}, kind, by, reason, entry)
 	})
+}
+
+func decide(tx ResolveTx, c Cases, kind outcome.DecisionKind, by access.Actor, reason string, entry ledger.Entry) error {
+	if err := tx.Decide(c, kind, by, reason, entry.ID); err != nil {
+		return err
+	}
+	if err := tx.Record(entry); err != nil {
+		return err
+	}
+	return tx.Enqueue(task.Task{Name: task.Send, Object: int64(c.Campaign)})
+}
+
+// Many is a ruling on all unclear deliveries of a campaign.
+type Many struct {
+	Outcome   Resolution `json:"outcome"`
+	Reason    string     `json:"reason"`
+	Relay     id.Relay   `json:"relay"`              // only those that went through it; 0: all
+	Confirmed int64      `json:"confirm_deliveries"` // typed; must equal their number
+}
+
+// ResolveMany rules on all unclear deliveries of a campaign, or on those that
+// went through one relay, in one transaction and with one entry in the ledger.
+// Their number must be the one that the person saw. It gives the number; a second
+// ruling finds none.
+func (d Desk) ResolveMany(ctx context.Context, by access.Actor, no id.Campaign, m Many) (int64, error) {
+	if err := access.RunCampaign.Allow(by); err != nil {
+		return 0, err
+	}
+	if err := checkResolution(m.Outcome, m.Reason); err != nil {
+		return 0, err
+	}
+	var n int64
+	err := d.Store.Do(ctx, func(tx ResolveTx) error {
+		c, err := tx.LockUnclear(no, m.Relay)
+		if err != nil {
+			return err
+		}
+		n = int64(len(c.Unclear))
+		kind, err := c.resolve(m)
+		if err != nil {
+			return err
+		}
+		seqs := slices.Sorted(maps.Keys(c.Unclear))
+		entry := ledger.New(by, ledger.DeliveryDecided, no).In(c.Incident).With(map[string]any{"decision": kind, "deliveries": n, "seqs": seqs, "reason": m.Reason})
+		return decide(tx, c, kind, by, m.Reason, entry)
+	})
+	return n, err
+}
+
+// resolve finds the decision that a ruling on many makes.
+func (c Cases) resolve(m Many) (outcome.DecisionKind, error) {
+	n := int64(len(c.Unclear))
+	switch {
+	case n == 0:
+		return "", fault.New(fault.Conflict, "deliveries_unclear", nil)
+	case m.Confirmed != n:
+		return "", fault.Wrong("confirm_deliveries", "resolve_count", fault.Values{"typed": m.Confirmed, "found": n})
+	case m.Outcome == TreatAsAccepted:
+		return outcome.DecideTreatAccepted, nil
+	case !c.Running:
+		return "", fault.New(fault.Conflict, "resend_needs_running", nil)
+	}
+	return outcome.DecideResend, nil
 }
 
 func checkResolution(r Resolution, reason string) error {

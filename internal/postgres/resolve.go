@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -51,26 +53,67 @@ func (t resolveTx) Lock(no id.Delivery) (delivery.Case, error) {
 	return c, nil
 }
 
-// Decide appends a ruling with its reason and restates the delivery.
-func (t resolveTx) Decide(c delivery.Case, kind outcome.DecisionKind, attempts []int, by access.Actor, reason string, entry ledger.EntryID) error {
+// LockUnclear locks the unclear deliveries of a campaign. See
+// delivery.ResolveTx.
+func (t resolveTx) LockUnclear(no id.Campaign, through id.Relay) (delivery.Cases, error) {
+	c := delivery.Cases{Campaign: no, Unclear: map[int64][]int{}}
+	var state string
+	err := t.pg.QueryRow(t.ctx, "SELECT incident_no, state FROM campaign WHERE campaign_no = $1", int64(no)).Scan(&c.Incident, &state)
+	if isMissing(err) {
+		return c, campaign.ErrNotFound
+	}
+	if err != nil {
+		return c, fmt.Errorf("lock unclear deliveries of %s: %w", no, err)
+	}
+	c.Running = campaign.State(state) == campaign.Sending || campaign.State(state) == campaign.Paused
+	rows, err := t.pg.Query(t.ctx, `SELECT d.seq FROM delivery_open o JOIN delivery d ON d.campaign_no = o.campaign_no AND d.seq = o.seq
+		WHERE o.campaign_no = $1 AND o.status = 'indeterminate' AND ($2 = 0 OR d.relay_no = $2) ORDER BY d.seq FOR UPDATE OF d`, int64(no), int64(through))
+	if err != nil {
+		return c, fmt.Errorf("lock unclear deliveries of %s: %w", no, err)
+	}
+	seqs, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return c, fmt.Errorf("lock unclear deliveries of %s: %w", no, err)
+	}
+	all, err := histories(t.ctx, t.pg, int64(no), seqs)
+	for seq, h := range all {
+		if h.Status() == outcome.Indeterminate {
+			c.Unclear[seq] = h.Unclear()
+		}
+	}
+	return c, err
+}
+
+// Decide appends rulings with their reason and restates the deliveries. See
+// delivery.ResolveTx.
+func (t resolveTx) Decide(c delivery.Cases, kind outcome.DecisionKind, by access.Actor, reason string, entry ledger.EntryID) error {
 	keys, err := t.db.keys.incident(t.ctx, c.Incident)
 	if err != nil {
 		return err
 	}
-	for _, attempt := range attempts {
-		var number int64
-		if err := t.pg.QueryRow(t.ctx, "SELECT nextval('decision_number')").Scan(&number); err != nil {
-			return fmt.Errorf("number decision: %w", err)
-		}
-		sealed, err := keys.SealText(decisionReason, []byte(reason), c.ID.Parent, number)
-		if err != nil {
-			return err
-		}
-		_, err = t.pg.Exec(t.ctx, `INSERT INTO decision (campaign_no, decision_no, from_seq, to_seq, attempt, kind, actor, reason, entry_id)
-			VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8)`, c.ID.Parent, number, c.ID.No, attempt, string(kind), by.String(), sealed, entry)
-		if err != nil {
-			return fmt.Errorf("insert decision: %w", err)
+	seqs := slices.Sorted(maps.Keys(c.Unclear))
+	var of []int64
+	var attempts []int16
+	for _, seq := range seqs {
+		for _, attempt := range c.Unclear[seq] {
+			of, attempts = append(of, seq), append(attempts, int16(attempt))
 		}
 	}
-	return restate(t.ctx, t.pg, c.ID.Parent, []int64{c.ID.No})
+	numbers, err := t.numbers("SELECT nextval('decision_number') FROM generate_series(1, $1)", len(of))
+	if err != nil {
+		return fmt.Errorf("number decisions: %w", err)
+	}
+	sealed := make([][]byte, len(of))
+	for i := range of {
+		if sealed[i], err = keys.SealText(decisionReason, []byte(reason), int64(c.Campaign), numbers[i]); err != nil {
+			return err
+		}
+	}
+	_, err = t.pg.Exec(t.ctx, `INSERT INTO decision (campaign_no, decision_no, from_seq, to_seq, attempt, kind, actor, reason, entry_id)
+		SELECT $1, u.no, u.seq, u.seq, u.attempt, $6, $7, u.reason, $8 FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::bytea[]) AS u (no, seq, attempt, reason)`,
+		int64(c.Campaign), numbers, of, attempts, sealed, string(kind), by.String(), entry)
+	if err != nil {
+		return fmt.Errorf("insert decisions: %w", err)
+	}
+	return restate(t.ctx, t.pg, int64(c.Campaign), seqs)
 }

@@ -40,6 +40,15 @@ func (db *DB) numbers(ctx context.Context, sql string, args ...any) ([]int64, er
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
+// numbers is the same inside a transaction.
+func (t *tx) numbers(sql string, args ...any) ([]int64, error) {
+	rows, err := t.pg.Query(t.ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
 // gather lets the deliveries of one campaign expire whose time is over, and
 // puts those that are due into retry batches of a block's size. Whoever comes
 // second finds nothing left. A plan that was made while nobody waited would read

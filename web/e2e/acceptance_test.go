@@ -64,6 +64,7 @@ var pages = []struct{ who, path string }{
 	{"Cem", "/relays/rel_1"},
 	{"Cem", "/campaigns/cmp_1/failover"},
 	{"Cem", "/campaigns/cmp_1/amend"},
+	{"Cem", "/campaigns/cmp_1/resolve"},
 	{"Eli", "/senders"},
 	{"Eli", "/senders/new"},
 	{"Eli", "/senders/snd_1"},

@@ -22,6 +22,7 @@ var notSwept = map[string]string{
 	"/campaigns/:campaign/preflight/cancel": "its page is there while checks run, which is a moment, and has no field: sent below without its page",
 	"/cohorts/:cohort/freeze/cancel":        "its page is there while a cohort is frozen, which is a moment, and has no field: sent below without its page",
 	"/deliveries/:delivery/resolve":         "only an unclear delivery has it, which a relay that works leaves none of: sent below without its page",
+	"/campaigns/:campaign/resolve":          "the same, for several",
 }
 
 // unpaged are those of them that are sent all the same, with the fields that
@@ -30,6 +31,7 @@ var unpaged = map[string]map[string]string{
 	"/campaigns/:campaign/preflight/cancel": {},
 	"/cohorts/:cohort/freeze/cancel":        {},
 	"/deliveries/:delivery/resolve":         {"outcome": "resend", "reason": "because"},
+	"/campaigns/:campaign/resolve":          {"outcome": "resend", "reason": "because", "confirm_deliveries": "3", "relay": ""},
 }
 
 // registered gives the paths that answer to a method.

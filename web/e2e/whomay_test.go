@@ -30,6 +30,7 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/campaigns/:campaign/preflight":        {"/campaigns/cmp_1/preflight", "LOA"},
 	"/campaigns/:campaign/reject":           {"/campaigns/cmp_1/reject", "LOA"},
 	"/campaigns/:campaign/resume":           {"/campaigns/cmp_1/resume", "LOA"},
+	"/campaigns/:campaign/resolve":          {"/campaigns/cmp_1/resolve", "O"},
 	"/campaigns/:campaign/amend":            {"/campaigns/cmp_1/amend", "LOA"},
 	"/amendments/:amendment/approve":        {anAmendment, "LOA"},
 	"/cohorts/:cohort":                      {"/cohorts/coh_1", "LOA"},
