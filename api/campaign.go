@@ -43,10 +43,11 @@ type campaignSettings struct {
 	OnIndeterminate  *campaign.Policy `json:"on_indeterminate"`
 
 	// Given empty they are taken away.
-	MaxPerDomain *campaign.PerDomain  `json:"max_per_domain"`
-	Ramp         *[]campaign.RampStep `json:"ramp"`
-	StopAbove    *float64             `json:"stop_above_percent"`
-	SendWindow   *campaign.Window     `json:"send_window"`
+	MaxPerDomain   *campaign.PerDomain  `json:"max_per_domain"`
+	MaxConcurrency *campaign.PerDomain  `json:"max_concurrency_per_domain"`
+	Ramp           *[]campaign.RampStep `json:"ramp"`
+	StopAbove      *float64             `json:"stop_above_percent"`
+	SendWindow     *campaign.Window     `json:"send_window"`
 }
 
 func (s campaignSettings) apply(to campaign.Settings) campaign.Settings {
@@ -58,6 +59,7 @@ func (s campaignSettings) apply(to campaign.Settings) campaign.Settings {
 	set(&to.MaxRatePerSecond, s.MaxRatePerSecond)
 	set(&to.OnIndeterminate, s.OnIndeterminate)
 	set(&to.MaxPerDomain, s.MaxPerDomain)
+	set(&to.MaxConcurrency, s.MaxConcurrency)
 	set(&to.Ramp, s.Ramp)
 	if s.StopAbove != nil {
 		to.StopAbove = s.StopAbove
@@ -91,6 +93,7 @@ type campaignView struct {
 	OnIndeterminate campaign.Policy          `json:"on_indeterminate"`
 	MaxPerDomain    campaign.PerDomain       `json:"max_per_domain"`
 	PacePerDomain   campaign.PerDomain       `json:"pace_per_domain"`
+	MaxConcurrency  campaign.PerDomain       `json:"max_concurrency_per_domain"`
 	Ramp            []campaign.RampStep      `json:"ramp"`
 	RampStep        int                      `json:"ramp_step"`
 	RampUntil       *time.Time               `json:"ramp_until"`
@@ -123,7 +126,7 @@ func viewCampaign(c campaign.Campaign) campaignView {
 	s := c.Settings
 	v := campaignView{ID: c.ID, Incident: c.Incident, State: c.State, Name: s.Name, Cohort: s.Cohort, Version: s.Version, Sender: s.Sender, Relays: s.Relays,
 		MaxRate: s.MaxRatePerSecond, Pace: c.Rate(), ScheduleAt: s.ScheduleAt, ExpireAfter: int64(s.ExpireAfter / time.Second), OnIndeterminate: s.OnIndeterminate,
-		MaxPerDomain: s.MaxPerDomain, PacePerDomain: c.PerDomain(), Ramp: s.Ramp, RampStep: c.Ramp.Step, RampUntil: c.Ramp.Until, StopAbove: s.StopAbove, SendWindow: s.SendWindow,
+		MaxPerDomain: s.MaxPerDomain, PacePerDomain: c.PerDomain(), MaxConcurrency: s.MaxConcurrency, Ramp: s.Ramp, RampStep: c.Ramp.Step, RampUntil: c.Ramp.Until, StopAbove: s.StopAbove, SendWindow: s.SendWindow,
 		PlanHash: c.PlanHash, Counts: map[outcome.Status]int64{}, StartedAt: c.StartedAt, EndedAt: c.EndedAt, CreatedAt: c.CreatedAt}
 	if c.Reason != nil {
 		v.Reason = &reasonView{c.Reason.Code, c.Reason.By, c.Reason.Text, c.Reason.Relay, c.Reason.Refused, c.Reason.All}

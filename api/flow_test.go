@@ -112,7 +112,7 @@ func (f *flow) checked() {
 	sender := f.must(f.as(access.Admin, "POST", "/senders", map[string]any{"name": "S", "from": "notice@example.com"}), 201, "sender").text("id")
 	f.campaign = f.must(f.as(access.Ops, "POST", "/incidents/"+f.incident+"/campaigns", map[string]any{"name": "C", "cohort_id": f.cohort, "version_id": version,
 		"sender_id": sender, "relays": []string{relay}, "max_rate_per_second": 10, "on_indeterminate": "hold",
-		"max_per_domain": map[string]any{"example.com": 5, "default": 8}, "ramp": []map[string]any{{"count": 1, "hold_seconds": 60}, {"percent": 1.5, "hold_seconds": 0}},
+		"max_per_domain": map[string]any{"example.com": 5, "default": 8}, "max_concurrency_per_domain": map[string]any{"default": 4}, "ramp": []map[string]any{{"count": 1, "hold_seconds": 60}, {"percent": 1.5, "hold_seconds": 0}},
 		"send_window": map[string]any{"from": "08:00", "to": "20:00", "zone": "Europe/Berlin"}}), 201, "campaign").text("id")
 	f.check()
 }

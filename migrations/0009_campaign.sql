@@ -18,6 +18,7 @@ CREATE TABLE campaign (
   expire_after_seconds bigint NOT NULL DEFAULT 172800 CHECK (expire_after_seconds >= 14400),
   on_indeterminate     text NOT NULL DEFAULT 'hold' CONSTRAINT campaign_policy CHECK (on_indeterminate IN ('hold', 'resend_once')),
   max_per_domain       jsonb,
+  max_concurrency      jsonb,
   ramp                 jsonb,
   stop_above_percent   double precision CHECK (stop_above_percent > 0 AND stop_above_percent <= 100),
   send_window          jsonb,

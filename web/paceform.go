@@ -22,7 +22,7 @@ type paceForm struct {
 	To      string
 	Zone    string
 	Zones   []string
-	Domains string // "example.com 5", a line each
+	Domains string // "example.com 5 2", a line each
 	Open    bool   // something of it is set
 }
 
@@ -40,8 +40,8 @@ func paceFormOf(s campaign.Settings) paceForm {
 	if w := s.SendWindow; w != nil {
 		f.From, f.To, f.Zone = w.From, w.To, w.Zone
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.MaxPerDomain)) {
-		f.Domains += name + " " + number(s.MaxPerDomain[name]) + "\n"
+	for _, name := range boundDomains(s) {
+		f.Domains += strings.TrimRight(name+" "+orDashNumber(s.MaxPerDomain, name)+" "+orNothing(s.MaxConcurrency, name), " ") + "\n"
 	}
 	f.Open = f.Ramp+f.From+f.Domains+f.Stop != ""
 	return f
@@ -82,7 +82,7 @@ func (v *visit) readPace(s *campaign.Settings, bad func(name, code string)) {
 	if from, to := v.field("window_from"), v.field("window_to"); from+to != "" {
 		s.SendWindow = &campaign.Window{From: from, To: to, Zone: v.field("window_zone")}
 	}
-	if s.MaxPerDomain, ok = readDomains(v.field("max_per_domain")); !ok {
+	if s.MaxPerDomain, s.MaxConcurrency, ok = readDomains(v.field("max_per_domain")); !ok {
 		bad("max_per_domain", "domains_unread")
 	}
 }
@@ -119,29 +119,59 @@ func readRamp(text, hold string) ([]campaign.RampStep, bool) {
 	return ramp, true
 }
 
-// readDomains reads a domain and a rate on each line.
-func readDomains(text string) (campaign.PerDomain, bool) {
-	domains := campaign.PerDomain{}
+// boundDomains are the domains that are bounded in any way, in order.
+func boundDomains(s campaign.Settings) []string {
+	all := append(slices.Collect(maps.Keys(s.MaxPerDomain)), slices.Collect(maps.Keys(s.MaxConcurrency))...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// unbounded stands where a domain has no rate of its own.
+const unbounded = "-"
+
+func orDashNumber(p campaign.PerDomain, name string) string {
+	if n, set := p[name]; set {
+		return number(n)
+	}
+	return unbounded
+}
+
+func orNothing(p campaign.PerDomain, name string) string {
+	if n, set := p[name]; set {
+		return number(n)
+	}
+	return ""
+}
+
+// readDomains reads on each line a domain, its messages a second or a dash, and
+// how many may be under way to it.
+func readDomains(text string) (rates, underWay campaign.PerDomain, ok bool) {
+	rates, underWay = campaign.PerDomain{}, campaign.PerDomain{}
 	for line := range strings.Lines(text) {
 		parts := strings.Fields(line)
 		if len(parts) == 0 {
 			continue
 		}
-		if len(parts) != 2 {
-			return nil, false
+		if len(parts) < 2 || len(parts) > 3 {
+			return nil, nil, false
 		}
-		rate, err := strconv.ParseFloat(plainNumber(parts[1]), 64)
-		if err != nil {
-			return nil, false
+		for i, into := range []campaign.PerDomain{rates, underWay}[:len(parts)-1] {
+			n, err := strconv.ParseFloat(plainNumber(parts[i+1]), 64)
+			if err == nil {
+				into[parts[0]] = n
+			} else if i > 0 || parts[1] != unbounded || len(parts) < 3 {
+				return nil, nil, false
+			}
 		}
-		domains[parts[0]] = rate
 	}
-	return domains, true
+	return rates, underWay, true
 }
 
 // atPace says of a refused field which place of the form holds it.
 func atPace(f fault.Field) fault.Field {
 	switch {
+	case f.Name == "max_concurrency_per_domain":
+		f.Name = "max_per_domain"
 	case f.Name == "send_window" && f.Code == "window_zone_wrong":
 		f.Name = "window_zone"
 	case f.Name == "send_window":
@@ -180,6 +210,17 @@ func paceDetails(c campaign.Campaign) []answer {
 			parts = append(parts, phrase.Say("answer_domain", map[string]any{"domain": phrase.Say("domain_any", nil), "rate": rate}))
 		}
 		add("answer_domains", strings.Join(parts, "; "), phrase.Say("answer_domains_more", nil))
+	}
+	if len(s.MaxConcurrency) > 0 {
+		var parts []string
+		for _, name := range slices.Sorted(maps.Keys(s.MaxConcurrency)) {
+			said := name
+			if name == campaign.AnyDomain {
+				said = phrase.Say("domain_any", nil)
+			}
+			parts = append(parts, phrase.Say("answer_under_way", map[string]any{"domain": said, "most": s.MaxConcurrency[name]}))
+		}
+		add("answer_at_once", strings.Join(parts, "; "), phrase.Say("answer_domains_more", nil))
 	}
 	return out
 }

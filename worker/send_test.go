@@ -90,6 +90,10 @@ func (d *desk) Try(delivery.Allowance) bool    { return true }
 func (d *desk) Ask(context.Context, delivery.Allowance) (delivery.Answer, error) {
 	return delivery.Answer{Granted: true}, nil
 }
+func (d *desk) Enter(context.Context, delivery.Domain, int) (string, bool, error) {
+	return "a place", true, nil
+}
+func (d *desk) Leave(context.Context, string)                                  {}
 func (d *desk) Wait(context.Context, delivery.Allowance) error                 { return nil }
 func (d *desk) Dial(context.Context, delivery.Relay) (delivery.Session, error) { return line{d}, nil }
 

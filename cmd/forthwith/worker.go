@@ -128,6 +128,12 @@ func (l limiter) Ask(ctx context.Context, a delivery.Allowance) (delivery.Answer
 	return delivery.Answer{Granted: got.Granted, Again: got.Again, Domain: bounded && got.Short == len(limits)-1}, err
 }
 
+func (l limiter) Enter(ctx context.Context, d delivery.Domain, most int) (string, bool, error) {
+	return l.shared.Enter(ctx, "under_way_"+bucketOf(d), most)
+}
+
+func (l limiter) Leave(ctx context.Context, name string) { l.shared.Leave(ctx, name) }
+
 // bucketOf names a domain's bucket by its keyed digest. All campaigns share it.
 func bucketOf(d delivery.Domain) string { return "dom_" + hex.EncodeToString(d[:]) }
 

@@ -49,6 +49,7 @@ type Settings struct {
 	ExpireAfter      time.Duration `json:"-"`
 	OnIndeterminate  Policy        `json:"on_indeterminate"`
 	MaxPerDomain     PerDomain     `json:"max_per_domain"`
+	MaxConcurrency   PerDomain     `json:"max_concurrency_per_domain"` // messages under way
 	Ramp             []RampStep    `json:"ramp"`
 	StopAbove        *float64      `json:"stop_above_percent"` // of refused messages; nil: nothing stops it
 	SendWindow       *Window       `json:"send_window"`
@@ -76,7 +77,7 @@ func (s Settings) Normalise() Settings {
 		at := s.ScheduleAt.UTC().Truncate(time.Second)
 		s.ScheduleAt = &at
 	}
-	s.MaxPerDomain = s.MaxPerDomain.normalise()
+	s.MaxPerDomain, s.MaxConcurrency = s.MaxPerDomain.normalise(), s.MaxConcurrency.normalise()
 	if len(s.Ramp) == 0 {
 		s.Ramp = nil
 	} else if usual := usualStop; s.StopAbove == nil {
@@ -125,7 +126,8 @@ func (s Settings) Check() error {
 		}
 		seen[r] = true
 	}
-	wrong = append(wrong, s.MaxPerDomain.check()...)
+	wrong = append(wrong, s.MaxPerDomain.check("max_per_domain")...)
+	wrong = append(wrong, s.MaxConcurrency.check(concurrency)...)
 	wrong = append(wrong, checkRamp(s.Ramp, s.StopAbove)...)
 	if s.SendWindow != nil {
 		wrong = append(wrong, s.SendWindow.check()...)

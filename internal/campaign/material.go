@@ -50,7 +50,7 @@ func (m Material) plan(c Campaign, at time.Time, made Manifest) Plan {
 		Cohort: m.Cohort, Version: m.Version, Text: m.Text, Sender: m.Sender, Relays: relays,
 		MaxRatePerSecond: c.Settings.MaxRatePerSecond, ScheduleAt: c.Settings.ScheduleAt,
 		ExpireAfter: int64(c.Settings.ExpireAfter / time.Second), OnIndeterminate: c.Settings.OnIndeterminate,
-		MaxPerDomain: c.Settings.MaxPerDomain, Ramp: c.Settings.Ramp, StopAbove: c.Settings.StopAbove, SendWindow: c.Settings.SendWindow,
+		MaxPerDomain: c.Settings.MaxPerDomain, MaxConcurrency: c.Settings.MaxConcurrency, Ramp: c.Settings.Ramp, StopAbove: c.Settings.StopAbove, SendWindow: c.Settings.SendWindow,
 		ManifestRoot: made.Root, ToSend: made.ToSend, Unaddressed: made.Unaddressed,
 	}
 }

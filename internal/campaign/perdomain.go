@@ -2,14 +2,15 @@ package campaign
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"forthwith/internal/fault"
 	"forthwith/internal/mailaddr"
 )
 
-// PerDomain bounds the messages a second to a recipient domain, over all relays
-// and workers. AnyDomain speaks of each domain that is not named. A domain that
+// PerDomain bounds the messages a second to a recipient domain, or how many are
+// under way to it at once, over all relays and workers. AnyDomain speaks of each domain that is not named. A domain that
 // neither speaks of has no bound of its own.
 type PerDomain map[string]float64
 
@@ -18,6 +19,12 @@ const AnyDomain = "default"
 
 // mostDomains is how many domains may be named.
 const mostDomains = 200
+
+// concurrency is the field that bounds what is under way, in whole messages.
+const (
+	concurrency  = "max_concurrency_per_domain"
+	mostUnderWay = 500
+)
 
 // normalise gives the domains as addresses have them. What is no domain stays
 // for check to refuse.
@@ -38,8 +45,8 @@ func (p PerDomain) normalise() PerDomain {
 	return out
 }
 
-func (p PerDomain) check() (wrong []fault.Field) {
-	const field = "max_per_domain"
+// check refuses what names no domain, or bounds nothing.
+func (p PerDomain) check(field string) (wrong []fault.Field) {
 	if len(p) > mostDomains {
 		wrong = append(wrong, fault.Field{Name: field, Code: "too_many_domains", Values: fault.Values{"most": mostDomains}})
 	}
@@ -47,7 +54,10 @@ func (p PerDomain) check() (wrong []fault.Field) {
 		if _, err := mailaddr.ParseDomain(name); err != nil && name != AnyDomain {
 			wrong = append(wrong, fault.Field{Name: field, Code: "domain_wrong", Values: fault.Values{"domain": name}})
 		}
-		if rate := p[name]; !(rate > 0 && rate <= fastestRate) {
+		switch n := p[name]; {
+		case field == concurrency && !(n >= 1 && n <= mostUnderWay && n == math.Trunc(n)):
+			wrong = append(wrong, fault.Field{Name: field, Code: "domain_count_wrong", Values: fault.Values{"domain": name, "to": mostUnderWay}})
+		case field != concurrency && !(n > 0 && n <= fastestRate):
 			wrong = append(wrong, fault.Field{Name: field, Code: "domain_rate_wrong", Values: fault.Values{"domain": name, "to": fastestRate}})
 		}
 	}
@@ -66,7 +76,7 @@ func (p PerDomain) Of(domain string) (float64, bool) {
 // lower gives the bounds with some of them lowered. A bound may be set where
 // there was none; to raise or drop one is an amendment.
 func (p PerDomain) lower(to PerDomain) (PerDomain, error) {
-	wrong := to.check()
+	wrong := to.check("max_per_domain")
 	out := maps.Clone(p)
 	if out == nil {
 		out = PerDomain{}

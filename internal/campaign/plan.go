@@ -35,6 +35,7 @@ type Plan struct {
 	ExpireAfter      int64             `json:"expire_after_seconds"`
 	OnIndeterminate  Policy            `json:"on_indeterminate"`
 	MaxPerDomain     PerDomain         `json:"max_per_domain"`
+	MaxConcurrency   PerDomain         `json:"max_concurrency_per_domain"`
 	Ramp             []RampStep        `json:"ramp"`
 	StopAbove        *float64          `json:"stop_above_percent"`
 	SendWindow       *Window           `json:"send_window"`

@@ -19,6 +19,7 @@ type connection struct {
 	trial   bool      // it tries a relay whose circuit is open
 	seated  time.Time // since when it may have a session; zero when it may not
 	used    bool      // the session has carried a message before
+	place   string    // among the messages under way to one domain; empty: it needs none
 	last    *Outcome  // of the message before, not yet on record
 	claim   Claim     // last's
 }
@@ -39,10 +40,12 @@ func (c *connection) work(soft, hard context.Context) {
 			continue
 		}
 		if ok && l.late(c.now()) {
+			c.leave(hard, l)
 			c.letGo(hard, l)
 			continue
 		}
-		if !ok || !c.deliver(soft, hard, l) {
+		ok = ok && c.deliver(soft, hard, l)
+		if c.leave(hard, l); !ok {
 			break
 		}
 	}
@@ -107,8 +110,11 @@ const seatPatience = 100 * time.Millisecond
 // allowed waits for the right to send a letter. Held says that the letter waits
 // for its domain, and the connection is free for another.
 func (c *connection) allowed(soft, hard context.Context, l letterOf) (ok, held bool) {
+	if !c.enter(soft, l) {
+		return false, true
+	}
 	for {
-		rate := c.domains.rate(l.Domain)
+		rate, _ := c.domains.bounds(l.Domain)
 		if rate == 0 {
 			c.domains.left(l.Domain)
 			return c.throttled(soft, hard), false
@@ -119,6 +125,7 @@ func (c *connection) allowed(soft, hard context.Context, l letterOf) (ok, held b
 			return true, false
 		}
 		if domain || c.known.seats.wanted(c.party) {
+			c.leave(hard, l)
 			c.domains.park(l, again)
 			return false, true
 		}
@@ -127,6 +134,36 @@ func (c *connection) allowed(soft, hard context.Context, l letterOf) (ok, held b
 			return false, false
 		}
 	}
+}
+
+// fullWait is how long a letter waits whose domain has as many under way as it
+// may, unless one of them ends here before.
+const fullWait = 250 * time.Millisecond
+
+// enter takes a place among the messages under way to a domain that bounds them.
+// Where none is free, or nobody can know, the letter waits.
+func (c *connection) enter(ctx context.Context, l letterOf) bool {
+	_, most := c.domains.bounds(l.Domain)
+	if most == 0 {
+		return true
+	}
+	name, ok, err := c.Limiter.Enter(ctx, l.Domain, most)
+	if err != nil || !ok {
+		c.domains.park(l, fullWait)
+		return false
+	}
+	c.place = name
+	return true
+}
+
+// leave gives the place back, and lets the next of the domain have it.
+func (c *connection) leave(ctx context.Context, l letterOf) {
+	if c.place == "" {
+		return
+	}
+	c.Limiter.Leave(ctx, c.place)
+	c.place = ""
+	c.domains.wake(l.Domain)
 }
 
 // throttled waits for the right to send one message. A slow rate must hold back

@@ -11,10 +11,13 @@ import (
 // Domain is a recipient domain by its keyed digest.
 type Domain [16]byte
 
-// DomainRates bound the messages a second to domains, over all relays.
+// DomainRates bound the messages a second to domains, and how many are under way
+// to one at once, over all relays.
 type DomainRates struct {
-	Any   float64 // of each domain that is not named; 0: without a bound
-	Named map[Domain]float64
+	Any    float64 // of each domain that is not named; 0: without a bound
+	Named  map[Domain]float64
+	AnyCap int // messages under way
+	Caps   map[Domain]int
 }
 
 // Of gives the bound of a domain; 0: it has none.
@@ -25,8 +28,16 @@ func (d DomainRates) Of(domain Domain) float64 {
 	return d.Any
 }
 
+// Cap gives how many messages may be under way to a domain; 0: any number.
+func (d DomainRates) Cap(domain Domain) int {
+	if most, named := d.Caps[domain]; named {
+		return most
+	}
+	return d.AnyCap
+}
+
 // bounded tells whether any domain has a bound.
-func (d DomainRates) bounded() bool { return d.Any > 0 || len(d.Named) > 0 }
+func (d DomainRates) bounded() bool { return d.Any > 0 || d.AnyCap > 0 || len(d.Named)+len(d.Caps) > 0 }
 
 // domains keeps a run from having more letters in hand for a domain than its
 // rate allows within the span of a claim, and holds back letters whose domain
@@ -68,11 +79,26 @@ func newDomains() *domains {
 
 func (d *domains) follow(rates DomainRates) { d.rates.Store(&rates) }
 
-// rate gives the bound of a domain; 0: it has none.
-func (d *domains) rate(domain Domain) float64 { return d.rates.Load().Of(domain) }
+// bounds gives those of a domain; 0: it has none.
+func (d *domains) bounds(domain Domain) (rate float64, most int) {
+	rates := d.rates.Load()
+	return rates.Of(domain), rates.Cap(domain)
+}
 
-// budget is how many letters of a domain may be in hand.
-func budget(rate float64) int { return max(1, int(rate*claimSpan.Seconds())) }
+// inHandEach is how many letters may be in hand for each that may be under way.
+const inHandEach = 8
+
+// budget is how many letters of a domain may be in hand; 0: any number.
+func (d DomainRates) budget(domain Domain) int {
+	most := 0
+	if rate := d.Of(domain); rate > 0 {
+		most = max(1, int(rate*claimSpan.Seconds()))
+	}
+	if limit := d.Cap(domain); limit > 0 && (most == 0 || most > limit*inHandEach) {
+		most = limit * inHandEach
+	}
+	return most
+}
 
 // admit takes into the hand what fits there, and gives back the rest.
 func (d *domains) admit(people []Claimed) (now, aside []Claimed) {
@@ -83,12 +109,12 @@ func (d *domains) admit(people []Claimed) (now, aside []Claimed) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, p := range people {
-		rate := rates.Of(p.Domain)
-		if rate > 0 && d.inHand[p.Domain] >= budget(rate) {
+		most := rates.budget(p.Domain)
+		if most > 0 && d.inHand[p.Domain] >= most {
 			aside = append(aside, p)
 			continue
 		}
-		if rate > 0 {
+		if most > 0 {
 			d.inHand[p.Domain]++
 			d.all.Add(1)
 		}
@@ -122,7 +148,7 @@ func (d *domains) full() []Domain {
 	defer d.mu.Unlock()
 	var full []Domain
 	for domain, n := range d.inHand {
-		if rate := rates.Of(domain); rate > 0 && n >= budget(rate) {
+		if most := rates.budget(domain); most > 0 && n >= most {
 			full = append(full, domain)
 		}
 	}
@@ -143,6 +169,20 @@ func (d *domains) park(l letterOf, wait time.Duration) {
 	defer d.mu.Unlock()
 	heap.Push(&d.parked, parkedLetter{l, time.Now().Add(wait)})
 	d.tell()
+}
+
+// wake has a letter of a domain tried at once: one that was under way has ended.
+func (d *domains) wake(domain Domain) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range d.parked {
+		if d.parked[i].Domain == domain {
+			d.parked[i].due = time.Time{}
+			heap.Fix(&d.parked, i)
+			d.tell()
+			return
+		}
+	}
 }
 
 func (d *domains) tell() {

@@ -117,6 +117,10 @@ type Limiter interface {
 	// Ask takes a right now or not at all. One that was granted must be used at
 	// once.
 	Ask(ctx context.Context, a Allowance) (Answer, error)
+	// Enter takes one of so many places for a message to a domain, or says that
+	// all are taken. Leave gives it back.
+	Enter(ctx context.Context, d Domain, most int) (name string, ok bool, err error)
+	Leave(ctx context.Context, name string)
 }
 
 // Allowance names what a message counts against: its relay, over all

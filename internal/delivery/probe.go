@@ -53,9 +53,11 @@ func (c *connection) try(soft, hard context.Context) (took, tried bool) {
 		return false, false
 	}
 	if !c.mayTry(soft, l) {
+		c.leave(hard, l)
 		return false, false
 	}
 	c.deliver(soft, hard, l)
+	c.leave(hard, l)
 	took = c.last != nil && c.last.Status == outcome.Accepted
 	c.flush(hard)
 	c.rise()
@@ -64,9 +66,12 @@ func (c *connection) try(soft, hard context.Context) (took, tried bool) {
 
 // mayTry waits for the right to send one letter through the relay that is tried.
 func (c *connection) mayTry(soft context.Context, l letterOf) bool {
+	if !c.enter(soft, l) {
+		return false
+	}
 	defer c.domains.left(l.Domain)
 	t := newThrottle(c.Limiter, Allowance{Relay: c.relay.No, RelayRate: c.relay.RateAt(c.standing.Load().Now), Campaign: c.job.Campaign, CampaignRate: c.run.throttle.now.Load().CampaignRate})
-	rate := c.domains.rate(l.Domain)
+	rate, _ := c.domains.bounds(l.Domain)
 	if rate == 0 {
 		return t.take(soft) == nil
 	}

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"forthwith/internal/outcome"
-	"forthwith/internal/postgres"
 	"forthwith/internal/smtpclient/relaytest"
 )
 
@@ -15,13 +14,9 @@ import (
 func TestARefusedOutcomeEndsTheWorkerAndIsUnclear(t *testing.T) {
 	ctx := context.Background()
 	r := newRig(t, 200, "hold", relaytest.Config{})
-	owner := r.db.As(t, postgres.OwnerRole)
-	_, err := owner.Exec(ctx, `CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+	r.owner(`CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 		IF NEW.seq = 77 AND NEW.phase <> 'lease' THEN RAISE EXCEPTION 'refused' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$;
 		CREATE TRIGGER refuse_one BEFORE INSERT ON outcome FOR EACH ROW EXECUTE FUNCTION refuse_one()`)
-	if err != nil {
-		t.Fatal(err)
-	}
 	e := r.engine("refused")
 	if err := e.Run(ctx, ctx, r.job(8)); err != nil {
 		t.Fatal(err)

@@ -87,6 +87,14 @@ func (r *rig) exec(sql string, args ...any) {
 	}
 }
 
+// owner changes what the application may not.
+func (r *rig) owner(sql string) {
+	r.t.Helper()
+	if _, err := r.db.As(r.t, postgres.OwnerRole).Exec(context.Background(), sql); err != nil {
+		r.t.Fatalf("%s: %v", sql, err)
+	}
+}
+
 // seed walks the rows that the database demands before anything may be sent.
 func (r *rig) seed(policy string) {
 	r.t.Helper()
@@ -156,6 +164,10 @@ func (unlimited) Try(delivery.Allowance) bool { return true }
 func (unlimited) Ask(context.Context, delivery.Allowance) (delivery.Answer, error) {
 	return delivery.Answer{Granted: true}, nil
 }
+func (unlimited) Enter(context.Context, delivery.Domain, int) (string, bool, error) {
+	return "a place", true, nil
+}
+func (unlimited) Leave(context.Context, string)                  {}
 func (unlimited) Wait(context.Context, delivery.Allowance) error { return nil }
 
 func (r *rig) job(connections int) delivery.Job {

@@ -54,7 +54,10 @@ func TestTwoCampaignsShareTheConnectionsOfARelay(t *testing.T) {
 }
 
 // dried is a limiter whose bucket of one campaign is empty for good.
-type dried struct{ campaign int64 }
+type dried struct {
+	unlimited
+	campaign int64
+}
 
 func (d dried) Try(a delivery.Allowance) bool { return a.Campaign != d.campaign }
 
@@ -79,7 +82,7 @@ func TestASlowCampaignLeavesItsRelayToOthers(t *testing.T) {
 	r.seed("hold")
 	fast := r.job(1)
 	e := r.engine("sender")
-	e.Limiter = dried{slow.Campaign}
+	e.Limiter = dried{campaign: slow.Campaign}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- e.Run(ctx, ctx, slow) }()

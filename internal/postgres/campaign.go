@@ -38,7 +38,7 @@ func (s CampaignStore) Run(ctx context.Context, f func(campaign.RunTx) error) er
 }
 
 const campaignColumns = `SELECT campaign_no, incident_no, name, state, cohort_no, version_no, sender_no, relays, max_rate_per_second, schedule_at,
-	expire_after_seconds, on_indeterminate, max_per_domain, ramp, stop_above_percent, send_window, pace_per_domain, ramp_step, ramp_until, plan_no, plan_sha256, preflight, coalesce(pace_per_second, 0), reason, paused_at, started_at, finished_at,
+	expire_after_seconds, on_indeterminate, max_per_domain, max_concurrency, ramp, stop_above_percent, send_window, pace_per_domain, ramp_step, ramp_until, plan_no, plan_sha256, preflight, coalesce(pace_per_second, 0), reason, paused_at, started_at, finished_at,
 	created_at, version, ARRAY(SELECT user_no FROM campaign_builder b WHERE b.campaign_no = c.campaign_no ORDER BY at, user_no),
 	coalesce((SELECT launched_by FROM launch l WHERE (l.campaign_no, l.plan_no) = (c.campaign_no, c.plan_no)), 0),
 	(SELECT at FROM launch l WHERE (l.campaign_no, l.plan_no) = (c.campaign_no, c.plan_no)), ` + approvedAmendments + ` FROM campaign c `
@@ -50,10 +50,10 @@ func scanCampaign(row pgx.CollectableRow) (campaign.Campaign, error) {
 	var relays, builders []int64
 	var expire int64
 	var widened [][]byte
-	var plan, preflight, reason, domains, ramp, window, paced []byte
+	var plan, preflight, reason, domains, caps, ramp, window, paced []byte
 	s := &c.Settings
 	err := row.Scan((*int64)(&c.ID), (*int64)(&c.Incident), &s.Name, &state, (*int64)(&s.Cohort), (*int64)(&s.Version), (*int64)(&s.Sender), &relays,
-		&s.MaxRatePerSecond, &s.ScheduleAt, &expire, &policy, &domains, &ramp, &s.StopAbove, &window, &paced, &c.Ramp.Step, &c.Ramp.Until, &c.PlanNo, &plan, &preflight, &c.Pace, &reason, &c.PausedAt, &c.StartedAt, &c.EndedAt,
+		&s.MaxRatePerSecond, &s.ScheduleAt, &expire, &policy, &domains, &caps, &ramp, &s.StopAbove, &window, &paced, &c.Ramp.Step, &c.Ramp.Until, &c.PlanNo, &plan, &preflight, &c.Pace, &reason, &c.PausedAt, &c.StartedAt, &c.EndedAt,
 		&c.CreatedAt, &c.Version, &builders, (*int64)(&c.LaunchedBy), &c.LaunchedAt, &widened)
 	if err != nil {
 		return c, err
@@ -78,7 +78,7 @@ func scanCampaign(row pgx.CollectableRow) (campaign.Campaign, error) {
 			*at = at.UTC()
 		}
 	}
-	return c, errors.Join(readJSON(domains, &s.MaxPerDomain), readJSON(ramp, &s.Ramp), readJSON(window, &s.SendWindow), readJSON(paced, &c.DomainPace),
+	return c, errors.Join(readJSON(domains, &s.MaxPerDomain), readJSON(caps, &s.MaxConcurrency), readJSON(ramp, &s.Ramp), readJSON(window, &s.SendWindow), readJSON(paced, &c.DomainPace),
 		readJSON(preflight, &c.Preflight), readJSON(reason, &c.Reason))
 }
 
@@ -153,11 +153,11 @@ func (t campaignTx) Insert(c campaign.Campaign) (id.Campaign, error) {
 	s := c.Settings
 	var no int64
 	err := t.pg.QueryRow(t.ctx, `INSERT INTO campaign (incident_no, name, cohort_no, version_no, sender_no, relays, max_rate_per_second, schedule_at,
-		expire_after_seconds, on_indeterminate, created_by, max_per_domain, ramp, stop_above_percent, send_window) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
+		expire_after_seconds, on_indeterminate, created_by, max_per_domain, ramp, stop_above_percent, send_window, max_concurrency) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
 		WHERE EXISTS (SELECT 1 FROM incident WHERE incident_no = $1) RETURNING campaign_no`,
 		int64(c.Incident), s.Name, int64(s.Cohort), int64(s.Version), int64(s.Sender), relayNumbers(s.Relays), s.MaxRatePerSecond, s.ScheduleAt,
 		int64(s.ExpireAfter/time.Second), string(s.OnIndeterminate), int64(c.Builders[0]),
-		orNoJSON(s.MaxPerDomain, len(s.MaxPerDomain) == 0), orNoJSON(s.Ramp, len(s.Ramp) == 0), s.StopAbove, orNoJSON(s.SendWindow, s.SendWindow == nil)).Scan(&no)
+		orNoJSON(s.MaxPerDomain, len(s.MaxPerDomain) == 0), orNoJSON(s.Ramp, len(s.Ramp) == 0), s.StopAbove, orNoJSON(s.SendWindow, s.SendWindow == nil), orNoJSON(s.MaxConcurrency, len(s.MaxConcurrency) == 0)).Scan(&no)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, fault.New(fault.NotFound, "no_such_incident", nil)
 	}
@@ -229,12 +229,12 @@ func (t campaignTx) Save(c campaign.Campaign) error {
 	_, err = t.pg.Exec(t.ctx, `UPDATE campaign SET name = $2, state = $3, cohort_no = $4, version_no = $5, sender_no = $6, relays = $7, max_rate_per_second = $8,
 		schedule_at = $9, expire_after_seconds = $10, on_indeterminate = $11, plan_no = $12, plan_sha256 = $13, preflight = $14, pace_per_second = nullif($15, 0),
 		reason = $16, paused_at = $17, started_at = $18, finished_at = $19, version = $20, max_per_domain = $21, ramp = $22, stop_above_percent = $23,
-		send_window = $24, pace_per_domain = $25 WHERE campaign_no = $1`,
+		send_window = $24, pace_per_domain = $25, max_concurrency = $26 WHERE campaign_no = $1`,
 		int64(c.ID), s.Name, string(c.State), int64(s.Cohort), int64(s.Version), int64(s.Sender), relayNumbers(s.Relays), s.MaxRatePerSecond,
 		s.ScheduleAt, int64(s.ExpireAfter/time.Second), string(s.OnIndeterminate), c.PlanNo, hashOrNull(c.PlanHash), preflight, c.Pace,
 		reason, c.PausedAt, c.StartedAt, c.EndedAt, c.Version,
 		orNoJSON(s.MaxPerDomain, len(s.MaxPerDomain) == 0), orNoJSON(s.Ramp, len(s.Ramp) == 0), s.StopAbove, orNoJSON(s.SendWindow, s.SendWindow == nil),
-		orNoJSON(c.DomainPace, c.DomainPace == nil))
+		orNoJSON(c.DomainPace, c.DomainPace == nil), orNoJSON(s.MaxConcurrency, len(s.MaxConcurrency) == 0))
 	if err != nil {
 		return settingsFault(err)
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,7 +25,7 @@ func (s DeliveryStore) Stand(ctx context.Context, campaign int64, relays []deliv
 	for i, r := range relays {
 		numbers[i] = r.No
 	}
-	rows, err := s.pool.Query(ctx, `SELECT now(), c.state = 'sending', least(coalesce(`+amendedRate+`, c.max_rate_per_second), c.pace_per_second), coalesce(c.pace_per_domain, c.max_per_domain), r.relay_no, CASE
+	rows, err := s.pool.Query(ctx, `SELECT now(), c.state = 'sending', least(coalesce(`+amendedRate+`, c.max_rate_per_second), c.pace_per_second), coalesce(c.pace_per_domain, c.max_per_domain), c.max_concurrency, r.relay_no, CASE
 		  WHEN r.state = 'quarantined' THEN 'shut'
 		  WHEN (SELECT f.from_relay = r.relay_no FROM failover f WHERE f.campaign_no = c.campaign_no AND r.relay_no IN (f.from_relay, f.to_relay)
 		    ORDER BY f.failover_no DESC LIMIT 1) THEN 'aside'
@@ -36,13 +37,13 @@ func (s DeliveryStore) Stand(ctx context.Context, campaign int64, relays []deliv
 	}
 	var no int64
 	var way string
-	var perDomain []byte
-	_, err = pgx.ForEachRow(rows, []any{&st.Now, &st.Sending, &st.PerSecond, &perDomain, &no, &way}, func() error {
+	var perDomain, caps []byte
+	_, err = pgx.ForEachRow(rows, []any{&st.Now, &st.Sending, &st.PerSecond, &perDomain, &caps, &no, &way}, func() error {
 		st.Relays[no] = delivery.Way(way)
 		return nil
 	})
 	if err == nil {
-		st.Domains, err = s.domainRates(perDomain)
+		st.Domains, err = s.domainRates(perDomain, caps)
 	}
 	if err != nil {
 		return st, fmt.Errorf("read standing: %w", away(err))
@@ -51,18 +52,22 @@ func (s DeliveryStore) Stand(ctx context.Context, campaign int64, relays []deliv
 }
 
 // domainRates gives the bounds of domains by their digests.
-func (s DeliveryStore) domainRates(document []byte) (delivery.DomainRates, error) {
-	var bounds campaign.PerDomain
-	if document == nil {
-		return delivery.DomainRates{}, nil
+func (s DeliveryStore) domainRates(perDomain, concurrency []byte) (delivery.DomainRates, error) {
+	var rates delivery.DomainRates
+	var perSecond, underWay campaign.PerDomain
+	if err := errors.Join(readJSON(perDomain, &perSecond), readJSON(concurrency, &underWay)); err != nil {
+		return rates, err
 	}
-	if err := readJSON(document, &bounds); err != nil {
-		return delivery.DomainRates{}, err
-	}
-	rates := delivery.DomainRates{Any: bounds[campaign.AnyDomain], Named: make(map[delivery.Domain]float64, len(bounds))}
-	for name, rate := range bounds {
+	key := func(name string) delivery.Domain { return delivery.Domain(s.keys.installation.DomainKey(name)) }
+	rates = delivery.DomainRates{Any: perSecond[campaign.AnyDomain], Named: map[delivery.Domain]float64{}, AnyCap: int(underWay[campaign.AnyDomain]), Caps: map[delivery.Domain]int{}}
+	for name, rate := range perSecond {
 		if name != campaign.AnyDomain {
-			rates.Named[delivery.Domain(s.keys.installation.DomainKey(name))] = rate
+			rates.Named[key(name)] = rate
+		}
+	}
+	for name, most := range underWay {
+		if name != campaign.AnyDomain {
+			rates.Caps[key(name)] = int(most)
 		}
 	}
 	return rates, nil

@@ -11,6 +11,9 @@
 //     throws away what it has not used a hundredth of a second later;
 //   - a bucket that is new, or that was lost with Redis, starts empty.
 //
+// A number of places that all processes share bounds what is under way at once:
+// each is taken by name, for a while that is renewed.
+//
 // It fails closed: without an answer from Redis nothing may be sent. The rate
 // comes with each call, so that a lower one holds from the next call on.
 //

@@ -48,6 +48,7 @@ type Limiter struct {
 	client redis.UniversalClient
 	mu     sync.Mutex
 	leases map[string]*lease
+	places places
 }
 
 // New makes a limiter over a client that the caller owns and closes.

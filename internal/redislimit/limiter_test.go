@@ -220,6 +220,46 @@ func TestAClockSetBackGivesNothingAndGoesOn(t *testing.T) {
 	}
 }
 
+// Two processes share the places; one that ends without a word loses its own
+// after a while, and one that left before it was renewed is not counted again.
+func TestPlacesAreSharedAndGivenBack(t *testing.T) {
+	client := connect(t)
+	a, b := New(client), New(client)
+	enter := func(l *Limiter) (string, bool) {
+		t.Helper()
+		name, ok, err := l.Enter(t.Context(), t.Name(), 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return name, ok
+	}
+	first, ok := enter(a)
+	_, ok2 := enter(b)
+	if _, third := enter(a); !ok || !ok2 || third {
+		t.Fatalf("%v, %v, then a third %v", ok, ok2, third)
+	}
+	a.Leave(t.Context(), first)
+	last, ok := enter(b)
+	if !ok {
+		t.Fatal("a place that was given back is not free")
+	}
+	a.renewPlaces()
+	b.renewPlaces()
+	if n := client.ZCard(t.Context(), prefix+t.Name()).Val(); n != 2 {
+		t.Errorf("%d places after a renewal", n)
+	}
+	client.Del(t.Context(), prefix+t.Name()) // Redis forgets everything
+	b.renewPlaces()
+	if _, ok := enter(a); ok {
+		t.Error("places were not taken again")
+	}
+	past := float64(time.Now().Add(-time.Second).UnixMicro())
+	client.ZAdd(t.Context(), prefix+t.Name(), redis.Z{Score: past, Member: last})
+	if _, ok := enter(a); !ok {
+		t.Error("the place of a process that says nothing is never free")
+	}
+}
+
 func TestWaitEndsWithItsContext(t *testing.T) {
 	l := New(connect(t))
 	ctx, cancel := context.WithCancel(t.Context())

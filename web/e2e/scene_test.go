@@ -31,7 +31,7 @@ func newScene(t *testing.T) *scene {
 		s.people[p.name] = s.hire(p.name+" of the sweep", p.role)
 	}
 	s.incident = s.people["Bo"].does("/incidents/new", "/incidents/new", map[string]string{"name": "A breach to be swept"})
-	s.sender = s.people["Eli"].does("/senders/new", "/senders/new", map[string]string{"name": "Swept", "from": "swept@larkfield.test", "from_name": "Swept", "reply_to": "help@larkfield.test",
+	s.sender = s.people["Eli"].does("/senders/new", "/senders/new", map[string]string{"name": fmt.Sprintf("Swept %d", s.next()), "from": "swept@larkfield.test", "from_name": "Swept", "reply_to": "help@larkfield.test",
 		"bounce_domain": "bounce.larkfield.test"})
 	s.spare = s.relayOfItsOwn()
 	s.relay = s.people["Eli"].does("/relays/new", "/relays/new", s.inboxRelay())
