@@ -63,9 +63,12 @@ func (w *site) showResolveMany(v *visit) error {
 // resolveMany rules on everybody who is unclear, or on those of one relay.
 func (w *site) resolveMany(v *visit) error {
 	v.refused(onScreen("resolve-many", (*visit).resolveManyPage))
-	no, err := id.ParseCampaign(v.Params("campaign"))
+	c, f, err := v.watched()
 	if err != nil {
 		return err
+	}
+	if f.Counts[outcome.Indeterminate] == 0 { // the page asks for nothing then
+		return fault.New(fault.Conflict, "deliveries_unclear", nil)
 	}
 	if v.field("outcome") == "" {
 		return fault.Wrong("outcome", "choose_one", nil)
@@ -75,8 +78,8 @@ func (w *site) resolveMany(v *visit) error {
 	if m.Confirmed, err = v.count("confirm_deliveries"); err != nil {
 		return err
 	}
-	if _, err := w.Resolver.ResolveMany(v.UserContext(), v.actor(), no, m); err != nil {
+	if _, err := w.Resolver.ResolveMany(v.UserContext(), v.actor(), c.ID, m); err != nil {
 		return err
 	}
-	return v.to(campaignURL(no))
+	return v.to(campaignURL(c.ID))
 }
