@@ -50,20 +50,8 @@ func viewAmendment(a campaign.Amendment) amendmentView {
 	return v
 }
 
-type amendmentsView struct {
-	Items []amendmentView `json:"items"`
-}
-
-func viewAmendments(all []campaign.Amendment) amendmentsView {
-	out := amendmentsView{Items: make([]amendmentView, len(all))}
-	for i, a := range all {
-		out.Items[i] = viewAmendment(a)
-	}
-	return out
-}
-
 func (h amendments) list(q request) error {
-	return one(q, aCampaign, h.service.List, as(viewAmendments))
+	return one(q, aCampaign, h.service.List, as(items(viewAmendment)))
 }
 
 func (h amendments) get(q request) error {

@@ -92,3 +92,19 @@ func (q request) createdVersioned(path string, version int, v any) error {
 	httpguard.SetVersion(q.Ctx, version)
 	return q.created(path, v)
 }
+
+// wholeView is a collection that is short enough to be answered in one.
+type wholeView[V any] struct {
+	Items []V `json:"items"`
+}
+
+// items shows each thing of a short collection.
+func items[T, V any](view func(T) V) func([]T) wholeView[V] {
+	return func(all []T) wholeView[V] {
+		out := wholeView[V]{Items: make([]V, len(all))}
+		for i, one := range all {
+			out.Items[i] = view(one)
+		}
+		return out
+	}
+}

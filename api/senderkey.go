@@ -41,19 +41,7 @@ func viewKey(k sender.Key) keyView {
 	return keyView{k.ID, k.Algorithm, k.Selector, k.State(), k.Host(), k.Record(), k.MadeAt, k.UsedAt, k.RetiredAt}
 }
 
-type keysView struct {
-	Items []keyView `json:"items"`
-}
-
-func viewKeys(all []sender.Key) keysView {
-	out := keysView{Items: make([]keyView, len(all))}
-	for i, k := range all {
-		out.Items[i] = viewKey(k)
-	}
-	return out
-}
-
-func (h senders) keys(q request) error { return one(q, aSender, h.service.Keys, as(viewKeys)) }
+func (h senders) keys(q request) error { return one(q, aSender, h.service.Keys, as(items(viewKey))) }
 
 type keyInput struct {
 	Algorithm dkim.Algorithm `json:"algorithm"`
