@@ -19,6 +19,8 @@ type connection struct {
 	trial   bool      // it tries a relay whose circuit is open
 	seated  time.Time // since when it may have a session; zero when it may not
 	used    bool      // the session has carried a message before
+	dialled time.Time // when it was opened
+	refusal error     // of the dial for the next message; nil: it was not tried, or went well
 	place   string    // among the messages under way to one domain; empty: it needs none
 	last    *Outcome  // of the message before, not yet on record
 	claim   Claim     // last's
@@ -34,6 +36,9 @@ func (c *connection) work(soft, hard context.Context) {
 		if !c.open.ours(l.claim) {
 			c.domains.left(l.Domain)
 			continue
+		}
+		if !c.connect(soft, hard) {
+			break
 		}
 		ok, held := c.allowed(soft, hard, l)
 		if held {
@@ -51,6 +56,31 @@ func (c *connection) work(soft, hard context.Context) {
 	}
 	c.flush(hard)
 	c.rise()
+}
+
+// connect opens a session where there is none, before the right to send is asked
+// for: a right is for now, and a relay may take its time to greet. What it
+// refuses is told when the message is announced. What is known goes on record
+// first. It is false when soft ended.
+func (c *connection) connect(soft, hard context.Context) bool {
+	if c.session != nil || c.refusal != nil {
+		return true
+	}
+	c.flush(hard)
+	if !c.known.gate.enter(soft) {
+		return false
+	}
+	c.refusal = c.dial(c.wire)
+	return true
+}
+
+func (c *connection) dial(ctx context.Context) error {
+	s, err := c.Wire.Dial(ctx, c.relay)
+	c.known.gate.leave(err == nil)
+	if err == nil {
+		c.session, c.dialled = s, time.Now()
+	}
+	return err
 }
 
 // sit takes a seat with the relay, which the process shares among its runs, or
@@ -224,7 +254,7 @@ func (c *connection) deliver(soft, hard context.Context, l letterOf) bool {
 		c.withhold(hard, l, err)
 		return false
 	}
-	if c.session == nil && !c.trial && !c.known.gate.enter(soft) {
+	if c.session == nil && c.refusal == nil && !c.trial && !c.known.gate.enter(soft) {
 		return false
 	}
 	c.commits.active.Add(1)
@@ -258,7 +288,7 @@ func (c *connection) intent(l letterOf) *Intent {
 // meanwhile is no failure of the message: it is announced again, once, over a
 // fresh one.
 func (c *connection) envelope(ctx context.Context, l letterOf) outcome.Reply {
-	kept := c.session != nil && c.used
+	kept := c.session != nil && (c.used || time.Since(c.dialled) > fresh)
 	reply := c.announce(ctx, l)
 	if kept && reply.Lost && reply.Phase == outcome.PhaseMail && ctx.Err() == nil {
 		c.hangUp()
@@ -268,15 +298,19 @@ func (c *connection) envelope(ctx context.Context, l letterOf) outcome.Reply {
 	return reply
 }
 
+// fresh is how long a session may have waited for its first message and still
+// count as just opened.
+const fresh = time.Second
+
 // announce dials where there is no session, and sends MAIL and RCPT.
 func (c *connection) announce(ctx context.Context, l letterOf) outcome.Reply {
-	if c.session == nil {
-		s, err := c.Wire.Dial(ctx, c.relay)
-		c.known.gate.leave(err == nil)
-		if err != nil {
-			return c.refused(err)
-		}
-		c.session = s
+	err := c.refusal
+	c.refusal = nil
+	if c.session == nil && err == nil {
+		err = c.dial(ctx)
+	}
+	if err != nil {
+		return c.refused(err)
 	}
 	return c.session.Envelope(ctx, l.From, l.To)
 }
