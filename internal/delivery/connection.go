@@ -45,12 +45,15 @@ func (c *connection) work(soft, hard context.Context) {
 			continue
 		}
 		if ok && l.late(c.now()) {
-			c.leave(hard, l)
+			c.leave(hard)
 			c.letGo(hard, l)
 			continue
 		}
 		ok = ok && c.deliver(soft, hard, l)
-		if c.leave(hard, l); !ok {
+		if c.leave(hard) {
+			c.domains.wake(l.Domain)
+		}
+		if !ok {
 			break
 		}
 	}
@@ -155,7 +158,7 @@ func (c *connection) allowed(soft, hard context.Context, l letterOf) (ok, held b
 			return true, false
 		}
 		if domain || c.known.seats.wanted(c.party) {
-			c.leave(hard, l)
+			c.leave(hard)
 			c.domains.park(l, again)
 			return false, true
 		}
@@ -186,14 +189,14 @@ func (c *connection) enter(ctx context.Context, l letterOf) bool {
 	return true
 }
 
-// leave gives the place back, and lets the next of the domain have it.
-func (c *connection) leave(ctx context.Context, l letterOf) {
+// leave gives the place back, and is false where there was none.
+func (c *connection) leave(ctx context.Context) bool {
 	if c.place == "" {
-		return
+		return false
 	}
 	c.Limiter.Leave(ctx, c.place)
 	c.place = ""
-	c.domains.wake(l.Domain)
+	return true
 }
 
 // throttled waits for the right to send one message. A slow rate must hold back

@@ -53,11 +53,11 @@ func (c *connection) try(soft, hard context.Context) (took, tried bool) {
 		return false, false
 	}
 	if !c.mayTry(soft, l) {
-		c.leave(hard, l)
+		c.leave(hard)
 		return false, false
 	}
 	c.deliver(soft, hard, l)
-	c.leave(hard, l)
+	c.leave(hard)
 	took = c.last != nil && c.last.Status == outcome.Accepted
 	c.flush(hard)
 	c.rise()
