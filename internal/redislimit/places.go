@@ -2,13 +2,13 @@ package redislimit
 
 import (
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"fmt"
 	"math"
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
 
 	"forthwith/internal/fault"
@@ -40,7 +40,7 @@ type places struct {
 // says that all are taken. It fails closed: with an error none was taken. The
 // place must be given back by its name.
 func (l *Limiter) Enter(ctx context.Context, key string, most int) (name string, ok bool, err error) {
-	name = uuid.NewString()
+	name = rand.Text()
 	taken, err := l.enter(ctx, key, name, float64(most))
 	if err != nil {
 		return "", false, fault.New(fault.Unavailable, "limiter_down", nil).Because(fmt.Errorf("take a place: %w", err))
