@@ -114,8 +114,55 @@ CREATE TABLE amendment (
 );
 SELECT make_insert_only('amendment');
 
+-- The notice of a plan, filled for somebody who is made up, sent to staff so
+-- that they can look at it. It is no delivery: nothing counts it.
+CREATE TABLE test_send (
+  test_no     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  campaign_no bigint NOT NULL REFERENCES campaign,
+  plan_sha256 bytea NOT NULL REFERENCES plan,
+  users       bigint[] NOT NULL CONSTRAINT test_send_few CHECK (cardinality(users) BETWEEN 1 AND 20),
+  asked_by    bigint NOT NULL REFERENCES user_account,
+  entry_id    uuid NOT NULL,
+  at          timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX test_send_of_campaign ON test_send (campaign_no, test_no);
+SELECT make_insert_only('test_send');
+
+-- Written before the wire, so that nobody gets a test twice. Without a relay
+-- nothing was to be sent, and the outcome says why.
+CREATE TABLE test_intent (
+  test_no        bigint NOT NULL REFERENCES test_send,
+  user_no        bigint NOT NULL REFERENCES user_account,
+  relay_no       bigint REFERENCES relay,
+  message_sha256 bytea,
+  worker_no      integer NOT NULL,
+  at             timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT test_intent_once PRIMARY KEY (test_no, user_no),
+  CONSTRAINT test_intent_names_bytes CHECK ((relay_no IS NULL) = (message_sha256 IS NULL))
+);
+CREATE INDEX test_intent_of_worker ON test_intent (worker_no);
+SELECT make_insert_only('test_intent');
+
+-- What the end of a lease had to assume stands beside the truth that a stale
+-- worker still knew.
+CREATE TABLE test_outcome (
+  test_no  bigint NOT NULL,
+  user_no  bigint NOT NULL,
+  assumed  boolean NOT NULL,
+  unsent   text,
+  phase    text,
+  code     smallint NOT NULL DEFAULT 0,
+  enhanced text NOT NULL DEFAULT '',
+  lost     boolean NOT NULL DEFAULT false,
+  at       timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (test_no, user_no, assumed),
+  CONSTRAINT test_outcome_of_intent FOREIGN KEY (test_no, user_no) REFERENCES test_intent,
+  CONSTRAINT test_outcome_one_kind CHECK ((unsent IS NULL) = (phase IS NOT NULL))
+);
+SELECT make_insert_only('test_outcome');
+
 ALTER TABLE approval ADD CONSTRAINT approval_of_campaign FOREIGN KEY (campaign_no) REFERENCES campaign;
 
 -- +goose Down
 ALTER TABLE approval DROP CONSTRAINT approval_of_campaign;
-DROP TABLE amendment, failover, launch, plan, campaign_builder, campaign;
+DROP TABLE test_outcome, test_intent, test_send, amendment, failover, launch, plan, campaign_builder, campaign;

@@ -27,6 +27,14 @@ type Campaigns interface {
 	Signing(ctx context.Context, s campaign.PlannedSender) ([]*dkim.Key, error)
 }
 
+// Tests is what opening a test send asks of the record.
+type Tests interface {
+	// Asked gives what is left to do of a test send.
+	Asked(ctx context.Context, no id.TestSend) (campaign.TestSend, []campaign.Addressee, error)
+	// ExcludedRelays names what the incident excludes by now, by host or by id.
+	ExcludedRelays(ctx context.Context, no id.Incident) ([]string, error)
+}
+
 // People opens recipients, and reads the manifest that binds them.
 type People interface {
 	People(ctx context.Context, incident int64, recipients []int64, fields []string) ([]intake.Person, error)
@@ -40,6 +48,7 @@ type People interface {
 type Opener struct {
 	Campaigns Campaigns
 	People    People
+	Tests     Tests
 	Alarm     func(ctx context.Context, no id.Campaign) error // pauses a campaign
 	Stop      func(ctx context.Context, no id.Campaign, bad campaign.Share) error
 }

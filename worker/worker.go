@@ -54,6 +54,11 @@ type Ramps interface {
 	Advance(ctx context.Context) error
 }
 
+// TestJobs opens what a worker has to know to send a test.
+type TestJobs interface {
+	OpenTest(ctx context.Context, no int64) (delivery.TestJob, error)
+}
+
 // Config puts a worker together.
 type Config struct {
 	Name        string
@@ -66,9 +71,11 @@ type Config struct {
 	Limiter     delivery.Limiter
 	Jobs        Jobs
 	Ramps       Ramps
+	Tests       TestJobs
+	TestStore   delivery.TestStore
 	Uploads     Uploads
 	Signer      *ledger.Signer
-	Tasks       map[task.Name]queue.Handler // all but Send
+	Tasks       map[task.Name]queue.Handler // all that send nothing
 	Concurrency int
 	Pace        float64 // ≥ 1: divides leases and sweeps
 	Log         *slog.Logger
@@ -120,7 +127,7 @@ type process struct {
 }
 
 func (p *process) run(end context.CancelFunc) error {
-	tasks := map[task.Name]queue.Handler{task.Send: p.send}
+	tasks := map[task.Name]queue.Handler{task.Send: p.send, task.TestSend: p.testSend}
 	for name, h := range p.Tasks {
 		tasks[name] = p.interruptible(h)
 	}

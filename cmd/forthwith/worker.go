@@ -73,13 +73,15 @@ func (s *system) work(ctx context.Context) error {
 
 func (s *system) workerConfig() worker.Config {
 	deliveries, campaigns := postgres.DeliveryStore{DB: s.db}, postgres.CampaignStore{DB: s.db}
+	opener := worker.Opener{Campaigns: campaigns, People: s.db, Tests: campaigns, Alarm: campaign.Service{Store: campaigns}.Alarm,
+		Stop: campaign.Service{Store: campaigns}.Stop}
 	return worker.Config{
 		Name: name(), Redis: s.redis, Record: s.db, Roll: deliveries, Office: deliveries, Store: deliveries,
 		Wire: counted{smtpclient.Wire{Settings: s.relaySettings}, s.meter}, Limiter: limiter{redislimit.New(s.redis)},
 		Uploads: uploads{s.lists(), postgres.ListStore{DB: s.db}},
-		Jobs:    worker.Opener{Campaigns: campaigns, People: s.db, Alarm: campaign.Service{Store: campaigns}.Alarm, Stop: campaign.Service{Store: campaigns}.Stop},
 		Ramps:   campaign.Ramps{Store: campaigns, Pace: s.cfg.TestPace},
-		Signer:  s.signer, Tasks: s.tasks(campaigns), Concurrency: 10, Pace: s.cfg.TestPace, Log: s.log,
+		Jobs:    opener, Tests: opener, TestStore: deliveries,
+		Signer: s.signer, Tasks: s.tasks(campaigns), Concurrency: 10, Pace: s.cfg.TestPace, Log: s.log,
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 	Aborting  Step = "abort"
 	Moving    Step = "failover"
 	Amending  Step = "amend"
+	Testing   Step = "test"
 )
 
 var steps = map[Step]struct {
@@ -39,6 +40,7 @@ var steps = map[Step]struct {
 	Aborting:  {"aborted", []State{Scheduled, Sending, Paused}},
 	Moving:    {"moved to another relay", []State{Scheduled, Sending, Paused}},
 	Amending:  {"amended", []State{Paused}},
+	Testing:   {"sent to staff as a test", []State{Ready, Approved, Scheduled, Sending, Paused}},
 }
 
 // Allows refuses a step that a campaign cannot take where it stands.

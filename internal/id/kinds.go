@@ -19,6 +19,7 @@ type (
 	exportKind       struct{}
 	relayRevisonKind struct{}
 	sessionKind      struct{}
+	testSendKind     struct{}
 )
 
 func (userKind) prefix() string         { return "usr" }
@@ -39,6 +40,7 @@ func (deliveryKind) prefix() string     { return "dlv" }
 func (exportKind) prefix() string       { return "exp" }
 func (relayRevisonKind) prefix() string { return "rrv" }
 func (sessionKind) prefix() string      { return "ses" }
+func (testSendKind) prefix() string     { return "tst" }
 
 // The kinds of id. Recipient and Delivery are numbered within their incident
 // and campaign.
@@ -61,6 +63,7 @@ type (
 	Delivery      = Pair[deliveryKind]
 	Export        = Of[exportKind]
 	Session       = Of[sessionKind]
+	TestSend      = Of[testSendKind]
 )
 
 // Each reads the API's form of its kind.
@@ -83,4 +86,5 @@ var (
 	DeliveryAt     = AtPlace[deliveryKind]
 	ParseExport    = Parse[exportKind]
 	ParseSession   = Parse[sessionKind]
+	ParseTestSend  = Parse[testSendKind]
 )

@@ -60,6 +60,7 @@ const (
 	AmendmentApproved Verb = "amendment_approved"
 	RampHeld          Verb = "ramp_held"
 	RampAdvanced      Verb = "ramp_advanced"
+	TestSent          Verb = "test_sent"
 	RefusalsForgiven  Verb = "refusals_forgiven"
 	CampaignAborted   Verb = "campaign_aborted"
 	CampaignComplete  Verb = "campaign_complete"

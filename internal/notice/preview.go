@@ -98,7 +98,17 @@ func (d Document) show(r Reader, facts map[string]string, variant int, now time.
 		return Shown{}, fault.Wrong("variant", "field_out_of_range", fault.Values{"name": "variant", "from": 0, "to": len(sources) - 1})
 	}
 	shown := Shown{Variant: variant, Source: sources[variant], Compiled: d.Ordered()[variant].Compiled}
-	values := Values{"notice.date": {Date(shown.Source.Locale, now)}}
+	text, err := shown.Compiled.Load()
+	if err != nil {
+		return shown, err
+	}
+	shown.Message, err = text.Render(d.values(r, facts, shown.Source.Locale, now))
+	return shown, err
+}
+
+// values are what a reader is told, with a sample in place of every code.
+func (d Document) values(r Reader, facts map[string]string, locale string, now time.Time) Values {
+	values := Values{"notice.date": {Date(locale, now)}}
 	for name, text := range facts {
 		values[name] = []string{text}
 	}
@@ -110,12 +120,25 @@ func (d Document) show(r Reader, facts map[string]string, variant int, now time.
 			values[f.Key()] = []string{sampleCode}
 		}
 	}
-	text, err := shown.Compiled.Load()
-	if err != nil {
-		return shown, err
+	return values
+}
+
+// Sample gives the text that a made-up person gets, and what it tells them.
+// Nothing of it is a recipient's. Where no text is for everywhere else, it is
+// the first one.
+func (d Document) Sample(facts map[string]string, now time.Time) (Skeleton, Values) {
+	reader, sources := d.sample(), d.Sources()
+	variant, ok := PickVariant(sources, d.DefaultLocale, nil, reader.Locale)
+	if !ok {
+		variant = 0
 	}
-	shown.Message, err = text.Render(values)
-	return shown, err
+	return d.Ordered()[variant].Compiled, d.values(reader, facts, sources[variant].Locale, now)
+}
+
+// Marked gives the text with a mark before its subject. The mark holds no brace.
+func (s Skeleton) Marked(mark string) Skeleton {
+	s.Subject = mark + " " + s.Subject
+	return s
 }
 
 // Date writes a day in the words of a language where we have them.

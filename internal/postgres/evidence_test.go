@@ -19,7 +19,7 @@ import (
 var insertOnly = []string{
 	"organisation", "incident_fact", "key_tombstone", "list_row", "list_reject", "cohort_member", "placement",
 	"version", "version_author", "version_event", "approval", "sender_revision", "relay_revision", "relay_event",
-	"campaign_builder", "plan", "launch", "amendment", "failover", "block", "intent", "outcome", "decision",
+	"campaign_builder", "plan", "launch", "amendment", "failover", "test_send", "test_intent", "test_outcome", "block", "intent", "outcome", "decision",
 	"ledger_entry", "ledger_leaf", "ledger_node", "checkpoint",
 }
 

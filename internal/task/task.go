@@ -14,10 +14,11 @@ const (
 	Preflight    Name = "campaign:preflight"
 	Send         Name = "campaign:send" // claim what is free
 	MakeExport   Name = "export:make"
+	TestSend     Name = "campaign:test-send"
 )
 
 // Names lists every task.
-var Names = []Name{ImportList, FreezeCohort, Preflight, Send, MakeExport}
+var Names = []Name{ImportList, FreezeCohort, Preflight, Send, MakeExport, TestSend}
 
 // Task asks for one run.
 type Task struct {

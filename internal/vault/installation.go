@@ -124,6 +124,14 @@ func (in *Installation) ParseReturnPath(local string) (campaign, seq int64, ok b
 	return campaign, seq, true
 }
 
+// TestNames gives what names one letter of a test send: the part before the @
+// of its Message-ID, and the local part of its envelope sender. Neither is any
+// delivery's.
+func (in *Installation) TestNames(test, user int64) (messageID, returnPath string) {
+	id, path := in.messages.index(about("test message", test, user)), in.paths.index(about("test path", test, user))
+	return hex.EncodeToString(id[:]), "t+" + lowerBase32.EncodeToString(path[:10])
+}
+
 // SealSetting seals a secret or a text that belongs to the installation, such
 // as a relay's password; column and number say where it stands.
 func (in *Installation) SealSetting(column string, number int64, plain []byte) ([]byte, error) {
