@@ -38,6 +38,7 @@ type Services struct {
 	Plans      Plans
 	Controls   Controls
 	Amendments Amendments
+	Tests      Tests
 	Live       Live
 	Deliveries Deliveries
 	Resolver   Resolver
@@ -73,6 +74,7 @@ func New(s Services) *fiber.App {
 	planRoutes(r, s.Plans)
 	controlRoutes(r, s.Controls)
 	amendmentRoutes(r, s.Amendments)
+	testRoutes(r, s.Tests)
 	eventRoutes(r, s.Live)
 	deliveryRoutes(r, s.Deliveries, s.Resolver)
 	reportRoutes(r, s.Reports)

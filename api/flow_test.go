@@ -173,6 +173,7 @@ func TestTheWholeJobAnswersAsTheDocumentSays(t *testing.T) {
 	f.amend(path)
 	f.must(f.as(access.Ops, "POST", path+"/resume", nil), 200, "resume")
 	f.read(path)
+	f.testSend(path)
 	f.must(f.as(access.Ops, "POST", path+"/abort", map[string]string{"reason": "enough"}), 200, "abort")
 	got := f.must(f.as(access.Auditor, "GET", path, nil), 200, "read")
 	if counts, _ := got.doc["counts"].(map[string]any); got.text("state") != "aborted" || counts["cancelled"] != 3.0 || got.doc["explained"] != true {
@@ -235,16 +236,48 @@ func (f *flow) read(path string) {
 	}
 }
 
+// testSend asks for a test to two of the staff.
+func (f *flow) testSend(path string) {
+	f.t.Helper()
+	ask := func(users ...string) answer {
+		return f.as(access.Ops, "POST", path+"/test-send", map[string]any{"user_ids": users})
+	}
+	one, other := f.must(f.as(access.Ops, "GET", "/me", nil), 200, "me").text("id"), f.must(f.as(access.Legal, "GET", "/me", nil), 200, "me").text("id")
+	many := make([]string, 21)
+	for i := range many {
+		many[i] = one
+	}
+	f.refused(ask(), 422, "")
+	f.refused(ask(many...), 422, "")
+	f.refused(ask(one, "usr_999"), 422, "")
+	f.refused(ask("rel_1"), 422, "")
+	asked := f.must(ask(one, other), 202, "test")
+	if asked.header.Get("Location") != Prefix+path+"/test-sends" || asked.text("state") != "running" || strings.Contains(string(asked.raw), "@") {
+		f.t.Errorf("asked for %s", asked.raw)
+	}
+	f.must(ask(one), 202, "test")
+	all := f.must(f.as(access.Auditor, "GET", path+"/test-sends?limit=1", nil), 200, "tests")
+	if len(all.items()) != 1 || all.doc["next_cursor"] == nil {
+		f.t.Errorf("the newest is %s", all.raw)
+	}
+	rest := f.must(f.as(access.Auditor, "GET", path+"/test-sends?cursor="+all.text("next_cursor"), nil), 200, "tests").items()
+	if len(rest) != 1 || rest[0]["id"] != asked.text("id") {
+		f.t.Errorf("before it stands %v", rest)
+	}
+}
+
 func TestAnEditAfterApprovalVoidsIt(t *testing.T) {
 	f := frozen(t)
 	f.checked()
 	path := "/campaigns/" + f.campaign
+	me := []string{f.must(f.as(access.Ops, "GET", "/me", nil), 200, "me").text("id")}
 	f.must(f.call(f.bo.token, "POST", path+"/approve", map[string]any{"plan_sha256": f.plan}), 200, "approve")
 	tag := f.as(access.Ops, "GET", path, nil).header.Get("ETag")
 	edited := f.must(f.as(access.Ops, "PATCH", path, map[string]any{"max_rate_per_second": 9}, "If-Match", tag), 200, "edit")
 	if edited.text("state") != "draft" {
 		t.Errorf("an edit leaves it %s", edited.text("state"))
 	}
+	f.refused(f.as(access.Ops, "POST", path+"/test-send", map[string]any{"user_ids": me}), 409, "campaign_wrong_state")
 	launch := f.as(access.Ops, "POST", path+"/launch", map[string]any{"plan_sha256": f.plan, "confirm_recipients": f.toSend})
 	if launch.status != http.StatusConflict && launch.status != http.StatusPreconditionFailed {
 		t.Errorf("the launch of a voided plan: %d %s", launch.status, launch.raw)

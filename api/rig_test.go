@@ -83,7 +83,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 		Myself: staff, Users: staff, Tokens: staff, Organisations: incidents, Incidents: incidents,
 		Relays:  relay.Service{Store: postgres.RelayStore{DB: db.DB}, Guard: smtpclient.Guard{}},
 		Senders: sender.Service{Store: postgres.SenderStore{DB: db.DB}}, Ledger: ledger.Service{Log: postgres.LedgerStore{DB: db.DB}},
-		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: campaign.Amendments{Store: store, Campaigns: store}, Live: campaigns,
+		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: campaign.Amendments{Store: store, Campaigns: store}, Live: campaigns, Tests: campaign.Tester{Store: postgres.CampaignStore{DB: db.DB}},
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: db.DB}},
 		Lookup: evidence.Desk{Finder: postgres.EvidenceStore{DB: db.DB}},
 	}

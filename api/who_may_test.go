@@ -105,6 +105,8 @@ var whoMay = map[string]struct {
 	"POST /campaigns/{campaign}/amendments":  {"O", "launch", true},
 	"GET /amendments/{amendment}":            {"LOA", "read", false},
 	"POST /amendments/{amendment}/approve":   {"L", "approve", true},
+	"POST /campaigns/{campaign}/test-send":   {"O", "draft", false},
+	"GET /campaigns/{campaign}/test-sends":   {"LOA", "read", false},
 	"GET /campaigns/{campaign}/deliveries":   {"LOA", "read", false},
 	"GET /deliveries/{delivery}":             {"LOA", "read", false},
 	"POST /deliveries/{delivery}/resolve":    {"O", "launch", false},

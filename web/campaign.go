@@ -29,6 +29,7 @@ type campaignBody struct {
 	Move     string // where it is moved to another relay
 	Amend    string // where ops asks for more than the plan
 	Asked    *views.Link
+	Test     *views.Link
 }
 
 // action is something that the reader may do with a campaign. Primary is the
@@ -111,6 +112,7 @@ func (v *visit) campaignOverview(c campaign.Campaign) (views.Page, error) {
 	if c.State == campaign.Paused && mayBy(access.Amend, v) {
 		b.Amend = campaignURL(c.ID) + "/amend"
 	}
+	b.Test = v.testLink(c)
 	p, err := v.campaignPage(c, c.Settings.Name, b)
 	p.Back = &views.Link{Text: phrase.Say("campaigns_title", nil), URL: incidentURL(c.Incident) + "/campaigns"}
 	return p, err

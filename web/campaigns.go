@@ -30,6 +30,7 @@ func (w *site) campaignRoutes(app *fiber.App) {
 	w.planRoutes(app)
 	w.steerRoutes(app)
 	w.amendRoutes(app)
+	w.testRoutes(app)
 	w.liveRoutes(app)
 }
 

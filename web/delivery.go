@@ -166,6 +166,14 @@ func (v *visit) resolvePage() (views.Page, error) {
 	return p, err
 }
 
+// chose refuses a page where nothing is chosen.
+func (v *visit) chose(name string) error {
+	if v.field(name) == "" {
+		return fault.Wrong(name, "choose_one", nil)
+	}
+	return nil
+}
+
 // resolve rules on one unclear delivery, with a reason that goes on record.
 func (w *site) resolve(v *visit) error {
 	v.refused(onScreen("resolve", (*visit).resolvePage))
@@ -180,8 +188,8 @@ func (w *site) resolve(v *visit) error {
 	if d.Status != outcome.Indeterminate { // the page asks for nothing then
 		return fault.New(fault.Conflict, "not_indeterminate", fault.Values{"status": string(d.Status)})
 	}
-	if v.field("outcome") == "" {
-		return fault.Wrong("outcome", "choose_one", nil)
+	if err := v.chose("outcome"); err != nil {
+		return err
 	}
 	if err := w.Resolver.Resolve(v.UserContext(), v.actor(), no, delivery.Resolution(v.field("outcome")), v.field("reason")); err != nil {
 		return err

@@ -70,8 +70,8 @@ func (w *site) resolveMany(v *visit) error {
 	if f.Counts[outcome.Indeterminate] == 0 { // the page asks for nothing then
 		return fault.New(fault.Conflict, "deliveries_unclear", nil)
 	}
-	if v.field("outcome") == "" {
-		return fault.Wrong("outcome", "choose_one", nil)
+	if err := v.chose("outcome"); err != nil {
+		return err
 	}
 	m := delivery.Many{Outcome: delivery.Resolution(v.field("outcome")), Reason: v.field("reason")}
 	m.Relay, _ = id.ParseRelay(v.field("relay"))

@@ -30,6 +30,7 @@ type Services struct {
 	Plans         Plans
 	Controls      Controls
 	Amendments    Amendments
+	Tests         Tests
 	Choices       Choices
 	Deliveries    Deliveries
 	Resolver      Resolver

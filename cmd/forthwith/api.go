@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"forthwith/api"
+	"forthwith/internal/campaign"
 	"forthwith/internal/delivery"
 	"forthwith/internal/evidence"
 	"forthwith/internal/inbox"
@@ -89,7 +90,7 @@ func (s *system) services(box *inbox.Box) api.Services {
 		Lists: s.lists(), Cohorts: cohorts, Recipients: cohorts, Notices: notices, Versions: notices, Matrices: api.Matrices{Versions: notices, Cohorts: cohorts},
 		Relays:  s.relays(),
 		Senders: s.senders(), Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}},
-		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: s.amendments(), Live: campaigns,
+		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: s.amendments(), Live: campaigns, Tests: campaign.Tester{Store: postgres.CampaignStore{DB: s.db}},
 		Deliveries: reports, Reports: reports, Lookup: s.desk(), Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
 	}
 	if box != nil {

@@ -36,7 +36,7 @@ func (s *system) pages(box *inbox.Box) web.Services {
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
 		Lookup: s.desk(),
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Senders: s.senders(), Users: people,
-		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: s.amendments(),
+		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: s.amendments(), Tests: campaign.Tester{Store: postgres.CampaignStore{DB: s.db}},
 		Choices: web.Choices{Cohorts: s.cohorts(), Notices: notices, Senders: s.senders(), Relays: s.relays()},
 		Notices: notices, Drafts: notices, Texts: notices, Verdicts: notices, Readers: s.cohorts(),
 		Lists: s.lists(), Cohorts: s.cohorts(),

@@ -70,6 +70,11 @@ func (b *bench) DropTest(_ context.Context, in TestIntent, why string) error {
 }
 
 func (b *bench) Try(Allowance) bool { return false }
+func (b *bench) Ask(context.Context, Allowance) (Answer, error) {
+	return Answer{}, errors.New("a test asks for no domain")
+}
+func (b *bench) Enter(context.Context, Domain, int) (string, bool, error) { return "", false, nil }
+func (b *bench) Leave(context.Context, string)                            {}
 
 func (b *bench) Wait(_ context.Context, a Allowance) error {
 	if b.noRights == nil {

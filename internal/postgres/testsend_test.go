@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
 	"forthwith/internal/delivery"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 	"forthwith/internal/outcome"
@@ -168,5 +170,24 @@ func TestWhatADeadWorkerAnnouncedOfATestIsUnclear(t *testing.T) {
 	}
 	if r.results()[0] != campaign.TestAccepted {
 		t.Errorf("what a stale worker knew is told as %s", r.results()[0])
+	}
+}
+
+// details reads what the one entry with a verb holds.
+func (r *planRig) details(verb ledger.Verb, into any) {
+	r.t.Helper()
+	signer, err := ledger.ParseSigner(r.db.Signing)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := r.db.Sequence(context.Background(), signer, 1000); err != nil {
+		r.t.Fatal(err)
+	}
+	entries, err := postgres.LedgerStore{DB: r.db.DB}.Entries(context.Background(), 0, 100, true, filter.Equal{Column: "verb", Value: string(verb)})
+	if err != nil || len(entries) != 1 {
+		r.t.Fatalf("%d entries %s, %v", len(entries), verb, err)
+	}
+	if err := json.Unmarshal(entries[0].Details, into); err != nil {
+		r.t.Fatal(err)
 	}
 }

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"slices"
 
 	"forthwith/internal/phrase"
 )
@@ -40,7 +41,7 @@ func newField(p Page, name string, pairs ...any) (Field, error) {
 	f.Value = typed
 	for i := range f.Options {
 		if p.Old != nil {
-			f.Options[i].Chosen = f.Options[i].Value == typed
+			f.Options[i].Chosen = f.Options[i].Value == typed || slices.Contains(p.Old[name], f.Options[i].Value)
 		}
 	}
 	if p.Old != nil {
