@@ -53,8 +53,13 @@ var (
 // invite asks somebody in, and gives the path of the invitation.
 func (e *ensemble) invite(name, role string) (path, email string) {
 	e.t.Helper()
+	email = fmt.Sprintf("%s-%d@crew.test", strings.ToLower(e.t.Name()), e.no+1)
+	return e.inviteAt(name, role, email), email
+}
+
+func (e *ensemble) inviteAt(name, role, email string) (path string) {
+	e.t.Helper()
 	e.no++
-	email = fmt.Sprintf("%s-%d@crew.test", strings.ToLower(e.t.Name()), e.no)
 	typed := map[string]string{"name": name, "email": email, "role": role}
 	if e.no == 1 { // the code counts for those who follow
 		e.admin.await("/users/new", "<code>")
@@ -64,7 +69,7 @@ func (e *ensemble) invite(name, role string) (path, email string) {
 	if path = shownLink.FindString(got.body); path == "" {
 		e.t.Fatalf("no invitation: %d %s", got.status, refusal(got.body))
 	}
-	return path, email
+	return path
 }
 
 // hire makes somebody who can sign in, and did.

@@ -73,12 +73,11 @@ func (f *webForm) add(e *html.Node, elsewhere func(to string, b webField)) {
 }
 
 func (f *webForm) addInput(e *html.Node, field webField) {
-	if field.kind = attribute(e, "type"); field.kind == "checkbox" {
+	if field.kind = attribute(e, "type"); field.kind == "checkbox" && field.value == "yes" {
 		if !has(e, "checked") {
 			field.value = ""
 		}
-	}
-	if field.kind == "radio" {
+	} else if field.kind == "radio" || field.kind == "checkbox" { // several of one name
 		option := field.value
 		if !has(e, "checked") {
 			field.value = ""

@@ -33,6 +33,8 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/campaigns/:campaign/resolve":          {"/campaigns/cmp_1/resolve", "O"},
 	"/campaigns/:campaign/amend":            {"/campaigns/cmp_1/amend", "LOA"},
 	"/amendments/:amendment/approve":        {anAmendment, "LOA"},
+	"/campaigns/:campaign/test":             {"/campaigns/cmp_1/test", "LOA"},
+	"/campaigns/:campaign/tests":            {"/campaigns/cmp_1/tests", "LOA"},
 	"/cohorts/:cohort":                      {"/cohorts/coh_1", "LOA"},
 	"/cohorts/:cohort/delete":               {"/cohorts/coh_1/delete", "LOA"},
 	"/cohorts/:cohort/freeze":               {"/cohorts/coh_1/freeze", "LOA"},
