@@ -33,18 +33,6 @@ func (w *window) tabTo(words string) {
 	w.t.Fatalf("Tab never reaches %q at %s", words, w.where())
 }
 
-// tabToChoice presses Tab until the choice with a label has the focus.
-func (w *window) tabToChoice(label string) {
-	w.t.Helper()
-	for range 300 {
-		w.do(chromedp.KeyEvent(kb.Tab))
-		if eval[string](w, `[...(document.activeElement.labels || [])].map((l) => l.innerText.trim()).join()`) == label {
-			return
-		}
-	}
-	w.t.Fatalf("Tab never reaches the choice %q at %s", label, w.where())
-}
-
 // enter presses Enter on what has the focus.
 func (w *window) enter() {
 	w.t.Helper()
