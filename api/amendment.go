@@ -43,11 +43,7 @@ type amendmentView struct {
 }
 
 func viewAmendment(a campaign.Amendment) amendmentView {
-	v := amendmentView{a.ID, a.Campaign, a.Hash, a.State(), a.Relays, a.MaxRatePerSecond, a.Reason, a.MadeBy, a.MadeAt, nil, a.ApprovedAt}
-	if a.ApprovedBy != 0 {
-		v.ApprovedBy = &a.ApprovedBy
-	}
-	return v
+	return amendmentView{a.ID, a.Campaign, a.Hash, a.State(), a.Relays, a.MaxRatePerSecond, a.Reason, a.MadeBy, a.MadeAt, orNone(a.ApprovedBy), a.ApprovedAt}
 }
 
 func (h amendments) list(q request) error {

@@ -24,6 +24,7 @@ type Services struct {
 	Tokens        Tokens
 	Organisations Organisations
 	Relays        Relays
+	Alerts        Alerts
 	Senders       Senders
 	Ledger        Ledger
 	Incidents     Incidents
@@ -61,6 +62,7 @@ func New(s Services) *fiber.App {
 	tokenRoutes(r, s.Tokens)
 	organisationRoutes(r, s.Organisations)
 	relayRoutes(r, s.Relays)
+	alertRoutes(r, s.Alerts)
 	senderRoutes(r, s.Senders)
 	ledgerRoutes(r, s.Ledger)
 	incidentRoutes(r, s.Incidents)

@@ -18,6 +18,7 @@ type named[N any] struct {
 
 // The things that paths name.
 var (
+	anAlert     = named[id.Alert]{"alert", id.ParseAlert}
 	anAmendment = named[id.Amendment]{"amendment", id.ParseAmendment}
 	aCampaign   = named[id.Campaign]{"campaign", id.ParseCampaign}
 	aCohort     = named[id.Cohort]{"cohort", id.ParseCohort}

@@ -45,10 +45,11 @@ type relayView struct {
 	AcceptedAt  *time.Time  `json:"accepted_at"`
 	FailedAt    *time.Time  `json:"failed_at"`
 	relay.Settings
+	ShutOnTLSFailure bool `json:"quarantine_on_tls_failure"`
 }
 
 func viewRelay(r relay.Relay) relayView {
-	return relayView{r.ID, r.Name, r.State, r.Revision, r.HasPassword, r.Rotate, r.AcceptedAt, r.FailedAt, r.Settings}
+	return relayView{r.ID, r.Name, r.State, r.Revision, r.HasPassword, r.Rotate, r.AcceptedAt, r.FailedAt, r.Settings, r.ShutOnTLSFailure}
 }
 
 // relayInput is a relay as it is given; what is left out stays as it is, and
@@ -64,7 +65,8 @@ type relayInput struct {
 	MaxRatePerSecond *float64    `json:"max_rate_per_second"`
 	MaxConnections   *int        `json:"max_connections"`
 
-	WarmUp *relay.WarmUp `json:"warm_up"`
+	WarmUp           *relay.WarmUp `json:"warm_up"`
+	ShutOnTLSFailure *bool         `json:"quarantine_on_tls_failure"`
 }
 
 func answerRelay(q request, r relay.Relay) error { return q.versioned(r.Revision, viewRelay(r)) }

@@ -26,6 +26,7 @@ import (
 	"forthwith/internal/relay"
 	"forthwith/internal/sender"
 	"forthwith/internal/smtpclient"
+	"forthwith/internal/watch"
 )
 
 func TestMain(m *testing.M) {
@@ -81,6 +82,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 		Lists: lists, Cohorts: cohorts, Recipients: cohorts, Notices: notices, Versions: notices, Matrices: Matrices{Versions: notices, Cohorts: cohorts},
 		SignIn: staff, Requests: postgres.RequestStore{DB: db.DB}, Health: alwaysWell{db},
 		Myself: staff, Users: staff, Tokens: staff, Organisations: incidents, Incidents: incidents,
+		Alerts:  watch.Service{Store: postgres.AlertStore{DB: db.DB}},
 		Relays:  relay.Service{Store: postgres.RelayStore{DB: db.DB}, Guard: smtpclient.Guard{}},
 		Senders: sender.Service{Store: postgres.SenderStore{DB: db.DB}}, Ledger: ledger.Service{Log: postgres.LedgerStore{DB: db.DB}},
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: campaign.Amendments{Store: store, Campaigns: store}, Live: campaigns, Tests: campaign.Tester{Store: postgres.CampaignStore{DB: db.DB}},

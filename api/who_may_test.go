@@ -37,6 +37,8 @@ var whoMay = map[string]struct {
 	"GET /relays/{relay}":                      {"LOAD", "read", false},
 	"PATCH /relays/{relay}":                    {"D", "admin", false},
 	"POST /relays/{relay}/quarantine":          {"OD", "launch", false},
+	"GET /alerts":                              {"LOAD", "read", false},
+	"POST /alerts/{alert}/acknowledge":         {"OD", "launch", false},
 	"POST /relays/{relay}/release":             {"D", "admin", true},
 	"GET /relays/{relay}/contacted":            {"LOA", "read", false},
 	"GET /senders":                             {"LOAD", "read", false},
@@ -128,7 +130,7 @@ var gap = regexp.MustCompile(`\{(\w+)\}`)
 
 // nowhere gives each kind of thing an id that nothing has.
 var nowhere = map[string]string{"user": "usr_999", "token": "tok_999", "relay": "rel_999", "sender": "snd_999", "incident": "inc_999", "list": "lst_999",
-	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999"}
+	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999"}
 
 const aHash = "0000000000000000000000000000000000000000000000000000000000000001"
 

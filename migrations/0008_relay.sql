@@ -50,6 +50,7 @@ CREATE TABLE relay (
   password     bytea,
   probe_at     timestamptz CONSTRAINT relay_open_is_probed CHECK (state <> 'open' OR probe_at IS NOT NULL),
   rotate       boolean NOT NULL DEFAULT false, -- its password may be known to others
+  shut_on_tls_failure boolean NOT NULL DEFAULT false, -- the rule that quarantines it
   last_failure jsonb,
   failed_at    timestamptz,
   accepted_at  timestamptz
@@ -77,7 +78,7 @@ SELECT make_insert_only('relay_revision');
 CREATE TABLE relay_event (
   relay_no bigint NOT NULL REFERENCES relay,
   event_no bigint GENERATED ALWAYS AS IDENTITY,
-  kind     text NOT NULL CONSTRAINT relay_event_kind CHECK (kind IN ('opened', 'recovered', 'quarantined', 'released')),
+  kind     text NOT NULL CONSTRAINT relay_event_kind CHECK (kind IN ('opened', 'recovered', 'quarantined', 'shut_by_rule', 'released')),
   actor    text NOT NULL,
   reason   bytea,
   entry_id uuid NOT NULL,

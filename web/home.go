@@ -14,6 +14,8 @@ func (w *site) homeRoutes(app *fiber.App) {
 }
 
 type homeBody struct {
+	Alerts     []alertCard
+	AllAlerts  string // the link to more than are shown
 	Needs      []needCard
 	Incidents  []incidentCard
 	MayStart   bool
@@ -44,6 +46,9 @@ func (w *site) showHome(v *visit) error {
 			return err
 		}
 	}
+	if err := b.alert(v); err != nil {
+		return err
+	}
 	return v.show("home", views.Page{Title: phrase.Say("home_title", nil), Body: b})
 }
 
@@ -53,6 +58,23 @@ func mayBy(p access.Permission, v *visit) bool {
 	by := v.actor()
 	by.SteppedUp = true
 	return p.Allow(by) == nil
+}
+
+// homeAlerts is how many alerts the home page shows.
+const homeAlerts = 3
+
+// alert adds what the reader is told of before anything else.
+func (b *homeBody) alert(v *visit) error {
+	if !mayBy(access.ReadSettings, v) {
+		return nil
+	}
+	newest, open, err := v.Alerts.Newest(v.UserContext(), v.actor(), homeAlerts)
+	if err != nil {
+		return err
+	}
+	b.AllAlerts = phrase.Say("alerts_all", map[string]any{"count": open})
+	b.Alerts, err = v.alertCards(newest)
+	return err
 }
 
 func (b *homeBody) fill(v *visit) error {

@@ -193,6 +193,8 @@ func (v *visit) relayChange() (relay.Change, error) {
 		wrong = append(wrong, fault.Field{Name: "warm_up", Code: "warm_up_unread"})
 	}
 	c.WarmUp = &warm
+	shut := v.field("quarantine_on_tls_failure") != ""
+	c.ShutOnTLSFailure = &shut
 	if password := v.form.Get("password"); password != "" {
 		c.Password = &password
 	}

@@ -38,6 +38,7 @@ type Services struct {
 	Ledger        Ledger
 	Lookup        Lookup
 	Relays        Relays
+	Alerts        Alerts
 	Senders       Senders
 	Users         Users
 	Organisations Organisations
@@ -106,6 +107,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.evidenceRoutes(app)
 	w.lookupRoutes(app)
 	w.relayRoutes(app)
+	w.alertRoutes(app)
 	w.senderRoutes(app)
 	w.organisationRoutes(app)
 	w.userRoutes(app)

@@ -30,6 +30,9 @@ func (p *process) sweep(ctx context.Context) error {
 	if err := p.Ramps.Advance(ctx); err != nil {
 		return err
 	}
+	if err := p.Office.Stranded(ctx); err != nil {
+		return err
+	}
 	return p.Office.Conclude(ctx)
 }
 

@@ -89,6 +89,7 @@ func (s *system) services(box *inbox.Box) api.Services {
 		Myself: people, Users: people, Tokens: people, Organisations: incidents, Incidents: incidents,
 		Lists: s.lists(), Cohorts: cohorts, Recipients: cohorts, Notices: notices, Versions: notices, Matrices: api.Matrices{Versions: notices, Cohorts: cohorts},
 		Relays:  s.relays(),
+		Alerts:  s.alerts(),
 		Senders: s.senders(), Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}},
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: s.amendments(), Live: campaigns, Tests: campaign.Tester{Store: postgres.CampaignStore{DB: s.db}},
 		Deliveries: reports, Reports: reports, Lookup: s.desk(), Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},

@@ -55,6 +55,7 @@ var (
 	ledgerLag      = prometheus.NewDesc("forthwith_ledger_lag_seconds", "Age of the oldest ledger entry without a place; 0 when there is none.", nil, nil)
 	workersAlive   = prometheus.NewDesc("forthwith_workers", "Worker processes whose lease has not ended.", nil, nil)
 	batchesClaimed = prometheus.NewDesc("forthwith_batches_claimed", "Batches that workers hold.", nil, nil)
+	alertsOpen     = prometheus.NewDesc("forthwith_alerts_open", "Alerts that nobody has acknowledged.", nil, nil)
 )
 
 func (w waiting) Describe(to chan<- *prometheus.Desc) { prometheus.DescribeByCollect(w, to) }
@@ -68,7 +69,7 @@ func (w waiting) Collect(to chan<- prometheus.Metric) {
 		return
 	}
 	for desc, value := range map[*prometheus.Desc]float64{outboxTasks: float64(b.Outbox), ledgerPending: float64(b.Pending), ledgerLag: b.Lag.Seconds(),
-		workersAlive: float64(b.Workers), batchesClaimed: float64(b.Claimed)} {
+		workersAlive: float64(b.Workers), batchesClaimed: float64(b.Claimed), alertsOpen: float64(b.Alerts)} {
 		to <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value)
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 
+	"forthwith/internal/watch"
+
 	"forthwith/internal/campaign"
 	"forthwith/internal/delivery"
 	"forthwith/internal/evidence"
@@ -35,7 +37,7 @@ func (s *system) pages(box *inbox.Box) web.Services {
 		Incidents: incidents, Organisations: incidents,
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
 		Lookup: s.desk(),
-		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Senders: s.senders(), Users: people,
+		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Alerts: s.alerts(), Senders: s.senders(), Users: people,
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: s.amendments(), Tests: campaign.Tester{Store: postgres.CampaignStore{DB: s.db}},
 		Choices: web.Choices{Cohorts: s.cohorts(), Notices: notices, Senders: s.senders(), Relays: s.relays()},
 		Notices: notices, Drafts: notices, Texts: notices, Verdicts: notices, Readers: s.cohorts(),
@@ -77,6 +79,10 @@ func (s *system) desk() evidence.Desk { return evidence.Desk{Finder: postgres.Ev
 
 func (s *system) relays() relay.Service {
 	return relay.Service{Store: postgres.RelayStore{DB: s.db}, Guard: s.guard(), OnlyHostPort: s.onlyRelay}
+}
+
+func (s *system) alerts() watch.Service {
+	return watch.Service{Store: postgres.AlertStore{DB: s.db}}
 }
 
 func (s *system) senders() sender.Service {

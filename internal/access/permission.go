@@ -34,6 +34,7 @@ var (
 	Amend          = Permission{Name: "amend", Roles: []Role{Ops}, Scope: ScopeLaunch, StepUp: true}
 	RunCampaign    = Permission{Name: "run_campaign", Roles: []Role{Ops}, Scope: ScopeLaunch}
 	Quarantine     = Permission{Name: "quarantine_relay", Roles: []Role{Ops, Admin}, Scope: ScopeLaunch}
+	Acknowledge    = Permission{Name: "acknowledge_alert", Roles: []Role{Ops, Admin}, Scope: ScopeLaunch}
 	ReleaseRelay   = Permission{Name: "release_relay", Roles: []Role{Admin}, Scope: ScopeAdmin, StepUp: true}
 	EditSettings   = Permission{Name: "edit_settings", Roles: []Role{Admin}, Scope: ScopeAdmin}
 	ManageUsers    = Permission{Name: "manage_users", Roles: []Role{Admin}, Scope: ScopeAdmin, StepUp: true}

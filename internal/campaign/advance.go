@@ -89,7 +89,7 @@ func (r Ramps) advance(tx RampTx, c Campaign) (Campaign, error) {
 		return c, err
 	}
 	if bad != nil {
-		return stop(tx, c, access.System, bad.reason(), bad.code())
+		return stopItself(tx, c, bad.reason())
 	}
 	return c, tx.Enqueue(task.Task{Name: task.Send, Object: int64(c.ID)})
 }
@@ -115,7 +115,7 @@ func (s Service) Stop(ctx context.Context, no id.Campaign, bad Share) error {
 		if !c.in(Sending) {
 			return c, nil
 		}
-		return stop(tx, c, access.System, bad.reason(), bad.code())
+		return stopItself(tx, c, bad.reason())
 	})
 	return err
 }
@@ -129,7 +129,7 @@ func (s Share) code() string {
 }
 
 func (s Share) reason() Reason {
-	r := Reason{Code: s.code(), By: access.System.String(), Refused: s.Refused, All: s.All, Text: s.Domain}
+	r := Reason{Code: s.code(), Refused: s.Refused, All: s.All, Text: s.Domain}
 	if s.Relay != 0 {
 		r.Relay = s.Relay
 	}

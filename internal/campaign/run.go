@@ -37,7 +37,7 @@ func (s Service) Alarm(ctx context.Context, no id.Campaign) error {
 		if !c.in(Sending) {
 			return c, nil
 		}
-		return stop(tx, c, access.System, Reason{Code: alarmed, By: access.System.String()}, alarmed)
+		return stopItself(tx, c, Reason{Code: alarmed})
 	})
 	return err
 }
@@ -55,6 +55,16 @@ func stop(tx RunTx, c Campaign, by access.Actor, why Reason, reason string) (Cam
 		return c, err
 	}
 	return c, tx.Record(entry(by, ledger.CampaignPaused, c).With(map[string]string{"reason": reason}))
+}
+
+// stopItself pauses a campaign that nobody asked to pause.
+func stopItself(tx RunTx, c Campaign, why Reason) (Campaign, error) {
+	why.By = access.System.String()
+	c, err := stop(tx, c, access.System, why, why.Code)
+	if err != nil {
+		return c, err
+	}
+	return c, tx.Warn(c)
 }
 
 // halt writes a campaign that sends no more: no intent is granted for what is

@@ -50,6 +50,8 @@ type RunTx interface {
 	Move(c Campaign, m Move, by access.Actor, entry ledger.EntryID) error
 	// Cancel decides that nobody who waits is mailed, and tells how many.
 	Cancel(c Campaign, entry ledger.EntryID, by access.Actor) (int64, error)
+	// Warn tells people that a campaign was paused and that none of them did it.
+	Warn(c Campaign) error
 }
 
 // Store keeps campaigns.

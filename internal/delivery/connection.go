@@ -83,7 +83,28 @@ func (c *connection) dial(ctx context.Context) error {
 	if err == nil {
 		c.session, c.dialled = s, time.Now()
 	}
+	if errors.Is(err, ErrUnproven) {
+		c.doubt()
+	}
 	return err
+}
+
+// doubtAgain is how long a relay that does not prove who it is may do so before
+// it is said again.
+const doubtAgain = time.Minute
+
+// doubt says that the relay did not prove who it is.
+func (c *connection) doubt() {
+	now, last := time.Now().UnixNano(), c.known.doubted.Load()
+	if now-last < int64(c.scaled(doubtAgain)) || !c.known.doubted.CompareAndSwap(last, now) {
+		return
+	}
+	c.Log.Error("relay does not prove who it is", logkey.Campaign, c.job.Campaign, logkey.Relay, c.relay.No)
+	no := c.relay.No
+	c.tripping.start(func() {
+		for c.Store.Unproven(c.wire, c.Worker, no) != nil && pause(c.wire, watching) == nil {
+		}
+	})
 }
 
 // sit takes a seat with the relay, which the process shares among its runs, or

@@ -106,6 +106,7 @@ type known struct {
 	circuit  *circuit
 	accepted atomic.Int64 // unix nanoseconds of its last acceptance
 	failed   atomic.Int64 // probes in a row
+	doubted  atomic.Int64 // unix nanoseconds of when it was last said that it did not prove who it is
 }
 
 func (e *Engine) knows(relay int64) *known {

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"forthwith/internal/canon"
@@ -77,6 +78,11 @@ type PutOff struct {
 	Claim    Claim
 	Unmade   []Unmade
 	After    time.Duration // until it is looked at again
+}
+
+// NotAsApproved tells whether one of them is not what was approved.
+func (p PutOff) NotAsApproved() bool {
+	return slices.ContainsFunc(p.Unmade, func(u Unmade) bool { return u.Why == NotAsApproved || u.Why == Withheld })
 }
 
 // Claim names a batch as it was claimed.

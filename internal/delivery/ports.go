@@ -41,6 +41,9 @@ type Store interface {
 	// Trip opens the circuit of a relay that is healthy, for every process; it
 	// may be probed after the wait. One that is not healthy stays as it is.
 	Trip(ctx context.Context, w Worker, relay int64, wait time.Duration) error
+	// Unproven says that a relay did not prove who it is: people are told, and
+	// where its own rule says so it is quarantined. It may be said again.
+	Unproven(ctx context.Context, w Worker, relay int64) error
 	// LeaseProbe takes the right to try an open relay with one message, for so
 	// long. It is false where nobody may yet, or another has it.
 	LeaseProbe(ctx context.Context, relay int64, lease time.Duration) (bool, error)
@@ -84,8 +87,13 @@ type Saving struct {
 	After    time.Duration
 }
 
+// ErrUnproven means that a relay did not prove who it is: it offered no
+// STARTTLS, its certificate is not good, or its TLS is too old. Nobody has
+// logged in and nothing was announced.
+var ErrUnproven = errors.New("the relay did not prove who it is")
+
 // Wire opens connections to relays. A failure is an outcome.Reply with the
-// phase in which it ended.
+// phase in which it ended; ErrUnproven may stand beside it.
 type Wire interface {
 	Dial(ctx context.Context, r Relay) (Session, error)
 }
@@ -155,6 +163,8 @@ type Office interface {
 	// Gather makes retry batches of deliveries that fall due, and lets those
 	// expire whose time is over. It returns the campaigns with free work.
 	Gather(ctx context.Context) ([]int64, error)
+	// Stranded tells people of campaigns that no relay carries any more.
+	Stranded(ctx context.Context) error
 	// Conclude starts campaigns whose time has come and completes those whose
 	// every delivery is explained.
 	Conclude(ctx context.Context) error

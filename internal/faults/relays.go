@@ -67,7 +67,7 @@ func runF8(ctx context.Context, o options, seed uint64) (string, error) {
 			return "", err
 		}
 		moved := time.Since(begun)
-		return fmt.Sprintf("moved_s=%.2f first=%d", moved.Seconds(), before), w.opened(ctx, 1)
+		return fmt.Sprintf("moved_s=%.2f first=%d", moved.Seconds(), before), errors.Join(w.opened(ctx, 1), w.alerted(ctx, "relay_failed"))
 	}, after: func(ctx context.Context, w *world, v verdict) error {
 		n, err := w.count(ctx, "SELECT count(*) FROM delivery WHERE campaign_no = $1 AND status = 'rejected'", w.campaign())
 		if err != nil || n > 0 || v.Indeterminate > 0 {

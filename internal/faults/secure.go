@@ -40,12 +40,17 @@ func newFront(trusted *relaytest.Authority) (*front, error) {
 		}
 		return c
 	}
+	own, err := relaytest.SelfSigned("127.0.0.1")
+	if err != nil {
+		return nil, err
+	}
 	f := &front{right: issue(trusted, "127.0.0.1", false)}
 	f.wrong = []disguise{
 		{name: "stripped", tls: f.right, hidden: "STARTTLS"},
 		{name: "expired", tls: issue(trusted, "127.0.0.1", true)},
 		{name: "wrong_name", tls: issue(trusted, "relay.test", false)},
 		{name: "untrusted", tls: issue(stranger, "127.0.0.1", false)},
+		{name: "self_signed", tls: own},
 		{name: "tls_1.1", tls: f.right.Clone()},
 	}
 	f.wrong[len(f.wrong)-1].tls.MaxVersion = tls.VersionTLS11
@@ -57,10 +62,11 @@ func (f *front) config() *tls.Config {
 	return &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return f.now.Load(), nil }}
 }
 
-// runF12: five times in one send the relay's connections are not what was asked
-// for: STARTTLS stripped, a certificate expired, for another name or of an
-// authority that nobody trusts, and nothing newer than TLS 1.1. Each time the
-// circuit opens and everybody waits, until the relay is what it was.
+// runF12: six times in one send the relay's connections are not what was asked
+// for: STARTTLS stripped, a certificate expired, for another name, of an
+// authority that nobody trusts or of none, and nothing newer than TLS 1.1. Each
+// time people are told, the circuit opens and everybody waits, until the relay is
+// what it was.
 func runF12(ctx context.Context, o options, seed uint64) (string, error) {
 	ca, err := relaytest.NewAuthority()
 	if err != nil {
@@ -74,7 +80,7 @@ func runF12(ctx context.Context, o options, seed uint64) (string, error) {
 	return scene{workers: 2, rate: float64(o.size) / 10, relay: relay, trust: ca, during: func(ctx context.Context, w *world) (string, error) {
 		figures := ""
 		for i, d := range f.wrong {
-			if err := w.answered(ctx, (i+1)*o.size/8); err != nil {
+			if err := w.answered(ctx, (i+1)*o.size/9); err != nil {
 				return figures, err
 			}
 			tries, err := f.wear(ctx, w, d)
@@ -93,6 +99,9 @@ func runF12(ctx context.Context, o options, seed uint64) (string, error) {
 				return fmt.Errorf("%s in plain text", e.Phase)
 			}
 		}
+		if err := w.alerted(ctx, "relay_unproven"); err != nil {
+			return err
+		}
 		alarms, err := w.count(ctx, "SELECT count(*) FROM ledger_entry WHERE verb = 'relay_circuit_opened'")
 		switch {
 		case err != nil:
@@ -103,6 +112,48 @@ func runF12(ctx context.Context, o options, seed uint64) (string, error) {
 			return fmt.Errorf("%d are accepted of %d", v.Accepted, w.ToSend)
 		}
 		return nil
+	}}.play(ctx, o, seed)
+}
+
+// runRule: somebody between us and the first of two relays takes STARTTLS out of
+// its answers, and the relay's rule is to be quarantined then. It learns neither
+// who we are nor whom we write to, people are told, and the send goes on through
+// the second.
+func runRule(ctx context.Context, o options, seed uint64) (string, error) {
+	ca, err := relaytest.NewAuthority()
+	if err != nil {
+		return "", err
+	}
+	right, err := ca.Issue("127.0.0.1", false)
+	if err != nil {
+		return "", err
+	}
+	relay := relaytest.Config{TLS: right, Mechanisms: []string{"PLAIN"}, Username: "mailer", Password: "of the fault run", RequireAuth: true}
+	var before int
+	return scene{workers: 2, pair: true, rate: float64(o.size) / 10, relay: relay, trust: ca, before: func(ctx context.Context, w *world) error {
+		_, err := w.SQL.Exec(ctx, "UPDATE relay SET shut_on_tls_failure = true")
+		return err
+	}, during: func(ctx context.Context, w *world) (string, error) {
+		if err := w.answered(ctx, o.size*2/5); err != nil {
+			return "", err
+		}
+		w.Relay.On(relaytest.Rule{At: relaytest.Ehlo, Do: relaytest.Action{Hide: "STARTTLS"}})
+		before = int(w.Relay.Tally().Connections)
+		w.Relay.On(relaytest.Rule{At: relaytest.Dot, Do: relaytest.Action{End: relaytest.ThenClose}})
+		begun := time.Now()
+		err := errors.Join(w.alerted(ctx, "relay_shut"), w.held(ctx, before))
+		return fmt.Sprintf("shut_s=%.2f", time.Since(begun).Seconds()), err
+	}, after: func(ctx context.Context, w *world, v verdict) error {
+		shut, err := w.count(ctx, "SELECT count(*) FROM relay r JOIN relay_event e USING (relay_no) WHERE r.state = 'quarantined' AND r.rotate AND e.kind = 'shut_by_rule'")
+		switch {
+		case err != nil:
+			return err
+		case shut != 1:
+			return fmt.Errorf("%d relays are quarantined by their rule", shut)
+		case v.Accepted != int(w.ToSend):
+			return fmt.Errorf("%d are accepted of %d", v.Accepted, w.ToSend)
+		}
+		return w.held(ctx, before)
 	}}.play(ctx, o, seed)
 }
 
@@ -134,6 +185,15 @@ func (w *world) opened(ctx context.Context, want int) error {
 	return stage.Until(ctx, 3*time.Minute, fmt.Sprintf("%d open circuits", want), func() (bool, error) {
 		n, err := w.count(ctx, "SELECT count(*) FROM relay WHERE state = 'open'")
 		return n == want, err
+	})
+}
+
+// alerted waits until people are told of something: within a minute of it, at
+// the pace of the run.
+func (w *world) alerted(ctx context.Context, kind string) error {
+	return stage.Until(ctx, time.Minute, "the alert "+kind, func() (bool, error) {
+		n, err := w.count(ctx, "SELECT count(*) FROM alert WHERE kind = $1", kind)
+		return n > 0, err
 	})
 }
 

@@ -20,6 +20,7 @@ type (
 	relayRevisonKind struct{}
 	sessionKind      struct{}
 	testSendKind     struct{}
+	alertKind        struct{}
 )
 
 func (userKind) prefix() string         { return "usr" }
@@ -36,6 +37,7 @@ func (dkimKeyKind) prefix() string      { return "key" }
 func (relayKind) prefix() string        { return "rel" }
 func (campaignKind) prefix() string     { return "cmp" }
 func (amendmentKind) prefix() string    { return "amd" }
+func (alertKind) prefix() string        { return "alr" }
 func (deliveryKind) prefix() string     { return "dlv" }
 func (exportKind) prefix() string       { return "exp" }
 func (relayRevisonKind) prefix() string { return "rrv" }
@@ -64,6 +66,7 @@ type (
 	Export        = Of[exportKind]
 	Session       = Of[sessionKind]
 	TestSend      = Of[testSendKind]
+	Alert         = Of[alertKind]
 )
 
 // Each reads the API's form of its kind.
@@ -87,4 +90,5 @@ var (
 	ParseExport    = Parse[exportKind]
 	ParseSession   = Parse[sessionKind]
 	ParseTestSend  = Parse[testSendKind]
+	ParseAlert     = Parse[alertKind]
 )

@@ -44,6 +44,8 @@ const (
 	RelayRecovered    Verb = "relay_recovered"
 	RelayQuarantined  Verb = "relay_quarantined"
 	RelayReleased     Verb = "relay_released"
+	AlertRaised       Verb = "alert_raised"
+	AlertAcknowledged Verb = "alert_acknowledged"
 	CampaignCreated   Verb = "campaign_created"
 	CampaignChanged   Verb = "campaign_changed"
 	PreflightStarted  Verb = "preflight_started"

@@ -11,6 +11,7 @@ import (
 	"forthwith/internal/delivery"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
+	"forthwith/internal/watch"
 )
 
 // PutOff defers what could not be made. See delivery.Store.
@@ -27,6 +28,11 @@ func (s DeliveryStore) PutOff(ctx context.Context, p delivery.PutOff) error {
 		}
 		if err := t.decideUnmade(p); err != nil {
 			return err
+		}
+		if p.NotAsApproved() {
+			if err := t.raise(watch.Alert{Kind: watch.LettersWithheld, Campaign: id.Campaign(p.Campaign), Incident: id.Incident(p.Incident)}); err != nil {
+				return err
+			}
 		}
 		return t.await(p)
 	})

@@ -29,6 +29,7 @@ type relayRow struct {
 	State            string
 	HasPassword      bool
 	Rotate           bool
+	ShutOnTLSFailure bool `gorm:"column:shut_on_tls_failure"`
 	Password         []byte
 	AcceptedAt       *time.Time
 	FailedAt         *time.Time
@@ -43,7 +44,7 @@ type relayRow struct {
 }
 
 const (
-	relayColumns = `SELECT r.relay_no, r.name, v.revision, r.state, r.password IS NOT NULL AS has_password, r.rotate, r.accepted_at, r.failed_at,
+	relayColumns = `SELECT r.relay_no, r.name, v.revision, r.state, r.password IS NOT NULL AS has_password, r.rotate, r.shut_on_tls_failure, r.accepted_at, r.failed_at,
 		v.host, v.port, v.tls, v.auth, v.username, v.max_rate_per_second, v.max_connections, v.warm_up `
 	newestRelay = relayColumns + "FROM relay r JOIN relay_revision v USING (relay_no, revision) "
 
@@ -53,7 +54,7 @@ const (
 )
 
 func (db *DB) readRelay(row relayRow) (relay.Relay, error) {
-	r := relay.Relay{ID: id.Relay(row.RelayNo), Name: row.Name, Revision: row.Revision, State: relay.State(row.State), HasPassword: row.HasPassword, Rotate: row.Rotate,
+	r := relay.Relay{ID: id.Relay(row.RelayNo), Name: row.Name, Revision: row.Revision, State: relay.State(row.State), HasPassword: row.HasPassword, Rotate: row.Rotate, ShutOnTLSFailure: row.ShutOnTLSFailure,
 		AcceptedAt: utc(row.AcceptedAt), FailedAt: utc(row.FailedAt), Settings: relay.Settings{Host: row.Host, Port: row.Port, TLS: relay.TLS(row.TLS),
 			Auth: relay.Auth(row.Auth), MaxRatePerSecond: row.MaxRatePerSecond, MaxConnections: row.MaxConnections}}
 	username, err := db.openRelay(usernameColumn, row.RelayNo, row.Username)
@@ -139,7 +140,7 @@ func (t relayTx) Lock(no id.Relay) (relay.Relay, error) {
 
 // Save writes a relay, and its settings where the revision is new.
 func (t relayTx) Save(r relay.Relay, password *string, by id.User) error {
-	err := t.gorm.Exec("UPDATE relay SET name = ?, revision = ? WHERE relay_no = ?", r.Name, r.Revision, int64(r.ID)).Error
+	err := t.gorm.Exec("UPDATE relay SET name = ?, revision = ?, shut_on_tls_failure = ? WHERE relay_no = ?", r.Name, r.Revision, r.ShutOnTLSFailure, int64(r.ID)).Error
 	if violates(err, "relay_name_once") {
 		return fault.New(fault.Conflict, "relay_name_taken", nil)
 	}

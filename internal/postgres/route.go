@@ -15,6 +15,7 @@ import (
 	"forthwith/internal/ledger"
 	"forthwith/internal/outcome"
 	"forthwith/internal/relay"
+	"forthwith/internal/watch"
 )
 
 // Stand reads a campaign's pace and what its relays are fit for. See
@@ -76,11 +77,35 @@ func (s DeliveryStore) domainRates(perDomain, concurrency []byte) (delivery.Doma
 // Trip opens a relay's circuit. See delivery.Store.
 func (s DeliveryStore) Trip(ctx context.Context, w delivery.Worker, no int64, wait time.Duration) error {
 	err := s.do(ctx, func(t *tx) error {
-		return relayTx{t}.move(id.Relay(no), change{"opened", ledger.RelayOpened, access.Actor{Worker: w.Name}, ""},
+		opened, err := relayTx{t}.move(id.Relay(no), change{kind: "opened", verb: ledger.RelayOpened, actor: access.Actor{Worker: w.Name}},
 			`UPDATE relay SET state = 'open', failed_at = now(), probe_at = now() + $2 WHERE relay_no = $1 AND state = 'healthy'`, wait)
+		if err != nil || !opened {
+			return err
+		}
+		return t.raise(watch.Alert{Kind: watch.RelayFailed, Relay: id.Relay(no)})
 	})
 	if err != nil {
 		return fmt.Errorf("open the circuit of %s: %w", id.Relay(no), away(err))
+	}
+	return nil
+}
+
+// Unproven says that a relay did not prove who it is. See delivery.Store.
+func (s DeliveryStore) Unproven(ctx context.Context, w delivery.Worker, no int64) error {
+	err := s.do(ctx, func(t *tx) error {
+		shut, err := relayTx{t}.move(id.Relay(no), change{kind: "shut_by_rule", verb: ledger.RelayQuarantined, actor: access.Actor{Worker: w.Name}, reason: "quarantine_on_tls_failure"},
+			shutRelay+" AND shut_on_tls_failure AND state <> 'quarantined'")
+		if err != nil {
+			return err
+		}
+		a := watch.Alert{Kind: watch.RelayUnproven, Relay: id.Relay(no)}
+		if shut {
+			a.Kind = watch.RelayShut
+		}
+		return t.raise(a)
+	})
+	if err != nil {
+		return fmt.Errorf("doubt %s: %w", id.Relay(no), away(err))
 	}
 	return nil
 }
@@ -101,8 +126,9 @@ func (s DeliveryStore) Probed(ctx context.Context, w delivery.Worker, no int64, 
 			_, err := t.pg.Exec(t.ctx, "UPDATE relay SET probe_at = now() + $2 WHERE relay_no = $1 AND state = 'open'", no, again)
 			return err
 		}
-		return relayTx{t}.move(id.Relay(no), change{"recovered", ledger.RelayRecovered, access.Actor{Worker: w.Name}, ""},
+		_, err := relayTx{t}.move(id.Relay(no), change{kind: "recovered", verb: ledger.RelayRecovered, actor: access.Actor{Worker: w.Name}},
 			"UPDATE relay SET state = 'healthy', accepted_at = now() WHERE relay_no = $1 AND state = 'open'")
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("end the probe of %s: %w", id.Relay(no), away(err))
@@ -119,41 +145,44 @@ type change struct {
 }
 
 // move changes a relay's state and puts on record who did it and why. Where the
-// update finds nothing to change, nothing happens.
-func (t relayTx) move(no id.Relay, c change, update string, args ...any) error {
+// update finds nothing to change, nothing happens, and moved is false.
+func (t relayTx) move(no id.Relay, c change, update string, args ...any) (moved bool, err error) {
 	tag, err := t.pg.Exec(t.ctx, update, append([]any{int64(no)}, args...)...)
 	if err != nil || tag.RowsAffected() == 0 {
-		return err
+		return false, err
 	}
 	entry := ledger.New(c.actor, c.verb, no)
 	if c.reason != "" {
 		entry = entry.With(map[string]any{"reason": c.reason})
 	}
 	if err := t.tx.Record(entry); err != nil {
-		return err
+		return false, err
 	}
 	sealed, err := t.db.sealRelay(eventReason, int64(no), c.reason)
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = t.pg.Exec(t.ctx, "INSERT INTO relay_event (relay_no, kind, actor, reason, entry_id) VALUES ($1, $2, $3, $4, $5)",
 		int64(no), c.kind, c.actor.String(), sealed, entry.ID)
-	return err
+	return err == nil, err
 }
 
 // eventReason holds why a person quarantined or released a relay.
 const eventReason = "relay_event.reason"
 
-// Quarantine shuts a relay for every campaign, and marks its password to be
-// replaced.
+// shutRelay marks the password, too: it is to be replaced.
+const shutRelay = "UPDATE relay SET state = 'quarantined', failed_at = now(), rotate = password IS NOT NULL WHERE relay_no = $1"
+
+// Quarantine shuts a relay for every campaign.
 func (t relayTx) Quarantine(no id.Relay, by access.Actor, reason string) error {
-	return t.move(no, change{"quarantined", ledger.RelayQuarantined, by, reason},
-		"UPDATE relay SET state = 'quarantined', failed_at = now(), rotate = password IS NOT NULL WHERE relay_no = $1")
+	_, err := t.move(no, change{"quarantined", ledger.RelayQuarantined, by, reason}, shutRelay)
+	return err
 }
 
 // Release opens a quarantined relay again.
 func (t relayTx) Release(no id.Relay, by access.Actor, reason string) error {
-	return t.move(no, change{"released", ledger.RelayReleased, by, reason}, "UPDATE relay SET state = 'healthy' WHERE relay_no = $1")
+	_, err := t.move(no, change{"released", ledger.RelayReleased, by, reason}, "UPDATE relay SET state = 'healthy' WHERE relay_no = $1")
+	return err
 }
 
 // Contacted reads who was announced to a relay. See relay.Store.

@@ -64,6 +64,10 @@ type Relay struct {
 	State       State
 	HasPassword bool
 	Rotate      bool       // its password may be known to others, and is to be replaced
+	// ShutOnTLSFailure quarantines the relay by itself when it does not prove who
+	// it is: it offers no STARTTLS, its certificate is not good, or its TLS is too
+	// old. Without it the circuit opens, and closes when it does again.
+	ShutOnTLSFailure bool
 	AcceptedAt  *time.Time // when a probe last found it working again
 	FailedAt    *time.Time // when it last failed, or was shut
 	Settings
@@ -77,7 +81,7 @@ type Address struct {
 
 // Event is one change of a relay's state.
 type Event struct {
-	Kind   string // opened, recovered, quarantined or released
+	Kind   string // opened, recovered, quarantined, shut_by_rule or released
 	Actor  string
 	Reason string // a person's
 	At     time.Time
@@ -99,6 +103,7 @@ type Change struct {
 	MaxRatePerSecond *float64
 	MaxConnections   *int
 	WarmUp           *WarmUp // empty takes it away
+	ShutOnTLSFailure *bool
 }
 
 func (c Change) apply(r Relay) Relay {
@@ -110,6 +115,7 @@ func (c Change) apply(r Relay) Relay {
 	set(&r.Username, c.Username)
 	set(&r.MaxRatePerSecond, c.MaxRatePerSecond)
 	set(&r.MaxConnections, c.MaxConnections)
+	set(&r.ShutOnTLSFailure, c.ShutOnTLSFailure)
 	if c.WarmUp != nil {
 		r.WarmUp = c.WarmUp
 	}

@@ -49,7 +49,8 @@ type recorded struct {
 	Name     string `json:"name"`
 	Revision int    `json:"revision"`
 	Settings
-	PasswordSet bool `json:"password_set"` // by this change
+	ShutOnTLSFailure bool `json:"quarantine_on_tls_failure"`
+	PasswordSet      bool `json:"password_set"` // by this change
 }
 
 // Create adds a relay, healthy, with its settings as revision 1.
@@ -67,7 +68,7 @@ func (s Service) Create(ctx context.Context, by access.Actor, c Change) (Relay, 
 			return err
 		}
 		r.ID = no
-		return tx.Record(ledger.New(by, ledger.RelayCreated, no).With(recorded{r.Name, r.Revision, r.Settings, c.Password != nil}))
+		return tx.Record(ledger.New(by, ledger.RelayCreated, no).With(recorded{r.Name, r.Revision, r.Settings, r.ShutOnTLSFailure, c.Password != nil}))
 	})
 	return r, err
 }
@@ -97,7 +98,7 @@ func (s Service) Change(ctx context.Context, by access.Actor, no id.Relay, seen 
 		if err := tx.Save(r, c.Password, by.User); err != nil {
 			return err
 		}
-		return tx.Record(ledger.New(by, ledger.RelayChanged, no).With(recorded{r.Name, r.Revision, r.Settings, c.Password != nil}))
+		return tx.Record(ledger.New(by, ledger.RelayChanged, no).With(recorded{r.Name, r.Revision, r.Settings, r.ShutOnTLSFailure, c.Password != nil}))
 	})
 	return r, err
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/textproto"
 	"strconv"
@@ -31,6 +32,18 @@ func (e *DialError) Error() string {
 
 // Unwrap gives the cause.
 func (e *DialError) Unwrap() error { return e.err }
+
+// Unproven tells whether the relay did not prove who it is, rather than that the
+// connection was lost meanwhile: it offered no STARTTLS or refused it, its
+// certificate is not good, or it speaks no TLS that is new enough.
+func (e *DialError) Unproven() bool { return e.Reply.Phase == outcome.PhaseTLS && !cut(e.err) }
+
+// cut tells whether an error is the socket's and not the other side's word.
+func cut(err error) bool {
+	var op *net.OpError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errTalkative) ||
+		errors.As(err, &op) && (op.Op == "read" || op.Op == "write")
+}
 
 // Dial connects, greets, secures and logs in. It fails with a *DialError and an
 // open connection is never left behind. A relay that should offer STARTTLS and

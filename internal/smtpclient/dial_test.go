@@ -71,6 +71,10 @@ func TestNothingGoesOverTLSThatIsNotWhatWeAskedFor(t *testing.T) {
 		}
 		return c
 	}
+	own, err := relaytest.SelfSigned("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	old := issue(ca, "127.0.0.1", false)
 	old.MaxVersion = tls.VersionTLS11
 	cases := map[string]relaytest.Config{
@@ -78,6 +82,7 @@ func TestNothingGoesOverTLSThatIsNotWhatWeAskedFor(t *testing.T) {
 		"expired":           {TLS: issue(ca, "127.0.0.1", true)},
 		"wrong name":        {TLS: issue(ca, "other.test", false)},
 		"unknown authority": {TLS: issue(stranger, "127.0.0.1", false)},
+		"self-signed":       {TLS: own},
 		"TLS 1.1":           {TLS: old},
 	}
 	for name, cfg := range cases {
@@ -95,11 +100,42 @@ func TestNothingGoesOverTLSThatIsNotWhatWeAskedFor(t *testing.T) {
 				}
 				r := settings(s)
 				r.TLS, r.Roots, r.Auth, r.Username, r.Password = mode, ca.Pool, AuthAuto, "u", "p"
-				refusedAt(t, r, lost(outcome.PhaseTLS))
+				if !refusedAt(t, r, lost(outcome.PhaseTLS)).Unproven() {
+					t.Error("it counts as a connection that was lost")
+				}
 				if s.Count(relaytest.Auth)+s.Count(relaytest.Mail) != 0 {
 					t.Error("AUTH or MAIL was on the wire")
 				}
 			})
+		}
+	}
+}
+
+// A connection that ends before the relay could say who it is speaks of the
+// network: a relay that is quarantined when it does not prove itself must not be
+// for that.
+func TestAConnectionLostAtTLSIsNotARelayThatDoesNotProveItself(t *testing.T) {
+	ca, err := relaytest.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := ca.Issue("127.0.0.1", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := cfg.Clone() // right in the middle of the handshake
+	cut.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) { return nil, hello.Conn.Close() }
+	for name, c := range map[string]struct {
+		tls *tls.Config
+		end relaytest.End
+	}{"closed at STARTTLS": {cfg, relaytest.CloseMute}, "reset at STARTTLS": {cfg, relaytest.ResetMute}, "silent at STARTTLS": {cfg, relaytest.SilenceMute}, "closed in the handshake": {cut, relaytest.GoOn}} {
+		s := relay(t, relaytest.Config{TLS: c.tls})
+		s.On(relaytest.Rule{At: relaytest.StartTLS, Do: relaytest.Action{End: c.end}})
+		r := settings(s)
+		r.TLS, r.Roots = StartTLS, ca.Pool
+		r.Timeouts.Greeting = 200 * time.Millisecond
+		if refusedAt(t, r, lost(outcome.PhaseTLS)).Unproven() {
+			t.Error(name)
 		}
 	}
 }
@@ -213,7 +249,7 @@ func TestDialEndsWithTheContext(t *testing.T) {
 	}
 }
 
-func refusedAt(t *testing.T, r Relay, want outcome.Reply) error {
+func refusedAt(t *testing.T, r Relay, want outcome.Reply) *DialError {
 	t.Helper()
 	c, err := Dial(t.Context(), r)
 	if err == nil {
@@ -222,7 +258,7 @@ func refusedAt(t *testing.T, r Relay, want outcome.Reply) error {
 	}
 	var d *DialError
 	if !errors.As(err, &d) || d.Reply != want {
-		t.Errorf("got %+v (%v), want %+v", d, err, want)
+		t.Fatalf("got %+v (%v), want %+v", d, err, want)
 	}
-	return err
+	return d
 }

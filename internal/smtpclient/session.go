@@ -23,6 +23,9 @@ func (w Wire) Dial(ctx context.Context, r delivery.Relay) (delivery.Session, err
 	c, err := Dial(ctx, settings)
 	var failed *DialError
 	if errors.As(err, &failed) {
+		if failed.Unproven() {
+			return nil, errors.Join(failed.Reply, delivery.ErrUnproven)
+		}
 		return nil, failed.Reply
 	}
 	if err != nil {

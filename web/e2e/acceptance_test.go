@@ -53,6 +53,8 @@ var pages = []struct{ who, path string }{
 	{"Cem", "/campaigns/cmp_1/pause"},
 	{"Cem", "/campaigns/cmp_1/resume"},
 	{"Cem", "/campaigns/cmp_1/abort"},
+	{"Cem", "/alerts"},
+	{"Cem", "/alerts?state=acknowledged"},
 	{"Cem", "/relays"},
 	{"Dee", "/ledger"},
 	{"Dee", "/ledger/checkpoints"},

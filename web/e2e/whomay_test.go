@@ -66,6 +66,7 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/notices/:notice/frame":                {"/notices/ntc_1/frame", "LOA"},
 	"/organisation":                         {"/organisation", "LOAD"},
 	"/recipients/:recipient":                {"/recipients/rcp_1-1", "LOA"},
+	"/alerts":                               {"/alerts", "LOAD"},
 	"/relays":                               {"/relays", "LOAD"},
 	"/relays/:relay":                        {"/relays/rel_1", "LOAD"},
 	"/relays/new":                           {"/relays/new", "D"},

@@ -53,6 +53,13 @@ func (a *Authority) PEM() []byte {
 // Issue gives a server's TLS settings for a host name or an IP address, valid
 // for a day, or expired an hour ago.
 func (a *Authority) Issue(host string, expired bool) (*tls.Config, error) {
+	return certify(host, expired, a)
+}
+
+// SelfSigned gives TLS settings whose certificate vouches for itself.
+func SelfSigned(host string) (*tls.Config, error) { return certify(host, false, nil) }
+
+func certify(host string, expired bool, by *Authority) (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("make certificate key: %w", err)
@@ -70,7 +77,10 @@ func (a *Authority) Issue(host string, expired bool) (*tls.Config, error) {
 	} else {
 		t.DNSNames = []string{host}
 	}
-	der, err := x509.CreateCertificate(rand.Reader, t, a.cert, key.Public(), a.key)
+	if by == nil {
+		by = &Authority{cert: t, key: key}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, t, by.cert, key.Public(), by.key)
 	if err != nil {
 		return nil, fmt.Errorf("issue certificate: %w", err)
 	}

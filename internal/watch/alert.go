@@ -1,0 +1,57 @@
+package watch
+
+import (
+	"time"
+
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+)
+
+// Kind says what happened.
+type Kind string
+
+// What people are told of. Those of a relay name it, the others a campaign.
+const (
+	RelayFailed      Kind = "relay_failed"      // its circuit opened
+	RelayUnproven    Kind = "relay_unproven"    // it did not prove who it is: no STARTTLS, a bad certificate, TLS too old
+	RelayShut        Kind = "relay_shut"        // quarantined by its own rule
+	CampaignStopped  Kind = "campaign_stopped"  // paused by the program
+	CampaignStranded Kind = "campaign_stranded" // none of its relays may be used
+	LettersWithheld  Kind = "letters_withheld"  // letters that are not what was approved
+)
+
+// Kinds lists every kind.
+var Kinds = []Kind{RelayFailed, RelayUnproven, RelayShut, CampaignStopped, CampaignStranded, LettersWithheld}
+
+// State says whether somebody has seen an alert.
+type State string
+
+// The states.
+const (
+	Open         State = "open"
+	Acknowledged State = "acknowledged"
+)
+
+// States lists every state.
+var States = []State{Open, Acknowledged}
+
+// Alert is one thing that people are told of. What happens again while it is
+// open is counted, and makes no second one.
+type Alert struct {
+	ID             id.Alert
+	Kind           Kind
+	State          State
+	Relay          id.Relay    // 0: it speaks of a campaign
+	Campaign       id.Campaign // 0: it speaks of a relay
+	Incident       id.Incident // of the campaign
+	Name           string      // of the relay or campaign, as it is now
+	Now            string      // the state of the relay or campaign
+	Times          int64
+	RaisedAt       time.Time
+	LastAt         time.Time
+	AcknowledgedBy id.User
+	AcknowledgedAt *time.Time
+}
+
+// ErrNotFound means that there is no such alert.
+var ErrNotFound = fault.New(fault.NotFound, "no_such_alert", nil)
