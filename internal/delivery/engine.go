@@ -244,7 +244,13 @@ func (r *run) send(soft, hard context.Context) error {
 	r.probing.dismiss()
 	close(r.commits.in)
 	committing.Wait()
-	return errors.Join(first, err)
+	return errors.Join(first, err, r.told(hard))
+}
+
+// told puts on record what the run's last answers said of its relays.
+func (r *run) told(hard context.Context) error {
+	r.tripping.dismiss()
+	return r.save(hard)
 }
 
 // drain waits until the run begins nothing more: its connections only wait for
@@ -260,7 +266,7 @@ func (r *run) drain(soft, hard context.Context) error {
 	if soft.Err() != nil {
 		err = r.giveBack(hard)
 	}
-	r.tripping.dismiss()
+	r.tripping.wait()
 	err = errors.Join(err, r.save(hard))
 	if r.job.Drained != nil {
 		r.job.Drained(r.moved.Load())

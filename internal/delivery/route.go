@@ -172,14 +172,30 @@ const savePatience = 30 * time.Second
 type crew struct {
 	mu     sync.Mutex
 	closed bool
-	all    sync.WaitGroup
+	under  []chan struct{} // closed when one of them ends
 }
 
 func (c *crew) start(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.closed {
-		c.all.Go(f)
+	if c.closed {
+		return
+	}
+	ended := make(chan struct{})
+	c.under = append(c.under, ended)
+	go func() {
+		defer close(ended)
+		f()
+	}()
+}
+
+// wait waits for those that were started so far.
+func (c *crew) wait() {
+	c.mu.Lock()
+	under := c.under
+	c.mu.Unlock()
+	for _, ended := range under {
+		<-ended
 	}
 }
 
@@ -188,5 +204,5 @@ func (c *crew) dismiss() {
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
-	c.all.Wait()
+	c.wait()
 }

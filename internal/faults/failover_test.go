@@ -89,6 +89,23 @@ func TestASuspendedRelayLosesNobody(t *testing.T) {
 	}
 }
 
+// What the last messages of a run say of its relay counts as much as what the
+// first do: nothing more comes then that could say it again.
+func TestTheLastMessagesOfARunMayOpenTheCircuit(t *testing.T) {
+	const people = 3 // as many dials as it takes
+	r := newRig(t, people, "hold", relaytest.Config{})
+	r.relay.On(relaytest.Rule{At: relaytest.Banner, Do: relaytest.Action{Delay: 50 * time.Millisecond, Code: 421}})
+	if err := r.engine("worker").Run(t.Context(), t.Context(), r.job(people)); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.state(1); got != "open" {
+		t.Errorf("after %d dials that failed the relay is %s", people, got)
+	}
+	if got := r.statuses(); got[outcome.Deferred] != people {
+		t.Errorf("%v", got)
+	}
+}
+
 // A circuit closes by itself once the relay takes a message again.
 func TestARelayThatWorksAgainIsUsedAgain(t *testing.T) {
 	const people = 300
