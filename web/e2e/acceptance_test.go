@@ -116,6 +116,7 @@ var looks = []struct {
 }
 
 func TestEveryPageHoldsWhatPagesPromise(t *testing.T) {
+	newScene(t).alerted()
 	everyPage(t, func(w *window) {
 		for _, l := range looks {
 			w.do(w.look(l.view))

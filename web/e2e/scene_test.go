@@ -138,10 +138,15 @@ func (s *scene) approvedVersion() string {
 // hours to send.
 func (s *scene) checkedPlan() string {
 	s.t.Helper()
-	page := s.incident + "/campaigns/new"
-	s.people["Cem"].does(page, page, map[string]string{"name": fmt.Sprintf("Swept %d", s.next()), "cohort_id": last(s.cohort), "version_id": last(s.version), "sender_id": "snd_1", "relays": "rel_1", "relays.2": last(s.spare),
+	return s.planned(map[string]string{"name": fmt.Sprintf("Swept %d", s.next()), "cohort_id": last(s.cohort), "version_id": last(s.version), "sender_id": "snd_1", "relays": "rel_1", "relays.2": last(s.spare),
 		"max_rate_per_second": "0.01", "ramp": "1, 50 %, rest", "ramp_hold": "5", "window_from": "00:00", "window_to": "23:59", "window_zone": "Europe/Berlin",
 		"max_per_domain": "example.com 5\ndefault 20"})
+}
+
+func (s *scene) planned(typed map[string]string) string {
+	s.t.Helper()
+	page := s.incident + "/campaigns/new"
+	s.people["Cem"].does(page, page, typed)
 	campaign := s.incident + "/campaigns"
 	campaign = "/campaigns/" + last(s.newestCampaign(campaign))
 	s.people["Cem"].await(campaign, "Waits for legal")
@@ -175,6 +180,43 @@ func (s *scene) runningCampaign() string {
 	plan := s.approvedPlan()
 	s.t.Cleanup(func() { s.end(plan) })
 	return s.people["Cem"].does(plan+"/launch", plan+"/launch", map[string]string{"confirm_recipients": "3"})
+}
+
+// alerted has people told of something: a campaign is sent through a relay that
+// should offer STARTTLS, which the capture inbox does not. It gives the page
+// where that can be acknowledged, which somebody does at the end.
+func (s *scene) alerted() string {
+	s.t.Helper()
+	const page = "/alerts"
+	if strings.Contains(s.people["Cem"].get(page).body, "/acknowledge") {
+		return page
+	}
+	s.importedList() // people whom no other campaign tells
+	cohort := s.frozenCohort()
+	strict := s.inboxRelay()
+	strict["tls"] = "starttls"
+	s.people["Eli"].does("/relays/new", "/relays/new", strict)
+	plan := s.planned(map[string]string{"name": fmt.Sprintf("Swept %d", s.next()), "cohort_id": last(cohort), "version_id": last(s.version), "sender_id": "snd_1",
+		"relays": last(s.newest("Eli", "/relays", "rel")), "max_rate_per_second": "5"})
+	s.people["Ada"].does(plan+"/approve", plan+"/approve", nil)
+	s.people["Cem"].does(plan+"/launch", plan+"/launch", map[string]string{"confirm_recipients": "3"})
+	s.people["Cem"].await(page, "did not prove who it is")
+	s.people["Cem"].await(page, "No relay carries")
+	s.t.Cleanup(s.calm)
+	s.t.Cleanup(func() { s.end(plan) })
+	return page
+}
+
+// calm acknowledges every alert.
+func (s *scene) calm() {
+	s.t.Helper()
+	for {
+		action := regexp.MustCompile(`/alerts/alr_\d+/acknowledge`).FindString(s.people["Eli"].get("/alerts").body)
+		if action == "" {
+			return
+		}
+		s.people["Eli"].does("/alerts", action, nil)
+	}
 }
 
 // amendmentOf has Cem ask for another relay of a paused campaign, and gives the

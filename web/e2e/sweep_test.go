@@ -117,6 +117,7 @@ func newSweep(t *testing.T) *sweep {
 		"/campaigns/:campaign/abort":    func() string { return sw.running + "/abort" },
 		"/campaigns/:campaign/evidence": func() string { return sw.running + "/evidence" },
 		"/exports/:export/file":         func() string { return exportOf(sw.people["Dee"].caller, sw.running) },
+		"/alerts/:alert/acknowledge":    sw.alerted,
 		"/relays/:relay/quarantine":     func() string { return sw.relayOfItsOwn() + "/quarantine" },
 		"/relays/:relay/release": func() string {
 			page := sw.relayOfItsOwn() + "/quarantine"
