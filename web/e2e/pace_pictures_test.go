@@ -43,3 +43,24 @@ func TestPicturesOfAnAmendment(t *testing.T) {
 		}
 	}
 }
+
+// TestPicturesOfAlerts takes what people are told of at once, before and after
+// somebody has seen it, and the rule of a relay.
+func TestPicturesOfAlerts(t *testing.T) {
+	dir := folder(t)
+	s := newScene(t)
+	alerts := s.alerted()
+	for name, v := range map[string]view{"1280": desk, "390": phone} {
+		for what, page := range map[string]struct{ who, path string }{"home": {"Cem", "/"}, "list": {"Cem", alerts}, "reader": {"Ada", alerts}, "relay": {"Eli", s.relay}} {
+			w := open(t, v)
+			w.signInAs(page.who)
+			w.visit(page.path)
+			w.picture(filepath.Join(dir, "alerts-"+what+"-"+name+".png"))
+		}
+	}
+	s.calm()
+	w := open(t, desk)
+	w.signInAs("Ada")
+	w.visit(alerts + "?state=acknowledged")
+	w.picture(filepath.Join(dir, "alerts-seen-1280.png"))
+}
