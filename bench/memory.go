@@ -7,7 +7,7 @@ import (
 	"forthwith/internal/stage"
 )
 
-// benchMemory compares the peaks of two workers that only send, one to four
+// benchMemory compares the peaks of two workers that only send, one to ten
 // times as many people as the other. A ratio of one means flat.
 func benchMemory(ctx context.Context, s size) ([]result, error) {
 	w, to, end, err := overSink(ctx, s)
@@ -16,7 +16,7 @@ func benchMemory(ctx context.Context, s size) ([]result, error) {
 	}
 	defer end()
 	var peaks [2]float64
-	for i, people := range []int{s.people / 2, 4 * (s.people / 2)} {
+	for i, people := range []int{s.people / 10, s.people} {
 		if peaks[i], err = sendOnly(ctx, w, to, people, i); err != nil {
 			return nil, err
 		}

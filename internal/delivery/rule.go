@@ -49,7 +49,7 @@ func Rule(r outcome.Reply, f Facts) Ruling {
 		}
 		return Ruling{Status: outcome.Indeterminate}
 	case outcome.RelayFault:
-		if f.repeated() {
+		if f.repeated() || r.Unfit() && len(f.Prior) > 0 {
 			return Ruling{Status: outcome.Rejected}
 		}
 		return f.blameRelay()

@@ -65,7 +65,7 @@ func of[K comparable](all map[K]*outcome.Refusals, key K) *outcome.Refusals {
 func (c *connection) weigh(hard context.Context, l letterOf, reply outcome.Reply) {
 	verdict := reply.Verdict()
 	refused := verdict == outcome.Refused || verdict == outcome.RelayFault
-	if c.job.Stopper == nil || !refused && verdict != outcome.Took {
+	if c.job.Stopper == nil || reply.Unfit() || !refused && verdict != outcome.Took {
 		return
 	}
 	_, domain, _ := strings.Cut(l.To, "@")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"forthwith/internal/delivery"
 	"forthwith/internal/outcome"
 	"forthwith/internal/postgres"
 	"forthwith/internal/smtpclient/relaytest"
@@ -235,6 +236,44 @@ func TestFailuresArePerPerson(t *testing.T) {
 }
 
 // F17: two workers, one batch.
+// strangers gives the first so many people addresses that need SMTPUTF8.
+type strangers int64
+
+func (n strangers) Compose(ctx context.Context, claimed []delivery.Claimed, now time.Time) ([]delivery.Letter, []delivery.Unmade, error) {
+	letters, unmade, err := plainComposer{}.Compose(ctx, claimed, now)
+	for i := range letters {
+		if letters[i].Seq <= int64(n) {
+			letters[i].To = fmt.Sprintf("pé%d@example.com", letters[i].Seq)
+		}
+	}
+	return letters, unmade, err
+}
+
+// More people than open a circuit have addresses that the relay cannot take.
+// They are told to be unreachable by mail; the relay goes on with the others.
+func TestAddressesThatARelayCannotTakeAreNotItsFailure(t *testing.T) {
+	const people, strange = 90, 30
+	r := newRig(t, people, "hold", relaytest.Config{})
+	job := r.job(4)
+	job.Composer = strangers(strange)
+	e := r.engine("worker")
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	for ctx.Err() == nil && !r.idle() {
+		r.turn(ctx, e, job)
+	}
+	if got := r.statuses(); got[outcome.Rejected] != strange || got[outcome.Accepted] != people-strange {
+		t.Errorf("%v", got)
+	}
+	if n := r.number("SELECT count(*) FROM relay_event"); n != 0 || r.state(1) != "healthy" {
+		t.Errorf("%d times something happened to the relay, which is %s", n, r.state(1))
+	}
+	if n := r.number("SELECT count(*) FROM outcome WHERE campaign_no = $1 AND phase = 'mail' AND code = 0 AND enhanced = '5.6.7' AND NOT lost", r.campaign); n != 2*strange {
+		t.Errorf("%d outcomes say why, want two for each", n)
+	}
+	r.invariants()
+}
+
 func TestManyEnginesNeverSendTwice(t *testing.T) {
 	r := newRig(t, 2000, "hold", relaytest.Config{})
 	var all sync.WaitGroup

@@ -8,7 +8,7 @@ type Blame string
 // Whom an answer may speak against.
 const (
 	BlameNobody  Blame = "nobody"  // the message was taken
-	BlameMailbox Blame = "mailbox" // the recipient or their domain puts us off for now
+	BlameMailbox Blame = "mailbox" // the recipient or their domain puts us off for now, or asks for what the relay lacks
 	BlamePerson  Blame = "person"  // the recipient is refused for good
 	BlameRelay   Blame = "relay"   // the relay does not work, or not for us
 )
@@ -20,6 +20,8 @@ func (r Reply) Blame() Blame {
 	switch v := r.Verdict(); {
 	case v == Took:
 		return BlameNobody
+	case r.Unfit():
+		return BlameMailbox
 	case r.Lost, r.Code == 421, v == RelayFault, strings.HasPrefix(r.Enhanced, "4.3."):
 		return BlameRelay
 	case r.Phase != PhaseRcpt && r.Phase != PhaseData && r.Phase != PhaseDot:

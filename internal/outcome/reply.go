@@ -26,7 +26,7 @@ const (
 // repeat addresses in it.
 type Reply struct {
 	Phase    Phase
-	Code     int    // 0 when Lost or Withheld
+	Code     int    // 0 when Lost, Withheld or Unfit
 	Enhanced string // RFC 3463, as "5.1.1"; empty when the relay gave none
 	Lost     bool   // no answer came: time-out, reset, end of file
 	QueueID  string // what the relay called the message, from its 250
@@ -39,6 +39,14 @@ var Withheld = Reply{Phase: PhaseData}
 // Withheld tells whether we gave the transaction up ourselves: no answer came,
 // because none was asked for.
 func (r Reply) Withheld() bool { return r.Phase == PhaseData && r.Code == 0 && !r.Lost }
+
+// Unfit is the end of a transaction that never began: the address has letters
+// that only a relay with SMTPUTF8 takes (RFC 6531 section 3.2), and this one does
+// not offer it. Not a byte was sent; another relay may take it.
+var Unfit = Reply{Phase: PhaseMail, Enhanced: "5.6.7"}
+
+// Unfit tells whether it was not even tried.
+func (r Reply) Unfit() bool { return r == Unfit }
 
 // Verdict is what a reply means for the delivery.
 type Verdict string
@@ -63,6 +71,8 @@ func (r Reply) Verdict() Verdict {
 		return Took
 	case r.Code >= 500 && r.Code < 600:
 		return r.permanent()
+	case r.Unfit():
+		return RelayFault
 	}
 	return Temporary
 }
@@ -95,6 +105,8 @@ func (r Reply) Reason() string {
 		return ""
 	case r.Withheld():
 		return "reason_withheld"
+	case r.Unfit():
+		return "reason_needs_smtputf8"
 	case r.Lost && r.Verdict() == Unknown:
 		return "reason_silent_after_message"
 	case r.Lost:
@@ -119,6 +131,9 @@ func (r Reply) Error() string {
 	}
 	if r.Withheld() {
 		return "given up before DATA"
+	}
+	if r.Unfit() {
+		return "the relay does not offer SMTPUTF8"
 	}
 	return "relay answered " + strconv.Itoa(r.Code) + " " + r.Enhanced + " at " + string(r.Phase)
 }

@@ -37,6 +37,20 @@ func TestVerdictsDecideByPhaseThenEnhancedCode(t *testing.T) {
 	}
 }
 
+// A relay without SMTPUTF8 works: it must be left by those only whose address
+// asks for it, and its circuit must not count them.
+func TestAnAddressThatARelayCannotTakeSpeaksOfNobodyElse(t *testing.T) {
+	r := Unfit
+	if !r.Unfit() || r.Verdict() != RelayFault || r.Blame() != BlameMailbox || r.Dial() || r.Reason() != "reason_needs_smtputf8" || r.Withheld() {
+		t.Errorf("%s, blames %s, %s", r.Verdict(), r.Blame(), r.Reason())
+	}
+	for _, r := range []Reply{{Phase: PhaseMail, Lost: true}, {Phase: PhaseMail, Code: 553, Enhanced: "5.6.7"}, {Phase: PhaseMail}} {
+		if r.Unfit() {
+			t.Errorf("%+v counts as never tried", r)
+		}
+	}
+}
+
 // What we gave up ourselves is told from what a relay did, wherever it is told.
 func TestWhatWasWithheldIsNoAnswerOfARelay(t *testing.T) {
 	if r := Withheld; r.Reason() != "reason_withheld" || r.Error() != "given up before DATA" || r.Blame() == BlameRelay {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"forthwith/internal/delivery"
+	"forthwith/internal/fault"
 	"forthwith/internal/outcome"
 )
 
@@ -38,9 +39,13 @@ func (w Wire) Dial(ctx context.Context, r delivery.Relay) (delivery.Session, err
 type session struct{ conn *Conn }
 
 // Envelope sends MAIL and RCPT. An address that is not fit for the wire ends
-// before a byte was sent, as if the connection had been lost.
+// before a byte was sent, as if the connection had been lost; one that is not
+// fit for this relay is outcome.Unfit.
 func (s session) Envelope(ctx context.Context, from, to string) outcome.Reply {
 	r, err := s.conn.Envelope(ctx, from, to)
+	if fault.Is(err, "address_needs_smtputf8") {
+		return outcome.Unfit
+	}
 	if err != nil {
 		return outcome.Reply{Phase: outcome.PhaseMail, Lost: true}
 	}
