@@ -27,6 +27,7 @@ type campaignBody struct {
 	Relays   []relayLine
 	Failing  bool   // one of the relays, while the campaign sends
 	Move     string // where it is moved to another relay
+	Slow     string // the link to a lower rate
 	Amend    string // where ops asks for more than the plan
 	Asked    *views.Link
 	Test     *views.Link
@@ -102,8 +103,11 @@ func (v *visit) campaignOverview(c campaign.Campaign) (views.Page, error) {
 	}
 	if moving(c.State) || c.State == campaign.Paused {
 		b.Failing = slices.ContainsFunc(b.Relays, func(r relayLine) bool { return r.Fails })
-		if len(b.Relays) > 1 && mayBy(access.RunCampaign, v) {
-			b.Move = campaignURL(c.ID) + "/failover"
+		if mayBy(access.RunCampaign, v) {
+			b.Slow = campaignURL(c.ID) + "/pace"
+			if len(b.Relays) > 1 {
+				b.Move = campaignURL(c.ID) + "/failover"
+			}
 		}
 	}
 	if b.Asked, err = v.asked(c); err != nil {

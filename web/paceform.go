@@ -40,11 +40,18 @@ func paceFormOf(s campaign.Settings) paceForm {
 	if w := s.SendWindow; w != nil {
 		f.From, f.To, f.Zone = w.From, w.To, w.Zone
 	}
-	for _, name := range boundDomains(s) {
-		f.Domains += strings.TrimRight(name+" "+orDashNumber(s.MaxPerDomain, name)+" "+orNothing(s.MaxConcurrency, name), " ") + "\n"
-	}
+	f.Domains = domainsText(s)
 	f.Open = f.Ramp+f.From+f.Domains+f.Stop != ""
 	return f
+}
+
+// domainsText writes the bounds of domains as people type them.
+func domainsText(s campaign.Settings) string {
+	var text strings.Builder
+	for _, name := range boundDomains(s) {
+		text.WriteString(strings.TrimRight(name+" "+orDashNumber(s.MaxPerDomain, name)+" "+orNothing(s.MaxConcurrency, name), " ") + "\n")
+	}
+	return text.String()
 }
 
 func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }

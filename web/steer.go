@@ -20,6 +20,7 @@ type Controls interface {
 	Resume(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, error)
 	Abort(ctx context.Context, by access.Actor, no id.Campaign, reason string) (campaign.Campaign, error)
 	Failover(ctx context.Context, by access.Actor, no id.Campaign, m campaign.Move) (campaign.Campaign, error)
+	Slow(ctx context.Context, by access.Actor, no id.Campaign, p campaign.Pace) (campaign.Campaign, error)
 }
 
 func (w *site) steerRoutes(app *fiber.App) {
@@ -28,6 +29,8 @@ func (w *site) steerRoutes(app *fiber.App) {
 	}
 	w.get(app, "/campaigns/:campaign/failover", w.showFailover)
 	w.post(app, "/campaigns/:campaign/failover", w.failOver)
+	w.get(app, "/campaigns/:campaign/pace", w.showSlow)
+	w.post(app, "/campaigns/:campaign/pace", w.slow)
 	w.post(app, "/campaigns/:campaign/pause", func(v *visit) error { return v.steer("pause", w.Controls.Pause) })
 	w.post(app, "/campaigns/:campaign/abort", func(v *visit) error { return v.steer("abort", w.Controls.Abort) })
 	w.post(app, "/campaigns/:campaign/resume", func(v *visit) error {

@@ -26,6 +26,7 @@ const (
 	Resuming  Step = "resume"
 	Aborting  Step = "abort"
 	Moving    Step = "failover"
+	Slowing   Step = "pace"
 	Amending  Step = "amend"
 	Testing   Step = "test"
 )
@@ -39,6 +40,7 @@ var steps = map[Step]struct {
 	Resuming:  {"resumed", []State{Paused}},
 	Aborting:  {"aborted", []State{Scheduled, Sending, Paused}},
 	Moving:    {"moved to another relay", []State{Scheduled, Sending, Paused}},
+	Slowing:   {"slowed", []State{Scheduled, Sending, Paused}},
 	Amending:  {"amended", []State{Paused}},
 	Testing:   {"sent to staff as a test", []State{Ready, Approved, Scheduled, Sending, Paused}},
 }
@@ -195,9 +197,10 @@ func (c Campaign) abort(why Reason, at time.Time) (Campaign, error) {
 // slow lowers rates. More than the plan allows, or than was allowed until now,
 // is an amendment.
 func (c Campaign) slow(p Pace) (Campaign, error) {
+	if err := c.Allows(Slowing); err != nil {
+		return c, err
+	}
 	switch {
-	case !c.in(Scheduled, Sending, Paused):
-		return c, c.wrongState("slowed")
 	case p.MaxRatePerSecond == nil && len(p.MaxPerDomain) == 0:
 		return c, fault.Wrong("max_rate_per_second", "field_missing", fault.Values{"name": "max_rate_per_second"})
 	case p.MaxRatePerSecond != nil && !(*p.MaxRatePerSecond > 0 && *p.MaxRatePerSecond <= c.Rate()):

@@ -227,7 +227,7 @@ func (t campaignTx) Save(c campaign.Campaign) error {
 		}
 	}
 	_, err = t.pg.Exec(t.ctx, `UPDATE campaign SET name = $2, state = $3, cohort_no = $4, version_no = $5, sender_no = $6, relays = $7, max_rate_per_second = $8,
-		schedule_at = $9, expire_after_seconds = $10, on_indeterminate = $11, plan_no = $12, plan_sha256 = $13, preflight = $14, pace_per_second = nullif($15, 0),
+		schedule_at = $9, expire_after_seconds = $10, on_indeterminate = $11, plan_no = $12, plan_sha256 = $13, preflight = $14, pace_per_second = nullif($15::double precision, 0),
 		reason = $16, paused_at = $17, started_at = $18, finished_at = $19, version = $20, max_per_domain = $21, ramp = $22, stop_above_percent = $23,
 		send_window = $24, pace_per_domain = $25, max_concurrency = $26 WHERE campaign_no = $1`,
 		int64(c.ID), s.Name, string(c.State), int64(s.Cohort), int64(s.Version), int64(s.Sender), relayNumbers(s.Relays), s.MaxRatePerSecond,

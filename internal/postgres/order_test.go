@@ -262,3 +262,20 @@ func TestPeopleSetAsideWaitInBatchesOfTheirDomain(t *testing.T) {
 		}
 	}
 }
+
+// A rate below one a second, or between two whole ones, is kept as it was given:
+// rounded down it would be none, and the send would go on as planned.
+func TestALoweredRateIsTheOneThatWasGiven(t *testing.T) {
+	ctx := context.Background()
+	r := newPlanRig(t, 9)
+	s := r.sending(r.settings())
+	for _, rate := range []float64{7.5, 0.4} {
+		if _, err := r.service.Slow(ctx, r.gil, s.campaign.ID, campaign.Pace{MaxRatePerSecond: &rate}); err != nil {
+			t.Fatal(err)
+		}
+		st, err := s.store.Stand(ctx, int64(s.campaign.ID), []delivery.Relay{{No: s.relay}})
+		if err != nil || st.PerSecond != rate || r.get(s.campaign.ID).Rate() != rate {
+			t.Errorf("lowered to %g, workers send %g a second, pages say %g (%v)", rate, st.PerSecond, r.get(s.campaign.ID).Rate(), err)
+		}
+	}
+}

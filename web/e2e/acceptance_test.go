@@ -68,6 +68,7 @@ var pages = []struct{ who, path string }{
 	{"Ada", "/relays/rel_1/contacted"},
 	{"Cem", "/relays/rel_1"},
 	{"Cem", "/campaigns/cmp_1/failover"},
+	{"Cem", "/campaigns/cmp_1/pace"},
 	{"Cem", "/campaigns/cmp_1/amend"},
 	{"Cem", "/campaigns/cmp_1/resolve"},
 	{"Eli", "/senders"},

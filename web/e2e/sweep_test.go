@@ -114,6 +114,7 @@ func newSweep(t *testing.T) *sweep {
 			return sw.amendmentOf(sw.running)
 		},
 		"/campaigns/:campaign/failover": func() string { return sw.running + "/failover" },
+		"/campaigns/:campaign/pace":     func() string { return sw.running + "/pace" },
 		"/campaigns/:campaign/abort":    func() string { return sw.running + "/abort" },
 		"/campaigns/:campaign/evidence": func() string { return sw.running + "/evidence" },
 		"/exports/:export/file":         func() string { return exportOf(sw.people["Dee"].caller, sw.running) },

@@ -26,6 +26,7 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/campaigns/:campaign/launch":           {"/campaigns/cmp_1/launch", "LOA"},
 	"/campaigns/:campaign/live":             {"/campaigns/cmp_1/live", "LOA"},
 	"/campaigns/:campaign/failover":         {"/campaigns/cmp_1/failover", "LOA"},
+	"/campaigns/:campaign/pace":             {"/campaigns/cmp_1/pace", "LOA"},
 	"/campaigns/:campaign/pause":            {"/campaigns/cmp_1/pause", "LOA"},
 	"/campaigns/:campaign/preflight":        {"/campaigns/cmp_1/preflight", "LOA"},
 	"/campaigns/:campaign/reject":           {"/campaigns/cmp_1/reject", "LOA"},
