@@ -64,3 +64,19 @@ func TestPicturesOfAlerts(t *testing.T) {
 	w.visit(alerts + "?state=acknowledged")
 	w.picture(filepath.Join(dir, "alerts-seen-1280.png"))
 }
+
+// TestPicturesOfASlowerSend takes the page that slows a send down, and what it
+// says to a number that is none.
+func TestPicturesOfASlowerSend(t *testing.T) {
+	dir := folder(t)
+	s := newScene(t)
+	page := s.runningCampaign() + "/pace"
+	for name, v := range map[string]view{"1280": desk, "390": phone} {
+		w := open(t, v)
+		w.signInAs("Cem")
+		w.visit(page)
+		w.fill("max_rate_per_second", "fast")
+		w.click("Slow it down")
+		w.picture(filepath.Join(dir, "slower-"+name+".png"))
+	}
+}
