@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
-	"forthwith/internal/sample"
 	"forthwith/internal/stage"
 )
 
@@ -39,7 +37,7 @@ func benchSteering(ctx context.Context, s size) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	last, err := lastAfter(ctx, to, func() error { return pause(ctx, w, c) })
+	last, err := lastAfter(ctx, to, func() error { return w.Story.Steer(ctx, c, "pause") })
 	if err != nil {
 		return nil, err
 	}
@@ -94,13 +92,4 @@ func lastAfter(ctx context.Context, to *sink, act func() error) (time.Duration, 
 		}
 	}
 	return 0, ctx.Err()
-}
-
-func pause(ctx context.Context, w *stage.World, c sample.Campaign) error {
-	ops, err := w.Story.Client.As("ops", 0)
-	if err != nil {
-		return err
-	}
-	_, err = w.Story.Client.Call(ctx, ops, http.MethodPost, "/campaigns/"+c.ID+"/pause", map[string]string{"reason": "measured"}, nil)
-	return err
 }

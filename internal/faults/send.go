@@ -142,7 +142,7 @@ func (w *world) settled(ctx context.Context) error {
 	limit := 10*time.Minute + time.Duration(w.ToSend/50)*time.Second
 	return stage.Until(ctx, limit, "the campaign to settle", func() (bool, error) {
 		n, err := w.count(ctx, `SELECT (SELECT count(*) FROM delivery WHERE campaign_no = $1 AND status IN ('pending', 'held', 'sending', 'deferred'))
-			+ (SELECT count(*) FROM batch WHERE campaign_no = $1 AND NOT done)`, w.campaign())
+			+ (SELECT count(*) FROM batch JOIN campaign USING (campaign_no) WHERE campaign_no = $1 AND NOT done AND state <> 'aborted')`, w.campaign())
 		return n == 0, err
 	})
 }

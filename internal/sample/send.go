@@ -154,6 +154,20 @@ func (s *Story) Watch(ctx context.Context, c Campaign, name string) (Campaign, e
 	})
 }
 
+// Steer has operations pause, resume or abort a campaign.
+func (s *Story) Steer(ctx context.Context, c Campaign, verb string) error {
+	ops, err := s.Client.As("ops", 0)
+	if err != nil {
+		return err
+	}
+	var body any
+	if verb != "resume" {
+		body = map[string]string{"reason": "it was asked for"}
+	}
+	_, err = s.Client.Call(ctx, ops, http.MethodPost, "/campaigns/"+c.ID+"/"+verb, body, nil)
+	return err
+}
+
 // Quarantine has operations shut the nth relay.
 func (s *Story) Quarantine(ctx context.Context, n int) error {
 	ops, err := s.Client.As("ops", 0)

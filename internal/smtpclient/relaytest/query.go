@@ -13,6 +13,9 @@ func (s *Server) Events() []Event {
 	return slices.Clone(s.rec.events)
 }
 
+// Clock is how far the clock of events has come.
+func (s *Server) Clock() time.Duration { return time.Since(s.rec.start) }
+
 // Messages gives every message whose final dot arrived, accepted or not.
 func (s *Server) Messages() []Message {
 	s.rec.mu.Lock()
