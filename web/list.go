@@ -119,6 +119,9 @@ func readAnswers(l intake.List) []answer {
 		{Name: phrase.Say("label_delimiter", nil), Text: phrase.Say(delimiterCode(d.Delimiter), nil)},
 		{Name: phrase.Say("label_header_row", nil), Text: strconv.Itoa(d.HeaderRow)},
 	}
+	if d.Packing != "" {
+		all = append(all, answer{Name: phrase.Say("label_packing", nil), Text: string(d.Packing)})
+	}
 	for i, t := range l.Mapping {
 		all = append(all, answer{Name: l.Columns[i], Text: useWords(t)})
 	}

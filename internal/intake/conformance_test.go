@@ -83,7 +83,7 @@ func roundTrip(t *testing.T, texts []string) {
 	for _, s := range texts {
 		file.WriteString("a@example.com,\"" + strings.ReplaceAll(s, `"`, `""`) + "\",x\n")
 	}
-	r, err := Open(&file, Dialect{UTF8, ",", 1}, 0)
+	r, err := Open(&file, Dialect{Encoding: UTF8, Delimiter: ",", HeaderRow: 1}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

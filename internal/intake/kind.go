@@ -13,7 +13,7 @@ var magic = []struct{ kind, start string }{
 	{"a picture", "II*\x00"}, {"a picture", "MM\x00*"},
 	{"a spreadsheet or an archive", "PK\x03\x04"}, {"a spreadsheet or an archive", "PK\x05\x06"},
 	{"an old spreadsheet", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
-	{"a compressed file", "\x1f\x8b"}, {"a compressed file", "\xfd7zXZ\x00"},
+	{"a compressed file", "\x1f\x8b"}, {"a compressed file", "\xfd7zXZ\x00"}, // gzip is unpacked before: this is what was packed twice
 	{"a compressed file", "7z\xbc\xaf"}, {"a compressed file", "Rar!\x1a\x07"}, {"a compressed file", "\x28\xb5\x2f\xfd"},
 	{"a program", "\x7fELF"}, {"a program", "MZ\x90"}, {"a text document", "{\\rtf"},
 	{"a database file", "SQLite format 3\x00"}, {"a data file", "PAR1\x15"},
@@ -26,7 +26,7 @@ var markup = []struct{ kind, start string }{
 }
 
 // Recognise refuses a file whose content is no delimited text, whatever its
-// name says: it looks at the first bytes. The name is used in the sentence
+// name says: it looks at the first bytes, unpacked. The name is used in the sentence
 // only. An empty file, or one of white space only, is refused too.
 func Recognise(name string, head []byte) error {
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
@@ -48,6 +48,9 @@ func otherKind(head, text []byte) string {
 	}
 	if len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP" || len(head) >= 12 && string(head[4:8]) == "ftyp" {
 		return "a picture"
+	}
+	if len(head) >= 262 && string(head[257:262]) == "ustar" {
+		return "an archive"
 	}
 	if len(head) >= 10 && string(head[:3]) == "BZh" && string(head[4:10]) == "1AY&SY" {
 		return "a compressed file"

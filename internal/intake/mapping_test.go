@@ -113,7 +113,7 @@ func TestPlacesAreThoseOfISO3166(t *testing.T) {
 // read imports a text and gives its rows and rejects.
 func read(t *testing.T, text string, raw map[string]string) (rows []Row, rejects []Reject) {
 	t.Helper()
-	r, err := Open(strings.NewReader(text), Dialect{UTF8, ",", 1}, 0)
+	r, err := Open(strings.NewReader(text), Dialect{Encoding: UTF8, Delimiter: ",", HeaderRow: 1}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,12 +219,12 @@ func TestOpenRefusesWhatHasNoHeader(t *testing.T) {
 		limit int64
 		code  string
 	}{
-		"an empty file":         {"", Dialect{UTF8, ",", 1}, 0, "file_no_header"},
-		"a header below it all": {"a,b\n", Dialect{UTF8, ",", 9}, 0, "file_no_header"},
-		"a broken header":       {"a,b\"c\n", Dialect{UTF8, ",", 1}, 0, "header_broken"},
-		"a wrong delimiter":     {"a,b\n", Dialect{UTF8, "x", 1}, 0, "delimiter_unknown"},
-		"a wrong encoding":      {"a,b\n", Dialect{"ebcdic", ",", 1}, 0, "encoding_unknown"},
-		"too large a file":      {strings.Repeat("a", 101), Dialect{UTF8, ",", 1}, 100, "file_too_large"},
+		"an empty file":         {"", Dialect{Encoding: UTF8, Delimiter: ",", HeaderRow: 1}, 0, "file_no_header"},
+		"a header below it all": {"a,b\n", Dialect{Encoding: UTF8, Delimiter: ",", HeaderRow: 9}, 0, "file_no_header"},
+		"a broken header":       {"a,b\"c\n", Dialect{Encoding: UTF8, Delimiter: ",", HeaderRow: 1}, 0, "header_broken"},
+		"a wrong delimiter":     {"a,b\n", Dialect{Encoding: UTF8, Delimiter: "x", HeaderRow: 1}, 0, "delimiter_unknown"},
+		"a wrong encoding":      {"a,b\n", Dialect{Encoding: "ebcdic", Delimiter: ",", HeaderRow: 1}, 0, "encoding_unknown"},
+		"too large a file":      {strings.Repeat("a", 101), Dialect{Encoding: UTF8, Delimiter: ",", HeaderRow: 1}, 100, "file_too_large"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestOpenRefusesWhatHasNoHeader(t *testing.T) {
 			}
 		})
 	}
-	r, err := Open(strings.NewReader("a,b\n"+strings.Repeat("c,d\n", 10)), Dialect{UTF8, ",", 1}, 44)
+	r, err := Open(strings.NewReader("a,b\n"+strings.Repeat("c,d\n", 10)), Dialect{Encoding: UTF8, Delimiter: ",", HeaderRow: 1}, 44)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestOpenRefusesWhatHasNoHeader(t *testing.T) {
 }
 
 func TestAFileWithoutColumnNamesKeepsItsFirstRow(t *testing.T) {
-	r, err := Open(strings.NewReader("ada@example.com,Ada\nbo@example.com,Bo\n"), Dialect{UTF8, ",", 0}, 0)
+	r, err := Open(strings.NewReader("ada@example.com,Ada\nbo@example.com,Bo\n"), Dialect{Encoding: UTF8, Delimiter: ",", HeaderRow: 0}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,7 +298,7 @@ func TestProposalFindsAddressesUnderAnyHeadingAndNoneUnderAWrongOne(t *testing.T
 func TestPreviewShowsProblemsAndUnknownPlaces(t *testing.T) {
 	text := "email,country\nada@example.com,DE\nbo@example,Atlantis\nx,DE\nc@example.com,DE,z\nd@example.com,FR\ncut@exam"
 	m, _ := ParseMapping([]string{"email", "country"}, map[string]string{"email": "email", "country": "jurisdiction"})
-	p, err := Look([]byte(text), false, Dialect{UTF8, ",", 1}, m)
+	p, err := Look([]byte(text), false, Dialect{Encoding: UTF8, Delimiter: ",", HeaderRow: 1}, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +318,7 @@ func TestPreviewOfACutUTF16HeadEndsAtALine(t *testing.T) {
 			e = UTF16BE
 		}
 		head := inUTF16("email\nada@example.com\nbo@exam", big, true)
-		p, err := Look(head[:len(head)-1], false, Dialect{e, ",", 1}, nil)
+		p, err := Look(head[:len(head)-1], false, Dialect{Encoding: e, Delimiter: ",", HeaderRow: 1}, nil)
 		if err != nil || p.Seen != 1 || len(p.Problems) != 0 {
 			t.Errorf("%s: %+v, %v", e, p, err)
 		}
@@ -330,7 +330,7 @@ func BenchmarkMapper(b *testing.B) {
 	text := []byte("email,name,phone,jurisdiction,locale,plan,signup_date,reset_ip\n" + strings.Repeat(line, 100_000))
 	b.ReportAllocs()
 	for b.Loop() {
-		r, err := Open(bytes.NewReader(text), Dialect{UTF8, ",", 1}, 0)
+		r, err := Open(bytes.NewReader(text), Dialect{Encoding: UTF8, Delimiter: ",", HeaderRow: 1}, 0)
 		if err != nil {
 			b.Fatal(err)
 		}

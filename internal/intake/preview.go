@@ -29,9 +29,9 @@ const (
 	previewLooked  = 2000
 )
 
-// Look previews the beginning of a file in a dialect. Without a mapping it
-// proposes one. whole tells that head is the whole file; otherwise its last
-// line, which may be cut, is left out.
+// Look previews the beginning of a file, unpacked, in a dialect. Without a
+// mapping it proposes one. whole tells that head is the whole file; otherwise its
+// last line, which may be cut, is left out.
 func Look(head []byte, whole bool, d Dialect, m Mapping) (Preview, error) {
 	if err := d.Check(); err != nil {
 		return Preview{}, err
@@ -55,6 +55,7 @@ func records(head []byte, whole bool, d Dialect) ([]Record, []string, error) {
 	if !whole {
 		head = cutLine(head, d.Encoding)
 	}
+	d.Packing = ""
 	r, err := Open(bytes.NewReader(head), d, 0)
 	if err != nil {
 		return nil, nil, err

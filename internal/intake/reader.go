@@ -25,7 +25,7 @@ func Open(src io.Reader, d Dialect, limit int64) (*Reader, error) {
 	if limit == 0 {
 		limit = MaxFile
 	}
-	r := &Reader{scan: NewScanner(d.Encoding.reader(&limited{src: src, limit: limit, left: limit}), d.Delimiter[0])}
+	r := &Reader{scan: NewScanner(d.Encoding.reader(d.Packing.content(src, limit)), d.Delimiter[0])}
 	for r.scan.Scan() {
 		rec := r.scan.Record()
 		if isSeparator(rec) || rec.Line < d.HeaderRow {
@@ -111,6 +111,7 @@ func (r *Reader) Err() error {
 // limited fails beyond its limit; a plain limit would end the file quietly.
 type limited struct {
 	src         io.Reader
+	code        string // of the refusal
 	limit, left int64
 }
 
@@ -120,7 +121,7 @@ func (l *limited) Read(p []byte) (int, error) {
 	}
 	n, err := l.src.Read(p)
 	if int64(n) > l.left {
-		return 0, fault.New(fault.TooLarge, "file_too_large", fault.Values{"limit": l.limit >> 20})
+		return 0, fault.New(fault.TooLarge, l.code, fault.Values{"limit": l.limit >> 20})
 	}
 	l.left -= int64(n)
 	return n, err

@@ -99,7 +99,11 @@ func (s Service) look(ctx context.Context, l List, d Dialect, raw map[string]str
 	if err != nil {
 		return Preview{}, err
 	}
-	p, err := Look(head, int64(len(head)) == l.Bytes, d, nil)
+	head, whole, err := d.Packing.head(head, int64(len(head)) == l.Bytes)
+	if err != nil {
+		return Preview{}, err
+	}
+	p, err := Look(head, whole, d, nil)
 	if err != nil {
 		return p, err
 	}

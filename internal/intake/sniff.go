@@ -13,8 +13,9 @@ import (
 // person, confirmed, and kept with the list.
 type Dialect struct {
 	Encoding  Encoding `json:"encoding"`
-	Delimiter string   `json:"delimiter"`  // one of , ; | or a tab
-	HeaderRow int      `json:"header_row"` // physical line of the column names, from 1; 0: there are none
+	Delimiter string   `json:"delimiter"`         // one of , ; | or a tab
+	HeaderRow int      `json:"header_row"`        // physical line of the column names, from 1; 0: there are none
+	Packing   Packing  `json:"packing,omitempty"` // a fact, not a choice
 }
 
 // Check names every part of a dialect that cannot be.
@@ -42,6 +43,7 @@ const HeadBytes = 256 << 10
 // keeps the first HeadBytes and counts over all of them, so that a letter with
 // an accent in the last row decides the encoding as well as one in the first.
 type Sniffer struct {
+	packing Packing // of the file that it is shown unpacked
 	head    []byte
 	total   int64
 	zeros   [2]int64 // NUL bytes at even and odd places
@@ -112,7 +114,7 @@ func (s *Sniffer) Head() []byte { return s.head }
 // they were cut into writes.
 func (s *Sniffer) Guess() Dialect {
 	s.tail = s.count(s.tail, true)
-	d := Dialect{Encoding: s.encoding(), Delimiter: ","}
+	d := Dialect{Encoding: s.encoding(), Delimiter: ",", Packing: s.packing}
 	lines := headLines(s.head, d.Encoding)
 	if sep, ok := separatorLine(lines); ok {
 		d.Delimiter = sep

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"hash"
 	"io"
 	"strings"
 
@@ -54,7 +55,7 @@ func (s Service) Upload(ctx context.Context, by access.Actor, incident id.Incide
 }
 
 func (s Service) take(tx UploadTx, by access.Actor, incident id.Incident, f File) error {
-	sniffed, sum, err := keep(tx, f)
+	stored, sniffed, err := keep(tx, f)
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (s Service) take(tx UploadTx, by access.Actor, incident id.Incident, f File
 	if err != nil {
 		return err
 	}
-	l := List{ID: tx.Number(), Incident: incident, State: Awaiting, Name: strings.TrimSpace(form.Name), Bytes: sniffed.Size(), SHA256: sum, UploadedBy: by.User}
+	l := List{ID: tx.Number(), Incident: incident, State: Awaiting, Name: strings.TrimSpace(form.Name), Bytes: stored.size, SHA256: stored.sum(), UploadedBy: by.User}
 	if l.Name == "" {
 		l.Name = f.Name
 	}
@@ -81,30 +82,45 @@ func (s Service) take(tx UploadTx, by access.Actor, incident id.Incident, f File
 	return tx.Save(l)
 }
 
-// keep stores the bytes as they come.
-func keep(tx UploadTx, f File) (*Sniffer, [sha256.Size]byte, error) {
-	sniffer, sum := &Sniffer{}, sha256.New()
-	src := &limited{src: f.Content, limit: MaxFile, left: MaxFile}
+// stored counts and hashes the bytes that were kept.
+type stored struct {
+	size int64
+	hash hash.Hash
+}
+
+func (s *stored) sum() [sha256.Size]byte { return [sha256.Size]byte(s.hash.Sum(nil)) }
+
+// keep stores the bytes as they come, and looks at what they say.
+func keep(tx UploadTx, f File) (*stored, *Sniffer, error) {
+	kept := &stored{hash: sha256.New()}
+	src := Packing("").content(f.Content, MaxFile)
 	chunk := make([]byte, ChunkBytes)
+	var looking *looking
 	for no := 0; ; no++ {
 		n, err := io.ReadFull(src, chunk)
-		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-			return nil, [32]byte{}, broken(err)
+		last := err == io.EOF || err == io.ErrUnexpectedEOF
+		if err != nil && !last {
+			looking.stop()
+			return nil, nil, broken(err)
 		}
 		if no == 0 {
-			if refused := Recognise(f.Name, chunk[:n]); refused != nil {
-				return nil, [32]byte{}, refused
-			}
+			looking = look(f.Name, packingOf(chunk[:n]))
 		}
 		if n > 0 {
-			_, _ = sniffer.Write(chunk[:n]) // neither fails
-			_, _ = sum.Write(chunk[:n])
-			if err := tx.Keep(no, chunk[:n]); err != nil {
-				return nil, [32]byte{}, err
+			err = looking.at(chunk[:n])
+			if err == nil {
+				err = tx.Keep(no, chunk[:n])
 			}
+			if err != nil {
+				looking.stop()
+				return nil, nil, err
+			}
+			kept.size += int64(n)
+			_, _ = kept.hash.Write(chunk[:n]) // never fails
 		}
-		if err != nil {
-			return sniffer, [32]byte(sum.Sum(nil)), nil
+		if last {
+			sniffed, err := looking.end()
+			return kept, sniffed, err
 		}
 	}
 }

@@ -2,7 +2,9 @@ package postgres_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -17,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"forthwith/internal/access"
+	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
@@ -211,6 +214,8 @@ func TestAnUploadThatIsRefusedLeavesNothing(t *testing.T) {
 	}{
 		"a picture":                    {csvFile("\x89PNG\r\n\x1a\n0000", nil), "file_is_other"},
 		"an empty file":                {csvFile("", nil), "file_empty"},
+		"a packed picture":             {csvFile(packed("\x89PNG\r\n\x1a\n0000"), nil), "file_is_other"},
+		"a packed file that is cut":    {csvFile(packed(header + "ana@example.com,Ana,CA,en,,,,,,\n")[:60], nil), "file_packed_broken"},
 		"a header without rows":        {csvFile("email,name\n", nil), "file_empty"},
 		"no column of addresses":       {csvFile("name,town\nAna,Rome\n", nil), "no_address_column"},
 		"two columns of one name":      {csvFile("email,email\na@example.com,b@example.com\n", nil), "header_twice"},
@@ -282,6 +287,44 @@ func TestAListWaitsForItsConfirmation(t *testing.T) {
 	if _, err := d.lists.Confirm(ctx, d.ops, other.ID, same, map[string]string{"email": "email", "plan": "attribute:plan:date"}); !fault.Is(err, "attribute_type_differs") {
 		t.Errorf("an attribute of two types: %v", err)
 	}
+}
+
+// A packed file is kept as it came, and read as what is in it, at each look.
+func TestAPackedFileBecomesAList(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	var text strings.Builder
+	text.WriteString("E-Mail;Tarif\n")
+	for i := range 30_000 {
+		fmt.Fprintf(&text, "p%d@example.com;%x\n", i, sha256.Sum256([]byte{byte(i), byte(i >> 8)}))
+	}
+	raw := packed(text.String())
+	l := d.upload(t, d.incident, raw, nil)
+	if l.Dialect.Packing != intake.Gzip || l.Dialect.Delimiter != ";" || l.Bytes != int64(len(raw)) || l.SHA256 != canon.Hash(sha256.Sum256([]byte(raw))) {
+		t.Fatalf("the list is %+v", l)
+	}
+	same := func(v intake.Dialect) intake.Dialect { return v }
+	p, err := d.lists.Preview(ctx, d.ops, l.ID, same)
+	if err != nil || len(p.Rows) != 20 || p.Rows[0][0] != "p0@example.com" || p.Whole {
+		t.Fatalf("the preview is %+v: %v", p.Rows, err)
+	}
+	if _, err := d.lists.Confirm(ctx, d.ops, l.ID, same, map[string]string{"E-Mail": "email", "Tarif": "attribute:plan"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.lists.Import(ctx, l.ID); err != nil {
+		t.Fatal(err)
+	}
+	if l, err = d.lists.Get(ctx, d.ops, l.ID); err != nil || l.State != intake.Imported || l.Counts.New != 30_000 {
+		t.Errorf("imported: %s, %+v, %v", l.State, l.Counts, err)
+	}
+}
+
+func packed(text string) string {
+	var out strings.Builder
+	w := gzip.NewWriter(&out)
+	_, _ = io.WriteString(w, text) // a builder takes everything
+	_ = w.Close()
+	return out.String()
 }
 
 func TestAnUnconfirmedListExpires(t *testing.T) {
