@@ -143,7 +143,7 @@ func TestOtherFilesAreRecognisedByTheirContent(t *testing.T) {
 		"a gzip":             {"\x1f\x8b\x08\x00", "file_is_other", "a compressed file"},
 		"an old XLS":         {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file_is_other", "an old spreadsheet"},
 		"a web page":         {"\n<!DOCTYPE html><p>", "file_is_other", "a web page"},
-		"JSON":               {"[{\"email\":1}]", "file_is_other", "a JSON document"},
+		"JSON":               {"[{\"email\":1}]", "file_is_other", "a JSON document that is not one object a line"},
 		"a bzip2":            {"BZh91AY&SY", "file_is_other", "a compressed file"},
 		"a name like bzip2":  {"BZhang,Rar!,GIF8,PAR1\n", "", ""},
 		"nothing":            {"", "file_empty", ""},

@@ -22,14 +22,14 @@ var magic = []struct{ kind, start string }{
 // markup are the beginnings of texts that are no tables, in lower case.
 var markup = []struct{ kind, start string }{
 	{"a web page", "<!doctype html"}, {"a web page", "<html"}, {"an XML document", "<?xml"}, {"a picture", "<svg"},
-	{"a JSON document", "{\""}, {"a JSON document", "{ \""}, {"a JSON document", "{\n"}, {"a JSON document", "[{"}, {"a JSON document", "[\n"},
+	{"a JSON document that is not one object a line", "[{"}, {"a JSON document that is not one object a line", "[\n"},
 }
 
-// Recognise refuses a file whose content is no delimited text, whatever its
+// Recognise refuses a file whose content is no list, whatever its
 // name says: it looks at the first bytes, unpacked. The name is used in the sentence
 // only. An empty file, or one of white space only, is refused too.
 func Recognise(name string, head []byte) error {
-	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	text := trimmed(head)
 	if len(text) == 0 || len(head) <= 2 && isUTF16Mark(head) {
 		return fault.New(fault.Invalid, "file_empty", fault.Values{"file": name})
 	}
@@ -55,6 +55,9 @@ func otherKind(head, text []byte) string {
 	if len(head) >= 10 && string(head[:3]) == "BZh" && string(head[4:10]) == "1AY&SY" {
 		return "a compressed file"
 	}
+	if is, _ := opensObject(text); is && !startsWithObject(text) {
+		return "a JSON document that is not one object a line"
+	}
 	low := bytes.ToLower(text[:min(len(text), 16)])
 	for _, m := range markup {
 		if bytes.HasPrefix(low, []byte(m.start)) {
@@ -62,6 +65,11 @@ func otherKind(head, text []byte) string {
 		}
 	}
 	return ""
+}
+
+// trimmed leaves out a mark and the white space before the first character.
+func trimmed(head []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 }
 
 func isUTF16Mark(b []byte) bool {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"forthwith/internal/fault"
@@ -17,7 +18,7 @@ func zipped(parts ...string) []byte {
 	var out bytes.Buffer
 	for _, p := range parts {
 		w, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // there is such a level
-		_, _ = io.WriteString(w, p) // a buffer takes everything
+		_, _ = io.WriteString(w, p)                       // a buffer takes everything
 		_ = w.Close()
 	}
 	return out.Bytes()
@@ -55,7 +56,7 @@ func TestAPackedFileIsReadAsItsContent(t *testing.T) {
 			t.Fatalf("packed as %q and %q", want.Packing, got.Packing)
 		}
 		got.Packing = ""
-		if got != want || packed.Size() != plain.Size() || !bytes.Equal(packed.Head(), plain.Head()) {
+		if !cmp.Equal(got, want) || packed.Size() != plain.Size() || !bytes.Equal(packed.Head(), plain.Head()) {
 			t.Fatalf("read as %+v, not %+v", got, want)
 		}
 		want.Packing = Gzip

@@ -36,22 +36,22 @@ func Look(head []byte, whole bool, d Dialect, m Mapping) (Preview, error) {
 	if err := d.Check(); err != nil {
 		return Preview{}, err
 	}
-	records, columns, err := records(head, whole, d)
-	p := Preview{Dialect: d, Columns: columns, Problems: map[Reason]int{}, Mapping: m, Seen: len(records), Whole: whole && len(records) < previewLooked}
+	rows, columns, err := beginning(head, whole, d)
+	p := Preview{Dialect: d, Columns: columns, Problems: map[Reason]int{}, Mapping: m, Seen: len(rows), Whole: whole && len(rows) < previewLooked}
 	if err != nil {
 		return p, err
 	}
-	sample := cellsOf(records)
+	sample := cellsOf(rows)
 	p.Rows = sample[:min(len(sample), previewRows)]
 	if m == nil {
 		p.Guesses = Guesses(columns, sample)
 		p.Mapping = targets(p.Guesses)
 	}
-	p.try(records)
+	p.try(rows)
 	return p, nil
 }
 
-func records(head []byte, whole bool, d Dialect) ([]Record, []string, error) {
+func beginning(head []byte, whole bool, d Dialect) ([]Record, []string, error) {
 	if !whole {
 		head = cutLine(head, d.Encoding)
 	}

@@ -10,9 +10,16 @@ import (
 
 // Reader walks a file once, row by row.
 type Reader struct {
-	scan    *Scanner
+	scan    records
 	columns []string
 	pending *Record // the first row of a file without column names
+}
+
+// records is what a format makes of a file.
+type records interface {
+	Scan() bool
+	Record() Record
+	Err() error
 }
 
 // Open reads the column names of a file. Beyond limit bytes reading fails with
@@ -24,6 +31,10 @@ func Open(src io.Reader, d Dialect, limit int64) (*Reader, error) {
 	}
 	if limit == 0 {
 		limit = MaxFile
+	}
+	if d.Format == NDJSON {
+		r := &Reader{scan: NewObjects(d.Encoding.reader(d.Packing.content(src, limit)), d.Keys)}
+		return r, r.named(d.Keys)
 	}
 	r := &Reader{scan: NewScanner(d.Encoding.reader(d.Packing.content(src, limit)), d.Delimiter[0])}
 	for r.scan.Scan() {
@@ -59,6 +70,23 @@ func (r *Reader) header(rec Record, nameless bool) error {
 	}
 	var err error
 	r.columns, err = ColumnNames(rec.Cells)
+	return err
+}
+
+// named takes the keys of objects for column names.
+func (r *Reader) named(keys []string) error {
+	switch {
+	case len(keys) == 0:
+		return fault.Wrong("file", "file_no_keys", nil)
+	case len(keys) > MaxColumns:
+		return fault.Wrong("file", "too_many_keys", fault.Values{"limit": MaxColumns})
+	}
+	cells := make([][]byte, len(keys))
+	for i, k := range keys {
+		cells[i] = []byte(k)
+	}
+	var err error
+	r.columns, err = ColumnNames(cells)
 	return err
 }
 

@@ -19,6 +19,9 @@ const (
 	ConsentWrong      Reason = "row_consent"
 	NumberWrong       Reason = "row_number"
 	DateWrong         Reason = "row_date"
+	NotAnObject       Reason = "row_not_an_object"
+	KeyTwice          Reason = "row_key_twice"
+	KeyUnknown        Reason = "row_key_unknown"
 )
 
 // Reasons lists every reason, for the catalogue's test.
@@ -26,6 +29,7 @@ func Reasons() []Reason {
 	return []Reason{
 		NotInEncoding, HasNUL, BareQuote, UnclosedQuote, CellTooLong, TooManyCells, Ragged, NoCells,
 		JurisdictionWrong, LocaleWrong, TimezoneWrong, ConsentWrong, NumberWrong, DateWrong,
+		NotAnObject, KeyTwice, KeyUnknown,
 	}
 }
 

@@ -82,7 +82,7 @@ func (s *Scanner) Scan() bool {
 	if s.err != nil {
 		return false
 	}
-	s.judge()
+	s.record.judge()
 	return true
 }
 
@@ -332,18 +332,21 @@ func (s *Scanner) fail(why Reason, got int64) {
 	}
 }
 
-// judge refuses bytes that no text has.
-func (s *Scanner) judge() {
-	if s.record.Problem != "" {
+// judge refuses what no text has.
+func (r *Record) judge() {
+	if r.Problem != "" {
 		return
 	}
-	for i, c := range s.record.Cells {
+	for i, c := range r.Cells {
 		switch {
+		case len(c) > MaxCell:
+			r.Problem, r.Column, r.Got = CellTooLong, i, int64(len(c))
+			return
 		case bytes.IndexByte(c, 0) >= 0:
-			s.record.Problem, s.record.Column = HasNUL, i
+			r.Problem, r.Column = HasNUL, i
 			return
 		case !utf8.Valid(c):
-			s.record.Problem, s.record.Column = NotInEncoding, i
+			r.Problem, r.Column = NotInEncoding, i
 			return
 		}
 	}

@@ -99,6 +99,9 @@ func (s Service) look(ctx context.Context, l List, d Dialect, raw map[string]str
 	if err != nil {
 		return Preview{}, err
 	}
+	if l.Dialect.Format == NDJSON {
+		d = l.Dialect // there is nothing to choose
+	}
 	head, whole, err := d.Packing.head(head, int64(len(head)) == l.Bytes)
 	if err != nil {
 		return Preview{}, err

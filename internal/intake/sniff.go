@@ -13,14 +13,21 @@ import (
 // person, confirmed, and kept with the list.
 type Dialect struct {
 	Encoding  Encoding `json:"encoding"`
-	Delimiter string   `json:"delimiter"`         // one of , ; | or a tab
-	HeaderRow int      `json:"header_row"`        // physical line of the column names, from 1; 0: there are none
-	Packing   Packing  `json:"packing,omitempty"` // a fact, not a choice
+	Delimiter string   `json:"delimiter"`  // one of , ; | or a tab
+	HeaderRow int      `json:"header_row"` // physical line of the column names, from 1; 0: there are none
+
+	// What the file is, which is no choice. Keys are those of all objects.
+	Packing Packing  `json:"packing,omitempty"`
+	Format  Format   `json:"format,omitempty"`
+	Keys    []string `json:"keys,omitempty"`
 }
 
 // Check names every part of a dialect that cannot be.
 func (d Dialect) Check() error {
 	var wrong []fault.Field
+	if d.Format == NDJSON {
+		return nil // nothing of it was chosen
+	}
 	if !d.Encoding.known() {
 		wrong = append(wrong, fault.Field{Name: "encoding", Code: "encoding_unknown"})
 	}
@@ -52,13 +59,20 @@ type Sniffer struct {
 	c1      int64    // bytes 80 to 9F among the broken ones
 	no1252  int64    // bytes that Windows-1252 does not have, among the broken ones
 	tail    []byte
+	begun   bool // its first character was there
+	objects bool // it begins with an object
+	keys    keyFinder
 }
 
 // Write never fails.
 func (s *Sniffer) Write(p []byte) (int, error) {
+	if s.objects {
+		s.keys.write(p)
+	}
 	if room := HeadBytes - len(s.head); room > 0 {
 		s.head = append(s.head, p[:min(room, len(p))]...)
 	}
+	s.begin(len(s.head) < 3, p)
 	for i, c := range p {
 		if c == 0 {
 			s.zeros[(s.total+int64(i))&1]++
@@ -71,6 +85,19 @@ func (s *Sniffer) Write(p []byte) (int, error) {
 	}
 	s.tail = s.count(append(s.tail, p...), false)
 	return len(p), nil
+}
+
+// begin finds out by its first character whether the file holds objects, once
+// that character is there. more are the bytes that the head may have no room for.
+func (s *Sniffer) begin(wait bool, more []byte) {
+	if s.begun || len(s.head) == 0 || wait && s.head[0] == 0xef {
+		return
+	}
+	text := trimmed(s.head)
+	if s.objects, s.begun = opensObject(text); s.objects {
+		s.keys.write(text)
+		s.keys.write(more[min(len(more), int(max(0, HeadBytes-s.total))):])
+	}
 }
 
 // count looks at sequences of several bytes and gives back an unfinished one.
@@ -114,6 +141,10 @@ func (s *Sniffer) Head() []byte { return s.head }
 // they were cut into writes.
 func (s *Sniffer) Guess() Dialect {
 	s.tail = s.count(s.tail, true)
+	if s.objects {
+		s.keys.end()
+		return Dialect{Encoding: UTF8, Format: NDJSON, Keys: s.keys.keys, Packing: s.packing}
+	}
 	d := Dialect{Encoding: s.encoding(), Delimiter: ",", Packing: s.packing}
 	lines := headLines(s.head, d.Encoding)
 	if sep, ok := separatorLine(lines); ok {

@@ -18,7 +18,9 @@ import (
 	"forthwith/internal/watch"
 )
 
-func (s *sending) alerts() watch.Service { return watch.Service{Store: postgres.AlertStore{DB: s.db.DB}} }
+func (s *sending) alerts() watch.Service {
+	return watch.Service{Store: postgres.AlertStore{DB: s.db.DB}}
+}
 
 // told lists what stands open, the newest first, with how often it happened.
 func (s *sending) told() map[watch.Kind]int64 {

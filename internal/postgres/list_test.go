@@ -319,6 +319,29 @@ func TestAPackedFileBecomesAList(t *testing.T) {
 	}
 }
 
+// Objects become people as rows do; what is no object is refused with its line.
+func TestObjectsBecomeAList(t *testing.T) {
+	d := newDesk(t)
+	l := d.imported(t, d.incident, packed(`{"email":"ana@example.com","name":"Ana","state":"CA","plan":{"name":"pro"}}
+{"email":"ben@example.com","state":"TX","seats":7}
+
+no object
+{"name":"Cy","seats":1.5}
+{"email":"ana@example.com","name":"Anne","state":"CA"}
+`), map[string]string{"email": "email", "name": "name", "state": "jurisdiction:US", "seats": "attribute:seats:number", "plan": "merge:plan"})
+	if want := (intake.Counts{Rows: 5, Accepted: 4, Rejected: 1, New: 3, Repeats: 1}); l.Counts != want || l.Dialect.Format != intake.NDJSON || !slices.Equal(l.Columns, []string{"email", "name", "state", "plan", "seats"}) {
+		t.Fatalf("%+v as %v, %+v", l.Counts, l.Columns, l.Dialect)
+	}
+	refused, err := d.lists.Refused(context.Background(), d.ops, l.ID)
+	if err != nil || len(refused) != 1 || refused[0].Reason != intake.NotAnObject || refused[0].Line != 4 {
+		t.Errorf("refused: %+v, %v", refused, err)
+	}
+	people, err := d.People(context.Background(), int64(d.incident), []int64{1}, []string{"recipient.name", "merge.plan"})
+	if err != nil || !slices.Equal(people[0].Values["merge.plan"], []string{`{"name":"pro"}`}) || people[0].Individuals != 2 {
+		t.Errorf("the first person is %+v, %v", people, err)
+	}
+}
+
 func packed(text string) string {
 	var out strings.Builder
 	w := gzip.NewWriter(&out)

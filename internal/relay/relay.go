@@ -63,13 +63,13 @@ type Relay struct {
 	Revision    int
 	State       State
 	HasPassword bool
-	Rotate      bool       // its password may be known to others, and is to be replaced
+	Rotate      bool // its password may be known to others, and is to be replaced
 	// ShutOnTLSFailure quarantines the relay by itself when it does not prove who
 	// it is: it offers no STARTTLS, its certificate is not good, or its TLS is too
 	// old. Without it the circuit opens, and closes when it does again.
 	ShutOnTLSFailure bool
-	AcceptedAt  *time.Time // when a probe last found it working again
-	FailedAt    *time.Time // when it last failed, or was shut
+	AcceptedAt       *time.Time // when a probe last found it working again
+	FailedAt         *time.Time // when it last failed, or was shut
 	Settings
 }
 

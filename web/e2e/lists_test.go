@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -131,7 +132,7 @@ func TestAFileThatIsNoListIsRefused(t *testing.T) {
 	w.signInAs("Cem")
 	incident := w.newIncident("Refused files")
 	for _, c := range []struct{ name, content, says string }{
-		{"a.png", "\x89PNG\r\n\x1a\n0000", "‘a.png’ is a picture – nothing was kept – choose a CSV or TSV file."},
+		{"a.png", "\x89PNG\r\n\x1a\n0000", "‘a.png’ is a picture – nothing was kept – choose a CSV, TSV or NDJSON file."},
 		{"big.png", "\x89PNG\r\n\x1a\n" + strings.Repeat("0", 8<<20), "‘big.png’ is a picture – nothing was kept"},
 		{"a.csv", "", "‘a.csv’ has no rows – nothing was kept – export again."},
 		{"header.csv", "email,name\n", "‘header.csv’ has no rows – nothing was kept – export again."},
@@ -290,5 +291,25 @@ func TestWhoMayOnlyReadIsOfferedNothing(t *testing.T) {
 	w.says("Frozen by")
 	if strings.Contains(w.text(), "Plan a campaign") {
 		t.Error("an auditor is offered to plan")
+	}
+}
+
+// A file with an object on each line needs no dialect: its keys are the columns.
+func TestObjectsAreImportedInTheBrowser(t *testing.T) {
+	s := newScene(t)
+	n, cem, page := s.next(), s.people["Cem"], s.incident+"/lists"
+	list := cem.does(page, page, map[string]string{"file": fmt.Sprintf("people.txt\n{\"email\":\"ann%d@example.org\",\"name\":\"Ann\"}\nno object\n{\"email\":\"ben%d@example.org\",\"plan\":\"pro\"}\n", n, n)})
+	shown := cem.get(list).body
+	for _, words := range []string{"Each line is a JSON object; its keys are the columns.", "<bdi>plan</bdi>", "The line is no JSON object"} {
+		if !strings.Contains(shown, words) {
+			t.Errorf("the page does not say %q", words)
+		}
+	}
+	if strings.Contains(shown, `name="header_row" type="text"`) {
+		t.Error("a header row is asked for")
+	}
+	cem.does(list, list, nil)
+	if got := cem.await(list, "new people"); !strings.Contains(got.body, "One JSON object a line") {
+		t.Error("the list does not say how it was read")
 	}
 }
