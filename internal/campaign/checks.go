@@ -189,6 +189,7 @@ func (w *check) end(tx EndTx) error {
 	}
 	found := w.found(tx.Now())
 	found.OK, found.PlanHash = true, sum
+	found.Carrier = &Carrier{plan.Relays[0].MaxRatePerSecond, plan.Relays[0].WarmUp}
 	if c, err = c.endPreflight(found); err != nil {
 		return err
 	}

@@ -33,29 +33,64 @@ func (f Figures) Waiting() int64 {
 }
 
 // Finish projects when the last of those who wait is handed over, at the rate
-// of the moment, or at the planned one before anything was sent. Nil when
-// nobody waits or nothing moves.
+// of the moment, or before anything was sent, and while a relay is warmed up, at
+// the one that campaign and first relay allow. Nil when nobody waits or nothing
+// moves.
 func (f Figures) Finish(c Campaign) *time.Time {
 	if f.Waiting() == 0 || !c.in(Ready, Approved, Scheduled, Sending) {
 		return nil
 	}
 	perSecond, from := f.PerSecond, c.begins(f.At)
-	if perSecond == 0 {
+	if k := c.Preflight.Carrier; perSecond == 0 || k != nil && k.WarmUp != nil {
 		perSecond = c.Rate()
 	}
 	at := c.project(from, f.Waiting(), perSecond)
 	return &at
 }
 
-// project tells when so many are handed over, from an instant on.
+// longestWork bounds what is projected day by day.
+const longestWork = 366
+
+// project tells when so many are handed over, from an instant on: within the
+// window, and no faster than the first relay may be sent to on each day.
 func (c Campaign) project(from time.Time, people int64, perSecond float64) time.Time {
-	work := time.Duration(float64(people) / perSecond * float64(time.Second))
-	at := from.Add(work)
-	if w := c.Settings.SendWindow; w != nil {
-		at = w.end(from, work)
+	at, left := from, float64(people)
+	for range 2 * longestWork {
+		opens, closes := c.Settings.SendWindow.next(at)
+		if at.Before(opens) {
+			at = opens
+		}
+		rate, until := c.fastest(at, perSecond), earlier(closes, midnight(at))
+		if can := rate * until.Sub(at).Seconds(); can < left {
+			left, at = left-can, until
+			continue
+		}
+		at, left = at.Add(time.Duration(left/rate*float64(time.Second))), 0
+		break
 	}
-	return at.Add(c.holds()).UTC().Truncate(time.Second)
+	if left > 0 { // a year on, days no longer count
+		at = at.Add(time.Duration(left / c.fastest(at, perSecond) * float64(time.Second)))
+	}
+	return at.Add(c.holds()).UTC().Round(time.Second)
 }
+
+// fastest is the rate that the first relay allows, too.
+func (c Campaign) fastest(at time.Time, perSecond float64) float64 {
+	if k := c.Preflight.Carrier; k != nil {
+		return min(perSecond, k.WarmUp.Rate(k.MaxRatePerSecond, at))
+	}
+	return perSecond
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// midnight is when the next day begins in UTC, by which relays are warmed up.
+func midnight(at time.Time) time.Time { return at.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour) }
 
 // begins is when a campaign can begin that could at that instant.
 func (c Campaign) begins(at time.Time) time.Time {

@@ -6,6 +6,7 @@ import (
 
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
+	"forthwith/internal/relay"
 )
 
 // PreflightState is how far a preflight has come.
@@ -31,6 +32,13 @@ type Preflight struct {
 	Blocking []Finding      `json:"blocking"`
 	Warnings []Finding      `json:"warnings"`
 	Counts   Counts         `json:"counts"`
+	Carrier  *Carrier       `json:"carrier,omitempty"`
+}
+
+// Carrier is how fast the relay may be sent to that carries a campaign first.
+type Carrier struct {
+	MaxRatePerSecond float64       `json:"max_rate_per_second"`
+	WarmUp           *relay.WarmUp `json:"warm_up,omitempty"`
 }
 
 // Finding is one kind of problem with how many people it touches.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/relay"
 )
 
 func valid() Settings {
@@ -82,14 +83,7 @@ func TestBoundsOfDomainsAreOnlyLowered(t *testing.T) {
 }
 
 func TestWorkRestsOutsideOfTheWindow(t *testing.T) {
-	w := Window{From: "08:00", To: "20:00", Zone: "Europe/Berlin"}
-	at := func(s string) time.Time {
-		parsed, err := time.Parse(time.RFC3339, s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return parsed
-	}
+	campaign := Campaign{Settings: Settings{SendWindow: &Window{From: "08:00", To: "20:00", Zone: "Europe/Berlin"}}}
 	for _, c := range []struct {
 		from string
 		work time.Duration
@@ -101,8 +95,44 @@ func TestWorkRestsOutsideOfTheWindow(t *testing.T) {
 		{"2026-06-01T19:00:00Z", 13 * time.Hour, "2026-06-03T07:00:00Z"}, // after it closed, and over a whole day
 		{"2026-10-24T17:59:00Z", time.Hour, "2026-10-25T07:59:00Z"},      // the clocks go back in the night
 	} {
-		if got := w.end(at(c.from), c.work); !got.Equal(at(c.end)) {
-			t.Errorf("%s of work from %s ends %s, want %s", c.work, c.from, got.UTC(), c.end)
+		if got := campaign.project(moment(t, c.from), int64(c.work.Seconds()), 1); !got.Equal(moment(t, c.end)) {
+			t.Errorf("%s of work from %s ends %s, want %s", c.work, c.from, got, c.end)
+		}
+	}
+}
+
+func moment(t *testing.T, s string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// A send ends no sooner than its first relay allows: by its own rate, and by so
+// many on each of its first days.
+func TestAProjectionKnowsTheRelay(t *testing.T) {
+	days := &relay.WarmUp{From: "2026-06-01", PerDay: []int64{8640, 86400}} // one in ten seconds, then one a second
+	for name, c := range map[string]struct {
+		carrier *Carrier
+		window  *Window
+		people  int64
+		end     string
+	}{
+		"plans of before":             {nil, nil, 3600, "2026-06-01T12:06:00Z"},
+		"a relay that is faster":      {&Carrier{MaxRatePerSecond: 50}, nil, 3600, "2026-06-01T12:06:00Z"},
+		"a slower relay":              {&Carrier{MaxRatePerSecond: 1}, nil, 3600, "2026-06-01T13:00:00Z"},
+		"a first day":                 {&Carrier{50, days}, nil, 360, "2026-06-01T13:00:00Z"},
+		"a first day and a second":    {&Carrier{50, days}, nil, 4320 + 3600, "2026-06-02T01:00:00Z"},
+		"three days":                  {&Carrier{50, days}, nil, 4320 + 86400 + 600, "2026-06-03T00:01:00Z"},
+		"a window on both":            {&Carrier{50, days}, &Window{From: "10:00", To: "14:00", Zone: "UTC"}, 720 + 3600, "2026-06-02T11:00:00Z"},
+		"more than anybody waits for": {&Carrier{MaxRatePerSecond: 0.001}, nil, 1_000_000, "2058-02-07T13:46:40Z"},
+		"nobody":                      {&Carrier{50, days}, nil, 0, "2026-06-01T12:00:00Z"},
+	} {
+		campaign := Campaign{Settings: Settings{SendWindow: c.window}, Preflight: Preflight{Carrier: c.carrier}}
+		if got := campaign.project(moment(t, "2026-06-01T12:00:00Z"), c.people, 10); !got.Equal(moment(t, c.end)) {
+			t.Errorf("%s: %s, want %s", name, got.Format(time.RFC3339), c.end)
 		}
 	}
 }

@@ -47,29 +47,22 @@ func (w Window) Span() time.Duration {
 	return to.Sub(from)
 }
 
-// longestWork bounds what is projected day by day.
-const longestWork = 365 * 24 * time.Hour
-
-// end projects when work of so long ends that begins then and rests outside of
-// the window, on the clocks of its zone. People elsewhere shift it by hours.
-func (w Window) end(from time.Time, work time.Duration) time.Time {
+// next gives when the window that is open then, or opens next, opens and closes,
+// on the clocks of its zone. People elsewhere shift it by hours. No window is
+// always open.
+func (w *Window) next(at time.Time) (opens, closes time.Time) {
+	if w == nil {
+		return at, at.AddDate(1, 0, 0)
+	}
 	loc, err := time.LoadLocation(w.Zone)
-	if err != nil || w.Span() <= 0 || work > longestWork {
-		return from.Add(work)
+	if err != nil || w.Span() <= 0 {
+		return at, at.AddDate(1, 0, 0)
 	}
-	for at := from.In(loc); ; {
-		opens, closes := w.on(at)
-		if at.Before(opens) {
-			at = opens
-		}
-		if left := closes.Sub(at); left > 0 {
-			if work <= left {
-				return at.Add(work)
-			}
-			work -= left
-		}
-		at, _ = w.on(at.AddDate(0, 0, 1))
+	day := at.In(loc)
+	if opens, closes = w.on(day); at.Before(closes) {
+		return opens, closes
 	}
+	return w.on(day.AddDate(0, 0, 1))
 }
 
 // on gives when the window of a day opens and closes.
