@@ -13,7 +13,7 @@ PKG ?= ./...
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: run test e2e screenshots web bench check build conformance faults help clean \
+.PHONY: run test e2e fuzz screenshots web bench check build conformance faults help clean \
 	browser format vet static faults-short servers servers-or-stand-in no-race
 
 help: ## say what each target does
@@ -52,6 +52,11 @@ conformance: ## hold the program against each corpus that is there
 		FORTHWITH_CORPORA="$$(cd "$(CORPORA)" && pwd)" $(GO) test -count=1 -v -tags conformance -run Conformance \
 			$$(find . -name '*conformance_test.go' -not -path '*/node_modules/*' -exec dirname {} \; | sort -u); \
 	else echo "no corpora in $(CORPORA)"; fi
+
+fuzz: servers ## run every fuzz target (FUZZ=30s each, IN=internal/intake)
+	@set -e; for at in $$(grep -rl '^func Fuzz' --include='*_test.go' $(or $(IN),api internal web) | xargs -n 1 dirname | sort -u); do \
+		for f in $$(grep -hoE '^func Fuzz[A-Za-z]+' $$at/*_test.go | cut -d ' ' -f 2); do \
+			echo "$$f in $$at"; $(WITH) -- $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(or $(FUZZ),30s) ./$$at; done; done
 
 check: format vet static test conformance faults-short ## everything that CI runs
 

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -368,4 +369,29 @@ func TestAGuessSaysWhatItRestsOn(t *testing.T) {
 	if got := Guesses([]string{"kontakt"}, [][]string{{"a@example.com"}, {"b@example.com"}})[0]; got != (Guess{Target{Kind: Email}, AddressCells, 2, 2}) {
 		t.Errorf("cells alone: %+v", got)
 	}
+}
+
+// Whatever stands in cells and in a mapping, a row is taken or refused with a
+// reason that is told, and its cells come out as they were.
+func FuzzMapping(f *testing.F) {
+	f.Add("email", "jurisdiction:US", "attribute:n:number", "ana@example.com", "CA", "1.5")
+	f.Add("email", "locale", "timezone", "o'neil@exämple.com", "de_AT", "Europe/Vienna")
+	f.Add("secret_attribute:ip", "attribute:d:date", "consent", "10.0.0.1", "2026-02-30", "ja")
+	f.Fuzz(func(t *testing.T, a, b, c, x, y, z string) {
+		columns := []string{"a", "b", "c"}
+		m, err := ParseMapping(columns, map[string]string{"a": a, "b": b, "c": c})
+		if err != nil || m.Check(columns) != nil {
+			return
+		}
+		again, err := ParseMapping(columns, m.Raw(columns))
+		if err != nil || !cmp.Equal(again, m) {
+			t.Fatalf("%v is written as %v and read as %v: %v", m, m.Raw(columns), again, err)
+		}
+		rec := Record{Line: 1, Cells: [][]byte{[]byte(x), []byte(y), []byte(z)}}
+		rec.judge()
+		row, no, ok := NewMapper(columns, m).Map(rec)
+		if ok && !slices.Equal(row.Cells, []string{x, y, z}) || !ok && phrase.Say(string(no.Reason), map[string]any{"got": no.Got, "column": no.Column}) == "" {
+			t.Fatalf("%v of %q: %+v", m, rec.Cells, no)
+		}
+	})
 }
