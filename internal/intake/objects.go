@@ -112,7 +112,7 @@ type field struct {
 }
 
 // objectOf takes a line apart. A key that stands twice makes it a problem: which
-// of the two is meant nobody knows.
+// of the two is meant nobody knows. Of too many it gives the first.
 func objectOf(line []byte) ([]field, Reason) {
 	if !utf8.Valid(line) {
 		return nil, NotInEncoding
@@ -123,6 +123,9 @@ func objectOf(line []byte) ([]field, Reason) {
 	}
 	var all []field
 	for d.More() {
+		if len(all) > MaxColumns {
+			return all, TooManyCells
+		}
 		f, err := member(d)
 		if errors.Is(err, errHalf) {
 			return nil, NotInEncoding
@@ -263,5 +266,5 @@ func startsWithObject(text []byte) bool {
 		return false
 	}
 	_, problem := objectOf(bytes.TrimSpace(line))
-	return problem == "" || problem == KeyTwice
+	return problem == "" || problem == KeyTwice || problem == TooManyCells
 }

@@ -124,6 +124,24 @@ func TestJSONThatIsNotOneObjectALineIsRefused(t *testing.T) {
 	}
 }
 
+// A line of very many keys is refused without comparing each with each.
+func TestALineOfVeryManyKeysIsReadOnce(t *testing.T) {
+	var line strings.Builder
+	line.WriteString("{")
+	for i := range 90_000 {
+		fmt.Fprintf(&line, "\"%x\":1,", i)
+	}
+	line.WriteString("\"z\":1}\n")
+	fields, problem := objectOf([]byte(line.String()))
+	if problem != TooManyCells || len(fields) != MaxColumns+1 {
+		t.Errorf("%d fields, %s", len(fields), problem)
+	}
+	o := NewObjects(strings.NewReader(line.String()+"{\"a\":1}"), []string{"a"})
+	if !o.Scan() || o.Record().Problem != TooManyCells || !o.Scan() || o.Record().Problem != "" || o.Scan() {
+		t.Errorf("the rows are %+v, %v", o.Record(), o.Err())
+	}
+}
+
 func FuzzObjects(f *testing.F) {
 	f.Add([]byte("{\"email\":\"a@example.com\",\"n\":[1,{}]}\n\n{\"email\":null}\r\nx\n{\"a\":\"\\ud83d\\ude00\"}"))
 	f.Add([]byte("{\"\":\"\\ud800\"}\n{\"a\":1,\"a\":2}\n{\"a\":1e999}\n"))
