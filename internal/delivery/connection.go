@@ -93,10 +93,13 @@ func (c *connection) dial(ctx context.Context) error {
 // it is said again.
 const doubtAgain = time.Minute
 
+// started is when the process was, for spans that no setting of a clock changes.
+var started = time.Now()
+
 // doubt says that the relay did not prove who it is.
 func (c *connection) doubt() {
-	now, last := time.Now().UnixNano(), c.known.doubted.Load()
-	if now-last < int64(c.scaled(doubtAgain)) || !c.known.doubted.CompareAndSwap(last, now) {
+	now, last := int64(time.Since(started))+1, c.known.doubted.Load()
+	if last != 0 && now-last < int64(c.scaled(doubtAgain)) || !c.known.doubted.CompareAndSwap(last, now) {
 		return
 	}
 	c.Log.Error("relay does not prove who it is", logkey.Campaign, c.job.Campaign, logkey.Relay, c.relay.No)

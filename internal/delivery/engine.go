@@ -106,7 +106,7 @@ type known struct {
 	circuit  *circuit
 	accepted atomic.Int64 // unix nanoseconds of its last acceptance
 	failed   atomic.Int64 // probes in a row
-	doubted  atomic.Int64 // unix nanoseconds of when it was last said that it did not prove who it is
+	doubted  atomic.Int64 // nanoseconds of the process until it was last said that it did not prove who it is; 0: never
 }
 
 func (e *Engine) knows(relay int64) *known {
