@@ -45,14 +45,6 @@ func viewAlert(a watch.Alert) alertView {
 		orNone(a.AcknowledgedBy), a.AcknowledgedAt}
 }
 
-// orNone gives null for no id.
-func orNone[N ~int64](no N) *N {
-	if no == 0 {
-		return nil
-	}
-	return &no
-}
-
 func (h alerts) list(q request) error {
 	return list(q, h.service.List, func(a watch.Alert) id.Alert { return a.ID }, viewAlert)
 }

@@ -59,11 +59,8 @@ type deliveryView struct {
 }
 
 func viewDelivery(r evidence.Row) deliveryView {
-	v := deliveryView{r.Delivery, r.Recipient, r.Email, r.Jurisdiction, r.Locale, r.Variant, r.Status, r.Attempts, nil, r.EnhancedCode, r.Relay,
+	v := deliveryView{r.Delivery, r.Recipient, r.Email, r.Jurisdiction, r.Locale, r.Variant, r.Status, r.Attempts, orNone(r.SMTPCode), r.EnhancedCode, r.Relay,
 		r.FirstAttemptAt, r.AcceptedAt, r.LastEventAt, r.PossibleDuplicate, ""}
-	if r.SMTPCode != 0 {
-		v.SMTPCode = &r.SMTPCode
-	}
 	if r.Reason != "" {
 		v.Reason = phrase.Say(r.Reason, nil)
 	}

@@ -137,3 +137,11 @@ func listIn[N any, K ~int64, T, V any](q request, thing named[N], call func(cont
 	}
 	return list(q, within, number, view)
 }
+
+// orNone gives null for an id or a number that is none.
+func orNone[N ~int | ~int64](n N) *N {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}

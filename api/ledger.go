@@ -42,13 +42,9 @@ type entryView struct {
 }
 
 func viewEntry(p ledger.Placed) entryView {
-	v := entryView{Index: p.Index, ID: p.Record.ID.String(), At: p.Record.At, Actor: p.Record.Actor, Verb: p.Record.Verb, Object: p.Record.Object,
-		Details: p.Details, DetailsSHA256: p.Record.DetailsSHA256.String(), LeafHash: hex.EncodeToString(p.Record.LeafHash[:])}
-	if p.Incident != 0 {
-		no := id.Incident(p.Incident)
-		v.IncidentID = &no
-	}
-	return v
+	return entryView{Index: p.Index, ID: p.Record.ID.String(), At: p.Record.At, Actor: p.Record.Actor, Verb: p.Record.Verb, Object: p.Record.Object,
+		Details: p.Details, DetailsSHA256: p.Record.DetailsSHA256.String(), LeafHash: hex.EncodeToString(p.Record.LeafHash[:]),
+		IncidentID: orNone(id.Incident(p.Incident))}
 }
 
 // entries pages by ?cursor, or begins after an index that the caller knows.

@@ -59,10 +59,7 @@ func viewTest(t campaign.TestSend) testView {
 	for _, l := range t.Letters {
 		r := testResultView{User: l.User, Result: l.Result(), Relay: l.Relay, At: l.At}
 		if l.Reply != nil {
-			r.EnhancedCode = l.Reply.Enhanced
-			if l.Reply.Code != 0 {
-				r.SMTPCode = &l.Reply.Code
-			}
+			r.EnhancedCode, r.SMTPCode = l.Reply.Enhanced, orNone(l.Reply.Code)
 		}
 		if code := l.Reason(); code != "" {
 			r.Reason = phrase.Say(code, nil)

@@ -64,8 +64,8 @@ func (f *front) config() *tls.Config {
 
 // runF12: six times in one send the relay's connections are not what was asked
 // for: STARTTLS stripped, a certificate expired, for another name, of an
-// authority that nobody trusts or of none, and nothing newer than TLS 1.1. Each
-// time people are told, the circuit opens and everybody waits, until the relay is
+// authority that nobody trusts or of none, and nothing newer than TLS 1.1. People
+// are told; each time the circuit opens and everybody waits, until the relay is
 // what it was.
 func runF12(ctx context.Context, o options, seed uint64) (string, error) {
 	ca, err := relaytest.NewAuthority()
@@ -188,8 +188,7 @@ func (w *world) opened(ctx context.Context, want int) error {
 	})
 }
 
-// alerted waits until people are told of something: within a minute of it, at
-// the pace of the run.
+// alerted waits until people are told of something: within a minute.
 func (w *world) alerted(ctx context.Context, kind string) error {
 	return stage.Until(ctx, time.Minute, "the alert "+kind, func() (bool, error) {
 		n, err := w.count(ctx, "SELECT count(*) FROM alert WHERE kind = $1", kind)

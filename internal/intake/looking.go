@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"fmt"
 	"io"
 
 	"forthwith/internal/fault"
@@ -21,11 +22,22 @@ func look(name string, packing Packing) *looking {
 	go func() {
 		defer close(l.sniffed)
 		s := &Sniffer{packing: packing}
-		l.refused = s.readAll(name, packing.content(out, MaxFile))
+		l.refused = calmly(func() error { return s.readAll(name, packing.content(out, MaxFile)) })
 		_ = out.CloseWithError(l.refused) // an upload that goes on finds out; nil leaves nothing unread
 		l.sniffed <- s
 	}()
 	return l
+}
+
+// calmly turns a panic into an error: a file that breaks its reader is its own
+// upload's matter, and the process goes on.
+func calmly(f func() error) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("look at a file: %T", caught)
+		}
+	}()
+	return f()
 }
 
 // at looks at the next bytes, and says why the file is refused where it is.

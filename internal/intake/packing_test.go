@@ -114,6 +114,16 @@ func TestPackedFilesThatAreNoListAreRefused(t *testing.T) {
 	}
 }
 
+// Nothing that stands in a file may end the process that takes it in.
+func TestAFileThatBreaksItsReaderIsRefusedAlone(t *testing.T) {
+	if err := calmly(func() error { panic("in the middle of a row") }); err == nil || strings.Contains(err.Error(), "row") {
+		t.Errorf("got %v", err)
+	}
+	if err := calmly(func() error { return errGivenUp }); err != errGivenUp {
+		t.Errorf("got %v", err)
+	}
+}
+
 func archive(t *testing.T, content string) string {
 	t.Helper()
 	var out bytes.Buffer

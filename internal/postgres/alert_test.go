@@ -173,6 +173,64 @@ func TestPeopleAreToldOfACampaignThatNoRelayCarries(t *testing.T) {
 	look("it fails again", map[watch.Kind]int64{watch.RelayFailed: 1, watch.CampaignStranded: 1})
 }
 
+// A relay that an approved amendment added carries a campaign as well as one of
+// its plan does; one that people moved it away from does not.
+func TestARelayOfAnAmendmentCarriesAndOneThatWasLeftDoesNot(t *testing.T) {
+	ctx := context.Background()
+	s, amendments := paused(t)
+	other := id.Relay(s.otherRelay("spare"))
+	a, err := amendments.Propose(ctx, s.gil, s.campaign.ID, campaign.Wider{Relays: []id.Relay{other}, Reason: "one is not enough"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.service.Resume(ctx, s.gil, s.campaign.ID); err != nil {
+		t.Fatal(err)
+	}
+	stranded := func() int64 {
+		t.Helper()
+		if err := s.store.Stranded(ctx); err != nil {
+			t.Fatal(err)
+		}
+		return s.number("SELECT coalesce(sum(times), 0)::bigint FROM alert WHERE kind = 'campaign_stranded'")
+	}
+	trip := func(no id.Relay) {
+		t.Helper()
+		if err := s.store.Trip(ctx, s.worker, int64(no), time.Second); err != nil {
+			t.Fatal(err)
+		}
+	}
+	trip(id.Relay(s.relay))
+	if n := stranded(); n != 1 {
+		t.Errorf("told %d times while the amendment waits for legal", n)
+	}
+	if _, err := s.service.Pause(ctx, s.gil, s.campaign.ID, "for the amendment"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := amendments.Approve(ctx, s.ada, a.ID, a.Hash, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.service.Resume(ctx, s.gil, s.campaign.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.Probed(ctx, s.worker, s.relay, true, 0); err != nil {
+		t.Fatal(err)
+	}
+	trip(id.Relay(s.relay))
+	if n := stranded(); n != 1 {
+		t.Errorf("told %d times though the relay of the amendment is healthy", n)
+	}
+	if err := s.store.Probed(ctx, s.worker, s.relay, true, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.service.Failover(ctx, s.gil, s.campaign.ID, campaign.Move{From: id.Relay(s.relay), To: other, Reason: "go on there"}); err != nil {
+		t.Fatal(err)
+	}
+	trip(other)
+	if n := stranded(); n != 2 {
+		t.Errorf("told %d times though people left the only healthy relay", n)
+	}
+}
+
 func TestPeopleAreToldOfACampaignThatPausedItself(t *testing.T) {
 	ctx := context.Background()
 	r := newPlanRig(t, 9)

@@ -115,14 +115,7 @@ func TestNothingGoesOverTLSThatIsNotWhatWeAskedFor(t *testing.T) {
 // network: a relay that is quarantined when it does not prove itself must not be
 // for that.
 func TestAConnectionLostAtTLSIsNotARelayThatDoesNotProveItself(t *testing.T) {
-	ca, err := relaytest.NewAuthority()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := ca.Issue("127.0.0.1", false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca, cfg := trusted(t)
 	cut := cfg.Clone() // right in the middle of the handshake
 	cut.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) { return nil, hello.Conn.Close() }
 	for name, c := range map[string]struct {
@@ -141,14 +134,7 @@ func TestAConnectionLostAtTLSIsNotARelayThatDoesNotProveItself(t *testing.T) {
 }
 
 func TestLogsInWithEachMechanism(t *testing.T) {
-	ca, err := relaytest.NewAuthority()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := ca.Issue("127.0.0.1", false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca, cfg := trusted(t)
 	for mode, mech := range map[AuthMode]string{AuthPlain: "PLAIN", AuthLogin: "LOGIN", AuthXOAuth2: "XOAUTH2", AuthScram: "SCRAM-SHA-256", AuthAuto: "SCRAM-SHA-256"} {
 		for _, implicit := range []bool{false, true} {
 			s := relay(t, relaytest.Config{TLS: cfg, Implicit: implicit, Mechanisms: []string{"PLAIN", "LOGIN", "XOAUTH2", "SCRAM-SHA-256"}, Username: "u", Password: "p", RequireAuth: true})
@@ -261,4 +247,18 @@ func refusedAt(t *testing.T, r Relay, want outcome.Reply) *DialError {
 		t.Fatalf("got %+v (%v), want %+v", d, err, want)
 	}
 	return d
+}
+
+// trusted gives an authority, and a certificate of it for this machine.
+func trusted(t *testing.T) (*relaytest.Authority, *tls.Config) {
+	t.Helper()
+	ca, err := relaytest.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := ca.Issue("127.0.0.1", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ca, cfg
 }

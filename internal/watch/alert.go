@@ -20,9 +20,6 @@ const (
 	LettersWithheld  Kind = "letters_withheld"  // letters that are not what was approved
 )
 
-// Kinds lists every kind.
-var Kinds = []Kind{RelayFailed, RelayUnproven, RelayShut, CampaignStopped, CampaignStranded, LettersWithheld}
-
 // State says whether somebody has seen an alert.
 type State string
 
