@@ -80,3 +80,26 @@ func TestPicturesOfASlowerSend(t *testing.T) {
 		w.picture(filepath.Join(dir, "slower-"+name+".png"))
 	}
 }
+
+// TestPicturesOfObjects takes a file with an object on each line
+// before and after its import, and a send that can be slowed down.
+func TestPicturesOfObjects(t *testing.T) {
+	dir := folder(t)
+	s := newScene(t)
+	cem, page := s.people["Cem"], s.incident+"/lists"
+	waiting := cem.does(page, page, map[string]string{"file": "people.ndjson\n{\"email\":\"ann@example.org\",\"name\":\"Ann\",\"plan\":{\"name\":\"pro\"}}\nno object\n{\"email\":\"ben@example.org\",\"state\":\"CA\"}\n"})
+	running := s.runningCampaign()
+	shot := func(what, path string) {
+		for name, v := range map[string]view{"1280": desk, "390": phone} {
+			w := open(t, v)
+			w.signInAs("Cem")
+			w.visit(path)
+			w.picture(filepath.Join(dir, "objects-"+what+"-"+name+".png"))
+		}
+	}
+	shot("waiting", waiting)
+	cem.does(waiting, waiting, nil)
+	cem.await(waiting, "new people")
+	shot("imported", waiting)
+	shot("campaign", running)
+}
