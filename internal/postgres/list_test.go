@@ -126,7 +126,7 @@ func TestAListBecomesPeople(t *testing.T) {
 	if l.Counts != want {
 		t.Errorf("counts %+v, want %+v", l.Counts, want)
 	}
-	people, err := d.People(context.Background(), int64(d.incident), []int64{1, 2, 3}, []string{"recipient.name", "merge.account"})
+	people, err := d.People(context.Background(), int64(d.incident), []int64{1, 2, 3}, intake.Wanted{Fields: []string{"recipient.name", "merge.account"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestWhatCannotBeOpenedBreaksOnePerson(t *testing.T) {
 			t.Fatalf("%s: %v, %v", damage, tag, err)
 		}
 	}
-	people, err := d.People(ctx, int64(d.incident), []int64{1, 2, 3}, []string{"recipient.name"})
+	people, err := d.People(ctx, int64(d.incident), []int64{1, 2, 3}, intake.Wanted{Fields: []string{"recipient.name"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestASecondListAddsToWhomItKnows(t *testing.T) {
 	if want := (intake.Counts{Rows: 3, Accepted: 3, New: 1, Known: 1, Repeats: 1}); l.Counts != want {
 		t.Errorf("counts %+v, want %+v", l.Counts, want)
 	}
-	people, err := d.People(context.Background(), int64(d.incident), []int64{1}, nil)
+	people, err := d.People(context.Background(), int64(d.incident), []int64{1}, intake.Wanted{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -336,7 +336,7 @@ no object
 	if err != nil || len(refused) != 1 || refused[0].Reason != intake.NotAnObject || refused[0].Line != 4 {
 		t.Errorf("refused: %+v, %v", refused, err)
 	}
-	people, err := d.People(context.Background(), int64(d.incident), []int64{1}, []string{"recipient.name", "merge.plan"})
+	people, err := d.People(context.Background(), int64(d.incident), []int64{1}, intake.Wanted{Fields: []string{"recipient.name", "merge.plan"}})
 	if err != nil || !slices.Equal(people[0].Values["merge.plan"], []string{`{"name":"pro"}`}) || people[0].Individuals != 2 {
 		t.Errorf("the first person is %+v, %v", people, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/intake"
 	"forthwith/internal/ledger"
 	"forthwith/internal/outcome"
 	"forthwith/internal/vault"
@@ -25,10 +26,10 @@ func (s CampaignStore) Keys(ctx context.Context, no id.Incident) (*vault.Inciden
 }
 
 // Prepare replaces the prepared rows of a campaign. See campaign.Bench.
-func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
+func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, want intake.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
 	err := s.do(ctx, func(t *tx) error {
 		p := &preparing{campaignTx: campaignTx{t}, campaign: c}
-		for _, step := range []func() error{p.alone, p.clear, p.arrange, func() error { return p.blocks(fields, press) }, p.keepOrder} {
+		for _, step := range []func() error{p.alone, p.clear, p.arrange, func() error { return p.blocks(want, press) }, p.keepOrder} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -83,7 +84,7 @@ type member struct {
 
 // blocks reads members over a second connection, in order, and writes what the
 // press makes of each block.
-func (p *preparing) blocks(fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
+func (p *preparing) blocks(want intake.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
 	var total int64
 	err := p.pg.QueryRow(p.ctx, "SELECT coalesce(resolved_size, 0) FROM cohort WHERE cohort_no = $1", int64(p.campaign.Settings.Cohort)).Scan(&total)
 	if err != nil {
@@ -100,7 +101,7 @@ func (p *preparing) blocks(fields []string, press func(campaign.Chunk) ([]campai
 		if len(members) == 0 {
 			return fault.New(fault.Conflict, "cohort_not_frozen", nil)
 		}
-		if err := p.block(campaign.Chunk{No: no, First: after + 1, Total: total}, members, fields, press); err != nil {
+		if err := p.block(campaign.Chunk{No: no, First: after + 1, Total: total}, members, want, press); err != nil {
 			return err
 		}
 		after += int64(len(members))
@@ -136,14 +137,14 @@ func (p *preparing) members(after int64) ([]member, error) {
 	})
 }
 
-func (p *preparing) block(chunk campaign.Chunk, members []member, fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
+func (p *preparing) block(chunk campaign.Chunk, members []member, want intake.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
 	numbers := make([]int64, len(members))
 	for i, m := range members {
 		numbers[i] = m.recipient
 		chunk.Told = append(chunk.Told, m.told)
 	}
 	var err error
-	if chunk.People, err = p.db.People(p.ctx, int64(p.campaign.Incident), numbers, fields); err != nil {
+	if chunk.People, err = p.db.People(p.ctx, int64(p.campaign.Incident), numbers, want); err != nil {
 		return err
 	}
 	rows, block, err := press(chunk)
