@@ -23,6 +23,7 @@ type Lists interface {
 	Confirm(ctx context.Context, by access.Actor, no id.List, change func(intake.Dialect) intake.Dialect, mapping map[string]string) (intake.List, error)
 	Cancel(ctx context.Context, by access.Actor, no id.List) (intake.List, error)
 	Rejects(ctx context.Context, by access.Actor, no id.List) (func(io.Writer) error, error)
+	ListChanges
 }
 
 func listRoutes(r routes, s Lists) {
@@ -34,6 +35,9 @@ func listRoutes(r routes, s Lists) {
 	r.get("/lists/:list/preview", h.preview, query("encoding", "delimiter", "header_row"))
 	r.post("/lists/:list/confirm", h.confirm)
 	r.post("/lists/:list/cancel", h.cancel)
+	r.get("/lists/:list/withdraw", h.hanging)
+	r.post("/lists/:list/withdraw", h.withdraw)
+	r.get("/lists/:list/diff", h.difference, query("against"))
 	r.get("/lists/:list/rejects.csv", h.rejects, endless)
 }
 
@@ -60,6 +64,7 @@ type listView struct {
 	UploadedBy id.User           `json:"uploaded_by"`
 	UploadedAt time.Time         `json:"uploaded_at"`
 	ImportedAt *time.Time        `json:"imported_at"`
+	Withdrawal *withdrawalView   `json:"withdrawal"`
 }
 
 type failureView struct {
@@ -71,7 +76,7 @@ func viewList(l intake.List) listView {
 	v := listView{ID: l.ID, IncidentID: l.Incident, Name: l.Name, State: l.State, SHA256: l.SHA256,
 		Rows: l.Counts.Rows, Accepted: l.Counts.Accepted, Rejected: l.Counts.Rejected, New: l.Counts.New, Known: l.Counts.Known, Repeats: l.Counts.Repeats,
 		Dialect: l.Dialect, Columns: l.Columns, Mapping: l.Mapping.Raw(l.Columns), Progress: l.Done, Total: l.Bytes,
-		UploadedBy: l.UploadedBy, UploadedAt: l.UploadedAt}
+		UploadedBy: l.UploadedBy, UploadedAt: l.UploadedAt, Withdrawal: viewWithdrawal(l.Withdrawal)}
 	if l.Failure != nil {
 		v.Failure = &failureView{l.Failure.Code, phrase.Say(l.Failure.Code, l.Failure.Values)}
 	}

@@ -75,7 +75,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	campaigns := campaign.Service{Store: store, Plans: store, Counter: store}
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: db.DB}}
 	files := postgres.ListStore{DB: db.DB}
-	lists := intake.Service{Store: files, Uploads: files, Importer: files}
+	lists := intake.Service{Store: files, Uploads: files, Importer: files, Withdrawals: files, Comparison: files}
 	cohorts := cohort.Service{Store: postgres.CohortStore{DB: db.DB}, People: postgres.CohortStore{DB: db.DB}}
 	notices := notice.Service{Store: postgres.NoticeStore{DB: db.DB}, Scene: postgres.NoticeStore{DB: db.DB}}
 	return Services{

@@ -63,6 +63,8 @@ type Service struct {
 	Store    Store
 	Uploads  Uploads
 	Importer Importer
+	Withdrawals
+	Comparison
 }
 
 // Get reads a list.

@@ -48,14 +48,19 @@ func (s scene) set(ctx context.Context, query string, args ...any) (cohort.Bitse
 	return set, err
 }
 
-// Everyone gives all recipients.
+// Everyone gives all recipients but those whose lists were all withdrawn.
 func (s scene) Everyone(ctx context.Context) (cohort.Bitset, error) {
-	return s.set(ctx, "SELECT recipient_no FROM recipient WHERE incident_no = $1")
+	all, err := s.set(ctx, "SELECT recipient_no FROM recipient WHERE incident_no = $1")
+	if err != nil {
+		return nil, err
+	}
+	left, err := s.set(ctx, gone)
+	return all.Minus(left), err
 }
 
 // List gives those with a row in a list.
 func (s scene) List(ctx context.Context, list id.List) (cohort.Bitset, error) {
-	return s.set(ctx, "SELECT recipient_no FROM list_row WHERE incident_no = $1 AND list_no = $2", int64(list))
+	return s.set(ctx, "SELECT recipient_no FROM list_row WHERE incident_no = $1 AND list_no = $2 AND list_no IN ("+standing+")", int64(list))
 }
 
 // Attribute gives those of whom any row satisfies a leaf. A value of another
@@ -68,7 +73,7 @@ func (s scene) Attribute(ctx context.Context, leaf cohort.Leaf) (cohort.Bitset, 
 	test := map[cohort.Op]string{
 		cohort.Eq: "= ANY", cohort.In: "= ANY", cohort.Lt: "< ANY", cohort.Gt: "> ANY", cohort.Prefix: "prefix", cohort.Exists: "exists",
 	}[leaf.Op]
-	query, args := "SELECT recipient_no FROM list_row WHERE incident_no = $1 AND ($2 = 0 OR list_no = $2) AND ", []any{int64(leaf.List), leaf.Attribute}
+	query, args := "SELECT recipient_no FROM list_row WHERE incident_no = $1 AND ($2 = 0 OR list_no = $2) AND list_no IN ("+standing+") AND ", []any{int64(leaf.List), leaf.Attribute}
 	switch {
 	case test == "exists":
 		query += "attributes ? $3"
@@ -114,7 +119,7 @@ func (s scene) operands(ctx context.Context, leaf cohort.Leaf) (texts []string, 
 // Known reads what rules may speak of: imported lists and their attributes.
 func (s scene) Known(ctx context.Context) (cohort.Known, error) {
 	k := cohort.Known{Lists: map[id.List]bool{}, Attributes: map[string]cohort.Type{}}
-	all, err := importedMappings(ctx, s.q, int64(s.incident))
+	all, err := mappingsOf(ctx, s.q, int64(s.incident), intake.Imported)
 	for no, m := range all {
 		k.Lists[id.List(no)] = true
 		for name, t := range m.Types() {
@@ -124,9 +129,9 @@ func (s scene) Known(ctx context.Context) (cohort.Known, error) {
 	return k, err
 }
 
-// importedMappings reads the mapping of each imported list.
-func importedMappings(ctx context.Context, q querier, incident int64) (map[int64]intake.Mapping, error) {
-	rows, err := q.Query(ctx, "SELECT list_no, columns, mapping FROM list WHERE incident_no = $1 AND state = 'imported'", incident)
+// mappingsOf reads the mapping of each list in one of the states.
+func mappingsOf(ctx context.Context, q querier, incident int64, states ...intake.State) (map[int64]intake.Mapping, error) {
+	rows, err := q.Query(ctx, "SELECT list_no, columns, mapping FROM list WHERE incident_no = $1 AND state = ANY($2)", incident, states)
 	if err != nil {
 		return nil, fmt.Errorf("read lists: %w", err)
 	}
