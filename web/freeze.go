@@ -149,7 +149,7 @@ func (v *visit) frozenPage(c cohort.Cohort) (views.Page, error) {
 }
 
 func personOf(r cohort.Recipient) personRow {
-	return personRow{Address: masked(r), URL: "/recipients/" + r.ID.String(), Places: placeNames(r.Jurisdictions), Language: orDash(phrase.Speech(r.Locale))}
+	return personRow{Address: masked(r), URL: recipientURL(r.ID), Places: placeNames(r.Jurisdictions), Language: orDash(phrase.Speech(r.Locale))}
 }
 
 func masked(r cohort.Recipient) string {

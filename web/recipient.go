@@ -20,12 +20,14 @@ type recipientBody struct {
 	URL      string
 	Why      []string
 	PlacedAt *views.When
+	Gone     bool // every list that had them was withdrawn
 	Rows     []sourceRow
 }
 
 type sourceRow struct {
 	List, URL, Values string
 	Row, Line         int64
+	Withdrawn         bool
 }
 
 func (w *site) showRecipient(v *visit) error {
@@ -38,20 +40,25 @@ func (w *site) showRecipient(v *visit) error {
 	if err != nil {
 		return err
 	}
-	b := recipientBody{Facts: personFacts(r)}
+	b := recipientBody{Facts: personFacts(r), Gone: gone(r)}
 	names := map[id.Cohort]string{}
 	for _, c := range s.Cohorts {
 		names[c.ID] = c.Name
 	}
 	b.place(v, r, names)
 	for _, row := range r.Rows {
-		b.Rows = append(b.Rows, sourceRow{List: row.ListName, URL: listURL(row.List), Row: row.Row, Line: row.Line, Values: attributeWords(row.Attributes)})
+		b.Rows = append(b.Rows, sourceRow{List: row.ListName, URL: listURL(row.List), Row: row.Row, Line: row.Line, Withdrawn: row.Withdrawn, Values: attributeWords(row.Attributes)})
 	}
 	back := &views.Link{Text: phrase.Say("cohorts_title", nil), URL: incidentURL(incident) + "/cohorts"}
 	if r.Cohort != 0 {
 		back = &views.Link{Text: names[r.Cohort], URL: cohortURL(r.Cohort)}
 	}
 	return v.show("recipient", views.Page{Title: masked(r), Bar: bar, Back: back, Body: b})
+}
+
+// gone tells that no list has a person any more.
+func gone(r cohort.Recipient) bool {
+	return !slices.ContainsFunc(r.Rows, func(row cohort.SourceRow) bool { return !row.Withdrawn })
 }
 
 // place says in plain words why a person is where they are.
@@ -88,3 +95,5 @@ func attributeWords(attributes map[string]any) string {
 	}
 	return orDash(strings.Join(all, "; "))
 }
+
+func recipientURL(no id.Recipient) string { return "/recipients/" + no.String() }

@@ -88,6 +88,7 @@ func newSweep(t *testing.T) *sweep {
 		"/lists/:list":                 sw.waitingList,
 		"/lists/:list/discard":         func() string { return sw.waitingList() + "/discard" },
 		"/lists/:list/rejects.csv":     sw.importedWithRefusals,
+		"/lists/:list/withdraw":        func() string { return sw.importedWithRefusals() + "/withdraw" },
 		"/cohorts/:cohort":             sw.draftCohort,
 		"/cohorts/:cohort/rule":        sw.draftCohort,
 		"/cohorts/:cohort/delete":      func() string { return sw.draftCohort() + "/delete" },
