@@ -10,6 +10,7 @@ import (
 
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
+	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
@@ -88,6 +89,8 @@ var planChanges = map[string][]func(r *planRig, c campaign.Campaign) error{
 		sqlChange("DELETE FROM delivery WHERE seq = 3")},
 	"to_send":     {sqlChange("UPDATE delivery SET status = 'accepted' WHERE seq = 3"), sqlChange("DELETE FROM delivery WHERE seq = 4")},
 	"unaddressed": {sqlChange("UPDATE delivery SET status = 'cancelled' WHERE status = 'unaddressed'")},
+	"excluded":    {sqlChange("UPDATE delivery SET status = 'pending' WHERE status = 'excluded'"), sqlChange("DELETE FROM decision")},
+	"suppressed":  {sqlChange("UPDATE plan SET document = '{}'")},
 }
 
 // sqlChange changes rows past the program, as the application's role.
@@ -126,6 +129,7 @@ func TestAChangeAfterApprovalStopsTheLaunch(t *testing.T) {
 		for i, change := range changes {
 			t.Run(field+"/"+string(rune('a'+i)), func(t *testing.T) {
 				r := newPlanRig(t, 20)
+				r.excluded(r.ada, cohort.Deceased, 7)
 				c := r.approved()
 				if err := change(r, c); err != nil {
 					return // the database or the service refused the change itself
