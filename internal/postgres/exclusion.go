@@ -105,7 +105,7 @@ func (s ExclusionStore) Exclusions(ctx context.Context, incident id.Incident, af
 var exclusionConditions = conditions{
 	"kind":      "e.kind = ANY(?)",
 	"state":     "(CASE WHEN t.made_at IS NULL THEN 'active' ELSE 'lifted' END) = ANY(?)",
-	"recipient": "e.exclusion_no IN (SELECT p.exclusion_no FROM exclusion_person p WHERE p.incident_no = $1 AND p.recipient_no = ?)",
+	"recipient": "e.exclusion_no IN (SELECT p.exclusion_no FROM exclusion_person p WHERE p.incident_no = $1 AND p.incident_no = (?::bigint[])[1] AND p.recipient_no = (?::bigint[])[2])",
 }
 
 // People reads a page of those whom an exclusion speaks of.
