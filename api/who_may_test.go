@@ -78,6 +78,12 @@ var whoMay = map[string]struct {
 	"DELETE /cohorts/{cohort}":                {"O", "import", false},
 	"POST /cohorts/{cohort}/freeze":           {"O", "import", false},
 
+	"GET /incidents/{incident}/exclusions":   {"LOA", "read", false},
+	"POST /incidents/{incident}/exclusions":  {"LO", "import", false},
+	"GET /exclusions/{exclusion}":            {"LOA", "read", false},
+	"GET /exclusions/{exclusion}/recipients": {"LOA", "read", false},
+	"POST /exclusions/{exclusion}/lift":      {"LO", "import", false},
+
 	"GET /incidents/{incident}/notices":  {"LOA", "read", false},
 	"POST /incidents/{incident}/notices": {"LO", "draft", false},
 	"POST /notices/{notice}/versions":    {"LO", "draft", false},
@@ -133,7 +139,7 @@ var gap = regexp.MustCompile(`\{(\w+)\}`)
 
 // nowhere gives each kind of thing an id that nothing has.
 var nowhere = map[string]string{"user": "usr_999", "token": "tok_999", "relay": "rel_999", "sender": "snd_999", "incident": "inc_999", "list": "lst_999",
-	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999"}
+	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999"}
 
 const aHash = "0000000000000000000000000000000000000000000000000000000000000001"
 

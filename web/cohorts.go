@@ -67,6 +67,7 @@ type cohortsBody struct {
 	New      string
 	MayBuild bool
 	NoList   string // where lists are uploaded, while there is none
+	Excluded views.Link
 }
 
 type cohortRow struct {
@@ -93,6 +94,9 @@ func (w *site) showCohorts(v *visit) error {
 		return err
 	}
 	b := cohortsBody{New: incidentURL(no) + "/cohorts/new", MayBuild: v.mayIn(access.BuildCohorts, s)}
+	if b.Excluded, err = v.excludedLink(no); err != nil {
+		return err
+	}
 	if overview.Count(s.Lists, isList(intake.Imported)) == 0 {
 		b.NoList = incidentURL(no) + "/lists"
 	}
@@ -108,6 +112,16 @@ func (w *site) showCohorts(v *visit) error {
 		return err
 	}
 	return v.show("cohorts", views.Page{Title: phrase.Say("cohorts_title", nil), Bar: bar, Body: b})
+}
+
+// excludedLink leads to who is not told, with their number.
+func (v *visit) excludedLink(no id.Incident) (views.Link, error) {
+	tally, err := v.Exclusions.Tally(v.UserContext(), v.actor(), no)
+	people := 0
+	for _, n := range tally {
+		people += n
+	}
+	return views.Link{Text: phrase.Say("excluded_link", map[string]any{"count": people}), URL: decisionsURL(no)}, err
 }
 
 func (v *visit) overlapRows(no id.Incident, all []cohort.Cohort) ([]overlapRow, error) {

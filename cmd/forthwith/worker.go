@@ -115,6 +115,10 @@ func (s *system) cohorts() cohort.Service {
 	return cohort.Service{Store: store, People: store}
 }
 
+func (s *system) exclusions() cohort.Exclusions {
+	return cohort.Exclusions{Store: postgres.ExclusionStore{DB: s.db}}
+}
+
 // limiter names the buckets of a relay and of a campaign.
 type limiter struct{ shared *redislimit.Limiter }
 

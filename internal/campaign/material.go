@@ -38,6 +38,8 @@ type Manifest struct {
 	Root        canon.Hash
 	ToSend      int64
 	Unaddressed int64
+	Excluded    int64
+	Suppressed  int64
 }
 
 // plan puts a plan together.
@@ -53,7 +55,7 @@ func (m Material) plan(c Campaign, at time.Time, made Manifest) Plan {
 		MaxRatePerSecond: c.Settings.MaxRatePerSecond, ScheduleAt: c.Settings.ScheduleAt,
 		ExpireAfter: int64(c.Settings.ExpireAfter / time.Second), OnIndeterminate: c.Settings.OnIndeterminate,
 		MaxPerDomain: c.Settings.MaxPerDomain, MaxConcurrency: c.Settings.MaxConcurrency, Ramp: c.Settings.Ramp, StopAbove: c.Settings.StopAbove, SendWindow: c.Settings.SendWindow,
-		ManifestRoot: made.Root, ToSend: made.ToSend, Unaddressed: made.Unaddressed,
+		ManifestRoot: made.Root, ToSend: made.ToSend, Unaddressed: made.Unaddressed, Excluded: made.Excluded, Suppressed: made.Suppressed,
 	}
 }
 

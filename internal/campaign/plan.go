@@ -43,6 +43,8 @@ type Plan struct {
 	ManifestRoot     canon.Hash        `json:"manifest_root"`
 	ToSend           int64             `json:"to_send"`
 	Unaddressed      int64             `json:"unaddressed"`
+	Excluded         int64             `json:"excluded"`
+	Suppressed       int64             `json:"suppressed"`
 }
 
 // PlanFormat names the form of the document.

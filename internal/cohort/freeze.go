@@ -42,8 +42,8 @@ func (s Service) Freeze(ctx context.Context, by access.Actor, no id.Cohort) (Coh
 var errEmpty = fault.New(fault.Conflict, "cohort_empty", nil)
 
 // FreezeNow does what Freeze asked for, in one transaction: it resolves all
-// first cohorts, drafts included, writes members and placements, and the root
-// over the digests of the members. A second run finds the cohort frozen and
+// first cohorts, drafts included, writes members and placements, the root over
+// the digests of the members, and who was left out as excluded. A second run finds the cohort frozen and
 // does nothing. A cohort that nobody is left in becomes a draft again.
 func (s Service) FreezeNow(ctx context.Context, no id.Cohort) error {
 	c, err := s.Store.Cohort(ctx, no)
@@ -91,6 +91,9 @@ func freeze(ctx context.Context, tx FreezeTx, no id.Cohort) error {
 	}
 	root, err := tx.Place(c, p.resolved[no].Members, func(person int) Reason { return p.reason(no, person) })
 	if err != nil {
+		return err
+	}
+	if err := tx.LeaveOut(c, p.resolved[no].Excluded); err != nil {
 		return err
 	}
 	if c, err = c.freeze(figures[no], root, c.Rule.sources(known.lists()), tx.Now()); err != nil {

@@ -19,6 +19,9 @@ type Scene interface {
 	Placed(ctx context.Context) (map[id.Cohort]Bitset, error)
 	// Traits gives everybody's places and language.
 	Traits(ctx context.Context) (Traits, error)
+	// Excluded gives who is excluded from the incident, each under the oldest
+	// exclusion that holds.
+	Excluded(ctx context.Context) (Excluded, error)
 }
 
 // picture is a scene with every rule decided.
@@ -42,10 +45,16 @@ func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
 	if err != nil {
 		return picture{}, err
 	}
+	excluded, err := s.Excluded(ctx)
+	if err != nil {
+		return picture{}, err
+	}
+	everybody := excluded.All()
 	p := picture{resolved: map[id.Cohort]Resolved{}}
 	for _, c := range cohorts {
 		f := First{ID: c.ID, Precedence: c.Precedence, Frozen: c.State == Frozen, Matches: placed[c.ID]}
 		if !f.Frozen {
+			f.Excluded = everybody
 			if f.Matches, err = Evaluate(ctx, c.Rule, s); err != nil {
 				return picture{}, fmt.Errorf("decide rule of %s: %w", c.ID, err)
 			}
@@ -84,7 +93,7 @@ func (p picture) figures(ctx context.Context, s Scene, which ...id.Cohort) (map[
 	out := map[id.Cohort]Figures{}
 	for _, no := range which {
 		r := p.resolved[no]
-		f := Figures{Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded,
+		f := Figures{Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded.Len(),
 			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no), Groups: traits.Groups(r.Members), Sample: p.sample(no)}
 		for _, one := range f.Groups {
 			f.count(one)

@@ -51,6 +51,9 @@ type FreezeTx interface {
 	// Place writes members in the order of their digests, their placements and
 	// gives the root over the digests.
 	Place(c Cohort, members Bitset, reason func(person int) Reason) (canon.Hash, error)
+	// LeaveOut keeps with the cohort whom its rule matches and who is no member,
+	// each with the exclusion that it follows.
+	LeaveOut(c Cohort, excluded Bitset) error
 }
 
 // Service answers for cohorts.

@@ -30,6 +30,8 @@ const (
 	CohortDeleted     Verb = "cohort_deleted"
 	CohortFrozen      Verb = "cohort_frozen"
 	FreezeCancelled   Verb = "freeze_cancelled"
+	PeopleExcluded    Verb = "people_excluded"
+	ExclusionLifted   Verb = "exclusion_lifted"
 	NoticeCreated     Verb = "notice_created"
 	VersionMade       Verb = "version_made"
 	VersionSubmitted  Verb = "version_submitted"

@@ -202,3 +202,25 @@ func (s scene) Traits(ctx context.Context) (cohort.Traits, error) {
 	})
 	return all, err
 }
+
+// holding are the exclusions that nobody has lifted.
+const holding = "NOT EXISTS (SELECT 1 FROM exclusion_lift l WHERE l.exclusion_no = p.exclusion_no)"
+
+// Excluded reads who is excluded, each under the oldest exclusion that holds.
+func (s scene) Excluded(ctx context.Context) (cohort.Excluded, error) {
+	rows, err := s.q.Query(ctx, `SELECT e.kind, o.recipient_no FROM (SELECT recipient_no, min(exclusion_no) AS exclusion_no FROM exclusion_person p
+		WHERE incident_no = $1 AND `+holding+` GROUP BY 1) o JOIN exclusion e USING (exclusion_no)`, int64(s.incident))
+	if err != nil {
+		return nil, fmt.Errorf("read who is excluded: %w", err)
+	}
+	all := cohort.Excluded{}
+	var kind string
+	var person int64
+	_, err = pgx.ForEachRow(rows, []any{&kind, &person}, func() error {
+		set := all[cohort.ExclusionKind(kind)]
+		set.Add(int(person))
+		all[cohort.ExclusionKind(kind)] = set
+		return nil
+	})
+	return all, err
+}

@@ -136,6 +136,22 @@ func TestRulesPassOverWithdrawnLists(t *testing.T) {
 	}
 }
 
+// Members of a frozen cohort whose lists were all withdrawn are not mailed by
+// plans that are made from then on.
+func TestAPlanLeavesOutWhomNoListHas(t *testing.T) {
+	r := newPlanRig(t, 20)
+	c := r.checked()
+	r.listed(2, 5)
+	r.exec(withdrawFirst)
+	c = r.check(c.ID)
+	if n := c.Preflight.Counts; n.ToSend != 5 || n.Excluded != 14 || n.Unaddressed != 1 {
+		t.Errorf("%+v", n)
+	}
+	if n := r.number("SELECT count(*) FROM decision WHERE kind = 'exclude' AND code = 'reason_list_withdrawn'"); n != 14 {
+		t.Errorf("%d decisions say why", n)
+	}
+}
+
 func TestTheDifferenceIsToldPersonByPerson(t *testing.T) {
 	d := newDesk(t)
 	ctx := context.Background()

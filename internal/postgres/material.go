@@ -166,7 +166,7 @@ func (t campaignTx) Rebuild(c campaign.Campaign) (approved, now campaign.Plan, e
 		return approved, now, fmt.Errorf("read manifest: %w", away(err))
 	}
 	m.Lists = slices.DeleteFunc(m.Lists, func(l id.List) bool { return !slices.Contains(approved.Lists, l) }) // what came later fills nothing in
-	now = m.Plan(c, approved.PreflightAt, made)
+	now = m.Plan(c, approved.PreflightAt, made.AsPlanned(approved))
 	if !m.TextApproved {
 		now.Version.SHA256 = canon.Hash{} // withdrawn since: no longer the text that was approved
 	}
@@ -194,6 +194,10 @@ func (t campaignTx) manifest(c id.Campaign) (campaign.Manifest, error) {
 			made.ToSend++
 		case "unaddressed":
 			made.Unaddressed++
+		case "excluded":
+			made.Excluded++
+		case "suppressed":
+			made.Suppressed++
 		}
 		return nil
 	})

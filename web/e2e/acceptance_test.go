@@ -31,6 +31,10 @@ var pages = []struct{ who, path string }{
 	{"Cem", "/cohorts/coh_1/freeze"},
 	{"Cem", "/cohorts/coh_1/delete"},
 	{"Cem", "/recipients/rcp_1-1"},
+	{"Ada", "/recipients/rcp_1-1"},
+	{"Ada", "/incidents/inc_1/decisions"},
+	{"Dee", "/incidents/inc_1/decisions?state=lifted"},
+	{"Ada", "/exclusions/exc_1"},
 	{"Ada", "/incidents/inc_1/campaigns"},
 	{"Ada", "/campaigns/cmp_1"},
 	{"Ada", "/campaigns/cmp_1/deliveries"},
@@ -119,7 +123,9 @@ var looks = []struct {
 }
 
 func TestEveryPageHoldsWhatPagesPromise(t *testing.T) {
-	newScene(t).alerted()
+	s := newScene(t)
+	s.alerted()
+	s.exclusion()
 	everyPage(t, func(w *window) {
 		for _, l := range looks {
 			w.do(w.look(l.view))

@@ -120,6 +120,25 @@ func (s *scene) frozenCohort() string {
 	return cohort
 }
 
+// person is somebody whom no frozen cohort has.
+func (s *scene) person() string {
+	s.t.Helper()
+	s.importedList() // a draft begins with the newest
+	found := regexp.MustCompile(`/recipients/rcp_\d+-\d+`).FindString(s.people["Cem"].get(s.draftCohort()).body)
+	if found == "" {
+		s.t.Fatal("a draft shows nobody")
+	}
+	return found
+}
+
+// exclusion has Ada exclude somebody.
+func (s *scene) exclusion() string {
+	s.t.Helper()
+	person := s.person()
+	s.people["Ada"].does(person, person, map[string]string{"kind": "deceased", "reason": "the family wrote"})
+	return regexp.MustCompile(`/exclusions/exc_\d+`).FindString(s.people["Ada"].get(person).body)
+}
+
 // submittedVersion has Bo write a text that waits for Ada.
 func (s *scene) submittedVersion() string {
 	s.t.Helper()

@@ -93,6 +93,8 @@ func newSweep(t *testing.T) *sweep {
 		"/cohorts/:cohort/rule":        sw.draftCohort,
 		"/cohorts/:cohort/delete":      func() string { return sw.draftCohort() + "/delete" },
 		"/cohorts/:cohort/freeze":      sw.cohortOfItsOwn,
+		"/recipients/:recipient":       sw.person,
+		"/exclusions/:exclusion":       sw.exclusion,
 		"/notices/:notice":             sw.desk,
 		"/notices/:notice/drop":        func() string { return sw.keptDraft() + "/drop" },
 		"/versions/:version/approve":   func() string { return sw.submittedVersion() + "/approve" },
