@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -18,12 +19,12 @@ import (
 
 const (
 	cpuSeconds = 120
+	threads    = 10 // more than the runtime needs for two processors
 	// softMemory makes the collector work for its bound; hardMemory is what the
-	// kernel gives beyond what a process has when it begins, two more of the 64
-	// MiB pieces that the runtime asks for. What is really used stays under
-	// 256 MiB with both.
-	softMemory = 160 << 20
-	hardMemory = 2*(64<<20) + 16<<20
+	// kernel gives beyond what a process has when it begins, some 20 MiB. Between
+	// the two is room for what the collector has not got round to.
+	softMemory = 168 << 20
+	hardMemory = 208 << 20
 )
 
 // confine gives up, for good and for every thread, what reading a workbook does
@@ -31,6 +32,7 @@ const (
 // beyond a bound. It fails when any of it cannot be given up.
 func confine() error {
 	runtime.GOMAXPROCS(2)
+	beginThreads()
 	debug.SetMemoryLimit(softMemory)
 	time.NewTimer(time.Hour).Stop() // the runtime opens what it waits with now: later it cannot
 	if err := closeInherited(); err != nil {
@@ -45,6 +47,25 @@ func confine() error {
 		return err
 	}
 	return filter()
+}
+
+// beginThreads makes the runtime begin its threads now. Where the C library
+// begins them, each counts for as much as its stack could grow.
+func beginThreads() {
+	var begun, ended sync.WaitGroup
+	release := make(chan struct{})
+	begun.Add(threads)
+	for range threads {
+		ended.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			begun.Done()
+			<-release
+		})
+	}
+	begun.Wait()
+	close(release)
+	ended.Wait()
 }
 
 // closeInherited closes what the parent may have left open, but for the three
@@ -73,6 +94,9 @@ func limit() error {
 	held, err := dataBytes()
 	if err != nil {
 		return err
+	}
+	if raced {
+		held += 16 * hardMemory
 	}
 	for what, most := range map[int]uint64{
 		unix.RLIMIT_CPU: cpuSeconds, unix.RLIMIT_FSIZE: 0, unix.RLIMIT_NOFILE: 0, unix.RLIMIT_CORE: 0, unix.RLIMIT_DATA: held + hardMemory,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -164,7 +165,7 @@ func (p *process) why(err error) error {
 		return p.ctx.Err()
 	case slow || p.cmd.ProcessState.UserTime()+p.cmd.ProcessState.SystemTime() >= p.total:
 		return tooSlow.fault()
-	case p.fat.Load() || p.errs.says("out of memory") || p.errs.says("cannot allocate memory"):
+	case p.fat.Load() || p.errs.says("out of memory", "cannot allocate memory", "pthread_create failed", "failed to create new OS thread"):
 		return tooMuch.fault()
 	}
 	return told.fault()
@@ -185,7 +186,7 @@ func (p *process) lastWord(slow bool) refusal {
 }
 
 // tail keeps the beginning of what a child writes about its own end. It is
-// looked at for two words and never shown, for it may hold anything.
+// looked at for a few words and never shown, for it may hold anything.
 type tail struct {
 	lock sync.Mutex
 	text []byte
@@ -201,10 +202,11 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tail) says(words string) bool {
+// says tells whether any of some words stand there.
+func (t *tail) says(words ...string) bool {
 	t.lock.Lock()
 	defer t.lock.Unlock()
-	return strings.Contains(string(t.text), words)
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(string(t.text), w) })
 }
 
 var _ io.Writer = (*tail)(nil)

@@ -189,7 +189,7 @@ func (w *workbook) shown(kind, style string, text []byte) (cell, error) {
 		if len(text) == 0 {
 			return cell{}, nil
 		}
-		if err != nil || no < 0 || no >= len(w.texts.at) {
+		if err != nil || no < 0 || no >= w.texts.n {
 			return cell{}, broken
 		}
 		w.scratch = w.texts.append(w.scratch[:0], no)

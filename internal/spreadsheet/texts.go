@@ -11,20 +11,29 @@ import (
 	"forthwith/internal/intake"
 )
 
-// maxTexts bounds the memory for the texts that cells share.
-const maxTexts = 64 << 20
+// maxTexts bounds the memory for the texts that cells share: three million of
+// seventeen characters, or fewer long ones.
+const maxTexts = 80 << 20
 
 // texts are what cells of text point to, each with its length before it.
 type texts struct {
 	held content
-	at   []uint32
+	at   [][]uint32 // where each begins, in pieces that never move
+	n    int
 }
 
+const placesAtOnce = 1 << 16
+
 func (t *texts) add(s []byte) error {
-	if t.held.size+int64(len(s))+4*int64(len(t.at)) > maxTexts {
+	if t.held.size+int64(len(s))+4*int64(t.n) > maxTexts {
 		return tooMuch
 	}
-	t.at = append(t.at, uint32(t.held.size))
+	if t.n%placesAtOnce == 0 {
+		t.at = append(t.at, make([]uint32, 0, placesAtOnce))
+	}
+	last := len(t.at) - 1
+	t.at[last] = append(t.at[last], uint32(t.held.size))
+	t.n++
 	t.held.add(binary.AppendUvarint(nil, uint64(len(s))))
 	t.held.add(s)
 	return nil
@@ -33,7 +42,7 @@ func (t *texts) add(s []byte) error {
 // append adds a text to dst.
 func (t *texts) append(dst []byte, no int) []byte {
 	var head [binary.MaxVarintLen32]byte
-	at := int64(t.at[no])
+	at := int64(t.at[no/placesAtOnce][no%placesAtOnce])
 	n, _ := t.held.ReadAt(head[:], at) // what was put there is there
 	size, width := binary.Uvarint(head[:n])
 	from := len(dst)
