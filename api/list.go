@@ -32,7 +32,7 @@ func listRoutes(r routes, s Lists) {
 	r.post("/incidents/:incident/lists", h.upload, endless)
 	r.get("/lists/:list", h.get)
 	r.delete("/lists/:list", h.cancel)
-	r.get("/lists/:list/preview", h.preview, query("encoding", "delimiter", "header_row"))
+	r.get("/lists/:list/preview", h.preview, query("encoding", "delimiter", "header_row", "sheet"))
 	r.post("/lists/:list/confirm", h.confirm)
 	r.post("/lists/:list/cancel", h.cancel)
 	r.get("/lists/:list/withdraw", h.hanging)

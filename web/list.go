@@ -135,13 +135,7 @@ func sizeWords(n int64) string {
 // readAnswers says how a file was read and what its columns became.
 func readAnswers(l intake.List) []answer {
 	d := l.Dialect
-	all := []answer{{Name: phrase.Say("label_encoding", nil), Text: phrase.Say("encoding_"+string(d.Encoding), nil)}}
-	if d.Format == intake.NDJSON {
-		all = append(all, answer{Name: phrase.Say("label_format", nil), Text: phrase.Say("format_ndjson", nil)})
-	} else {
-		all = append(all, answer{Name: phrase.Say("label_delimiter", nil), Text: phrase.Say(delimiterCode(d.Delimiter), nil)},
-			answer{Name: phrase.Say("label_header_row", nil), Text: strconv.Itoa(d.HeaderRow)})
-	}
+	all := dialectAnswers(d)
 	if d.Packing != "" {
 		all = append(all, answer{Name: phrase.Say("label_packing", nil), Text: string(d.Packing)})
 	}

@@ -99,7 +99,7 @@ func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Han
 
 func (s *system) lists() intake.Service {
 	store := postgres.ListStore{DB: s.db}
-	return intake.Service{Store: store, Uploads: store, Importer: store, Withdrawals: store, Comparison: store}
+	return intake.Service{Store: store, Uploads: store, Importer: store, Withdrawals: store, Comparison: store, Files: store, Books: s.books}
 }
 
 // uploads is what the worker destroys: the store finds it, the service does it.
