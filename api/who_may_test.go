@@ -66,6 +66,7 @@ var whoMay = map[string]struct {
 	"GET /lists/{list}/withdraw":              {"LOA", "read", false},
 	"POST /lists/{list}/withdraw":             {"O", "import", false},
 	"GET /lists/{list}/diff":                  {"LOA", "read", false},
+	"GET /lists/{list}/rejects":               {"LOA", "read", false},
 	"GET /lists/{list}/rejects.csv":           {"LOA", "read", false},
 	"GET /incidents/{incident}/recipients":    {"LOA", "read", false},
 	"GET /recipients/{recipient}":             {"LOA", "read", false},

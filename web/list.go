@@ -211,9 +211,9 @@ func (w *site) downloadRejects(v *visit) error {
 	if err != nil {
 		return err
 	}
-	write, err := w.Lists.Rejects(context.WithoutCancel(v.UserContext()), v.actor(), no)
+	file, err := w.Lists.Rejects(context.WithoutCancel(v.UserContext()), v.actor(), no, false)
 	if err != nil {
 		return err
 	}
-	return httpguard.SendFile(v.Ctx, "text/csv; charset=utf-8", "rejects-"+no.String()+".csv", write)
+	return httpguard.SendFile(v.Ctx, file.Type, "rejects-"+no.String()+"."+file.Extension, file.Write)
 }

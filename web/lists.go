@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"io"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -36,7 +35,7 @@ type OneList interface {
 // Refusals tells which rows were refused, and why.
 type Refusals interface {
 	Refused(ctx context.Context, by access.Actor, no id.List) ([]intake.Refused, error)
-	Rejects(ctx context.Context, by access.Actor, no id.List) (func(io.Writer) error, error)
+	Rejects(ctx context.Context, by access.Actor, no id.List, asCSV bool) (intake.RejectsFile, error)
 }
 
 func (w *site) listRoutes(app *fiber.App) {
@@ -49,7 +48,7 @@ func (w *site) listRoutes(app *fiber.App) {
 	w.get(app, "/lists/:list/withdraw", w.showWithdraw)
 	w.post(app, "/lists/:list/withdraw", w.withdrawList)
 	w.get(app, "/lists/:list/diff", w.showDifference)
-	w.unkept(app, "/lists/:list/rejects.csv", w.downloadRejects)
+	w.unkept(app, "/lists/:list/rejects", w.downloadRejects)
 }
 
 type listsBody struct {

@@ -373,12 +373,12 @@ func TestAnUnconfirmedListExpires(t *testing.T) {
 func TestRejectsAreReadAsTheyStood(t *testing.T) {
 	d := newDesk(t)
 	l := d.imported(t, d.incident, "email,name\nana@example.com,Zoë\n=cmd@,\"=1+1\"\nx@example.com,caf\xe9\n", map[string]string{"email": "email", "name": "name"})
-	write, err := d.lists.Rejects(context.Background(), d.ops, l.ID)
+	file, err := d.lists.Rejects(context.Background(), d.ops, l.ID, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := write(&out); err != nil {
+	if err := file.Write(&out); err != nil {
 		t.Fatal(err)
 	}
 	lines, err := csv.NewReader(&out).ReadAll()
@@ -393,6 +393,65 @@ func TestRejectsAreReadAsTheyStood(t *testing.T) {
 	}
 	if n := d.count(t, "SELECT count(*) FROM ledger_entry WHERE verb = 'rejects_read'"); n != 1 {
 		t.Error("reading the rejects is not recorded")
+	}
+}
+
+// refusedRows downloads them in the shape of their file.
+func (d *desk) refusedRows(t *testing.T, l intake.List) string {
+	t.Helper()
+	file, err := d.lists.Rejects(context.Background(), d.ops, l.ID, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := file.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// Refused rows are mended in their file and come again as they stood, in the
+// shape of the first file.
+func TestRefusedRowsComeAgainAsTheyStood(t *testing.T) {
+	for name, c := range map[string]struct{ file, refused, wrong, mended string }{
+		"delimited": {"email;phone;reason\nana@example.com;+1 555 0100;x\nbroken@;+49 151 2345;=a\n",
+			"line;column;refused reason;email;phone;reason\r\n3;email;", "broken@", "ben@example.org"},
+		"objects": {`{"email":"ana@example.com","phone":"+1 555 0100"}` + "\n" + `{"email":"broken@","phone":"+49 151 2345","reason":"=a"}` + "\n",
+			`{"line":"2","column":"email","refused reason":"`, "broken@", "ben@example.org"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			use := map[string]string{"email": "email", "phone": "merge:phone", "reason": "merge:reason"}
+			refused := d.refusedRows(t, d.imported(t, d.incident, c.file, use))
+			if !strings.HasPrefix(refused, c.refused) || strings.Count(refused, "\n") > 2 {
+				t.Fatalf("%q", refused)
+			}
+			again := d.upload(t, d.incident, strings.Replace(refused, c.wrong, c.mended, 1), nil)
+			p, err := d.lists.Preview(context.Background(), d.ops, again.ID, func(d intake.Dialect) intake.Dialect { return d })
+			if err != nil || !p.Mended || p.Mapping[0].Kind != intake.Ignore || p.Mapping[1].Kind != intake.Ignore || p.Mapping[2].Kind != intake.Ignore || p.Mapping[3].Kind != intake.Email {
+				t.Fatalf("%+v, %v", p, err)
+			}
+			again, err = d.lists.Confirm(context.Background(), d.ops, again.ID, func(d intake.Dialect) intake.Dialect { return d }, use)
+			if err == nil {
+				err = d.lists.Import(context.Background(), again.ID)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			people, err := d.People(context.Background(), int64(d.incident), []int64{2}, intake.Wanted{Fields: []string{"merge.phone", "merge.reason"}})
+			if err != nil || fmt.Sprint(people[0].Values) != "map[merge.phone:[+49 151 2345] merge.reason:[=a]]" {
+				t.Errorf("%v, %v", people[0].Values, err)
+			}
+		})
+	}
+}
+
+// A line that is no object is given as it stood.
+func TestALineThatIsNoObjectIsKeptAsItStood(t *testing.T) {
+	d := newDesk(t)
+	l := d.imported(t, d.incident, `{"email":"ana@example.com"}`+"\nno object\n", map[string]string{"email": "email"})
+	if got := d.refusedRows(t, l); !strings.HasPrefix(got, `{"line":"2","column":"","reason":"`) || !strings.HasSuffix(got, `","refused text":"no object"}`+"\n") {
+		t.Errorf("%q", got)
 	}
 }
 
