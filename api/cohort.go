@@ -23,6 +23,7 @@ type Cohorts interface {
 	Size(ctx context.Context, by access.Actor, incident id.Incident, k cohort.Sketch) (cohort.Figures, error)
 	Overlaps(ctx context.Context, by access.Actor, incident id.Incident) ([]cohort.Pair, error)
 	Freeze(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
+	Upgrades
 }
 
 func cohortRoutes(r routes, s Cohorts) {
@@ -35,6 +36,8 @@ func cohortRoutes(r routes, s Cohorts) {
 	r.patch("/cohorts/:cohort", h.change)
 	r.delete("/cohorts/:cohort", h.remove)
 	r.post("/cohorts/:cohort/freeze", h.freeze)
+	r.get("/cohorts/:cohort/upgrades", h.upgrades)
+	r.post("/cohorts/:cohort/upgrade-decisions", h.decideUpgrades)
 }
 
 type cohorts struct{ service Cohorts }

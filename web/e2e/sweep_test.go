@@ -93,6 +93,7 @@ func newSweep(t *testing.T) *sweep {
 		"/cohorts/:cohort/rule":        sw.draftCohort,
 		"/cohorts/:cohort/delete":      func() string { return sw.draftCohort() + "/delete" },
 		"/cohorts/:cohort/freeze":      sw.cohortOfItsOwn,
+		"/cohorts/:cohort/upgrades":    func() string { return sw.placedBefore() + "/upgrades" },
 		"/recipients/:recipient":       sw.person,
 		"/exclusions/:exclusion":       sw.exclusion,
 		"/notices/:notice":             sw.desk,
