@@ -77,6 +77,7 @@ var whoMay = map[string]struct {
 	"GET /cohorts/{cohort}":                    {"LOA", "read", false},
 	"PATCH /cohorts/{cohort}":                  {"O", "import", false},
 	"DELETE /cohorts/{cohort}":                 {"O", "import", false},
+	"GET /cohorts/{cohort}/proof":              {"LOA", "read", false},
 	"GET /cohorts/{cohort}/upgrades":           {"LOA", "read", false},
 	"POST /cohorts/{cohort}/upgrade-decisions": {"LO", "import", false},
 	"POST /cohorts/{cohort}/freeze":            {"O", "import", false},
