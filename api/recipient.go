@@ -8,17 +8,20 @@ import (
 	"forthwith/internal/cohort"
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
+	"forthwith/internal/intake"
 )
 
 // Recipients is what these routes call.
 type Recipients interface {
 	Recipients(ctx context.Context, by access.Actor, incident id.Incident, f cohort.Filter) ([]cohort.Recipient, error)
 	Recipient(ctx context.Context, by access.Actor, no id.Recipient) (cohort.Recipient, error)
+	Flagged(ctx context.Context, by access.Actor, incident id.Incident) (map[string]int, error)
 }
 
 func recipientRoutes(r routes, s Recipients) {
 	h := recipients{s}
-	r.get("/incidents/:incident/recipients", h.list, pages(itsID("cohort", aCohort)))
+	r.get("/incidents/:incident/recipients", h.list, pages(itsID("cohort", aCohort), anyOf("flag", intake.Flags)))
+	r.get("/incidents/:incident/flags", h.flags)
 	r.get("/recipients/:recipient", h.get)
 }
 
@@ -33,6 +36,7 @@ type recipientView struct {
 	Locale        *string        `json:"locale"`
 	Timezone      *string        `json:"timezone"`
 	Consent       *bool          `json:"consent"`
+	Flags         []string       `json:"flags"`
 	Individuals   int            `json:"individuals"`
 	Placement     *placementView `json:"placement"`
 	Rows          []sourceView   `json:"rows,omitempty"`
@@ -55,7 +59,7 @@ type sourceView struct {
 
 func viewRecipient(r cohort.Recipient) recipientView {
 	v := recipientView{ID: r.ID, Email: given(r.Masked), Jurisdictions: append([]string{}, r.Jurisdictions...), Locale: given(r.Locale), Timezone: given(r.Timezone),
-		Consent: r.Consent, Individuals: r.Individuals}
+		Consent: r.Consent, Individuals: r.Individuals, Flags: append([]string{}, r.Flags...)}
 	if r.Cohort != 0 && r.Reason != nil {
 		v.Placement = &placementView{r.Cohort, *r.Reason, r.PlacedAt}
 	}
@@ -82,6 +86,17 @@ func (h recipients) list(q request) error {
 		return h.service.Recipients(ctx, by, incident, cohort.Filter{Where: where, After: after, Limit: limit})
 	}
 	return list(q, page, func(r cohort.Recipient) int64 { return r.ID.No }, viewRecipient)
+}
+
+// flags counts who should be looked at before they are told, by why.
+func (h recipients) flags(q request) error {
+	return one(q, anIncident, h.service.Flagged, as(func(counts map[string]int) map[string]map[string]int {
+		all := map[string]int{}
+		for _, f := range intake.Flags {
+			all[string(f)] = counts[string(f)]
+		}
+		return map[string]map[string]int{"flags": all}
+	}))
 }
 
 func (h recipients) get(q request) error {

@@ -68,6 +68,7 @@ var whoMay = map[string]struct {
 	"GET /lists/{list}/diff":                   {"LOA", "read", false},
 	"GET /lists/{list}/rejects":                {"LOA", "read", false},
 	"GET /lists/{list}/rejects.csv":            {"LOA", "read", false},
+	"GET /incidents/{incident}/flags":          {"LOA", "read", false},
 	"GET /incidents/{incident}/recipients":     {"LOA", "read", false},
 	"GET /recipients/{recipient}":              {"LOA", "read", false},
 	"GET /incidents/{incident}/cohorts":        {"LOA", "read", false},

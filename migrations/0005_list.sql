@@ -96,6 +96,14 @@ CREATE TABLE recipient_similar (
   PRIMARY KEY (incident_no, similar_index, recipient_no)
 ) PARTITION BY LIST (incident_no);
 
+-- Whom somebody should look at before they are told, and why.
+CREATE TABLE recipient_flag (
+  incident_no  bigint NOT NULL,
+  flag         text NOT NULL,
+  recipient_no bigint NOT NULL,
+  PRIMARY KEY (incident_no, flag, recipient_no)
+) PARTITION BY LIST (incident_no);
+
 CREATE TABLE domain (
   domain_key uuid PRIMARY KEY,
   name       bytea NOT NULL,
@@ -103,4 +111,4 @@ CREATE TABLE domain (
 );
 
 -- +goose Down
-DROP TABLE domain, recipient_similar, recipient, list_reject, list_row, list_chunk, list;
+DROP TABLE domain, recipient_flag, recipient_similar, recipient, list_reject, list_row, list_chunk, list;

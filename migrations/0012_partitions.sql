@@ -36,6 +36,7 @@ BEGIN
   PERFORM make_partition('list_reject', number);
   PERFORM make_partition('recipient', number);
   PERFORM make_partition('recipient_similar', number);
+  PERFORM make_partition('recipient_flag', number);
   PERFORM make_partition('cohort_member', number);
   PERFORM make_partition('placement', number);
   PERFORM make_partition('upgrade_person', number);

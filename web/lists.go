@@ -41,6 +41,7 @@ type Refusals interface {
 func (w *site) listRoutes(app *fiber.App) {
 	w.get(app, "/incidents/:incident/lists", w.showLists)
 	w.upload(app, "/incidents/:incident/lists", w.uploadList)
+	w.get(app, "/incidents/:incident/flags", w.showFlags)
 	w.get(app, "/lists/:list", w.showList)
 	w.post(app, "/lists/:list", w.confirmList)
 	w.get(app, "/lists/:list/discard", w.showDiscard)
@@ -56,6 +57,7 @@ type listsBody struct {
 	Rows      []listRow
 	Pages     views.Pages
 	MayUpload bool
+	Flags     *views.Link // to who should be looked at
 }
 
 // listRow is one list. Sum says how its rows add up, once it is imported.
@@ -95,6 +97,9 @@ func (v *visit) listsPage() (views.Page, error) {
 		return views.Page{}, err
 	}
 	all, b.Pages = paged(v, all, func(l intake.List) int64 { return int64(l.ID) })
+	if b.Flags, err = v.flagsLink(no); err != nil {
+		return views.Page{}, err
+	}
 	b.Rows, err = v.listRows(all)
 	return views.Page{Title: phrase.Say("lists_title", nil), Bar: bar, Body: b}, err
 }

@@ -104,6 +104,13 @@ func personFacts(r cohort.Recipient) []answer {
 	}
 	all := []answer{{Name: phrase.Say("col_jurisdiction", nil), Text: placeNames(r.Jurisdictions)}, {Name: phrase.Say("col_speech", nil), Text: orDash(phrase.Speech(r.Locale))},
 		{Name: phrase.Say("col_timezone", nil), Text: orDash(r.Timezone)}, {Name: phrase.Say("col_consent", nil), Text: consent}}
+	if len(r.Flags) > 0 {
+		words := make([]string, len(r.Flags))
+		for i, f := range r.Flags {
+			words[i] = flagWord(f)
+		}
+		all = append(all, answer{Name: phrase.Say("col_flag", nil), Text: strings.Join(words, "; ")})
+	}
 	if r.Individuals > 1 {
 		all = append(all, answer{Name: phrase.Say("individuals", nil), Text: fmt.Sprint(r.Individuals)})
 	}

@@ -23,6 +23,7 @@ type Recipient struct {
 	Cohort        id.Cohort // where they are placed, if anywhere yet
 	Reason        *Reason
 	PlacedAt      time.Time
+	Flags         []string    // why they should be looked at before they are told
 	Rows          []SourceRow // asked for one person only
 }
 
@@ -50,6 +51,8 @@ type Filter struct {
 type People interface {
 	Recipients(ctx context.Context, incident id.Incident, f Filter) ([]Recipient, error)
 	Recipient(ctx context.Context, no id.Recipient) (Recipient, error)
+	// Flagged counts those who should be looked at, by why.
+	Flagged(ctx context.Context, incident id.Incident) (map[string]int, error)
 	// Digests gives the digests of a frozen cohort's members in their order, and
 	// that of one of them; ErrNoMember when they are none.
 	Digests(ctx context.Context, c Cohort, of id.Recipient) (canon.Hash, []canon.Hash, error)
@@ -61,6 +64,14 @@ func (s Service) Recipients(ctx context.Context, by access.Actor, incident id.In
 		return nil, err
 	}
 	return s.People.Recipients(ctx, incident, f)
+}
+
+// Flagged counts the people of an incident who should be looked at, by why.
+func (s Service) Flagged(ctx context.Context, by access.Actor, incident id.Incident) (map[string]int, error) {
+	if err := access.ReadIncident.Allow(by); err != nil {
+		return nil, err
+	}
+	return s.People.Flagged(ctx, incident)
 }
 
 // Recipient gives one person with the rows behind them.

@@ -14,6 +14,7 @@ type Seen uint8
 const (
 	NewPerson   Seen = iota // nobody had this address before
 	KnownPerson             // an older list had it; the first row of this one
+	Returned                // the incident had them, but no list has them now
 	Repeated                // a further row of this list
 )
 
@@ -33,12 +34,26 @@ func NewRegister(last int64) *Register {
 	return &Register{numbers: map[vault.Index]uint32{}, touched: map[uint32]bool{}, gone: map[uint32]bool{}, before: uint32(last), last: uint32(last)}
 }
 
+// Continues tells whether the incident had people before.
+func (r *Register) Continues() bool { return r.before > 0 }
+
 // Know adds a person who was there before.
 func (r *Register) Know(ix vault.Index, no int64) { r.numbers[ix] = uint32(no) }
 
 // Gone notes somebody whose lists were all withdrawn: the next row brings them
 // anew.
 func (r *Register) Gone(no int64) { r.gone[uint32(no)] = true }
+
+// StillGone gives those whom no row of this list has brought back.
+func (r *Register) StillGone() []int64 {
+	all := []int64{}
+	for no := range r.gone {
+		if !r.touched[no] {
+			all = append(all, int64(no))
+		}
+	}
+	return all
+}
 
 // Has tells whether an address has its number.
 func (r *Register) Has(ix vault.Index) bool { _, ok := r.numbers[ix]; return ok }
@@ -60,9 +75,9 @@ func (r *Register) Person(ix vault.Index) (int64, Seen) {
 		r.touched[no] = true
 		if r.gone[no] {
 			r.Counts.New++
-		} else {
-			r.Counts.Known++
+			return int64(no), Returned
 		}
+		r.Counts.Known++
 		return int64(no), KnownPerson
 	}
 	r.Counts.Repeats++

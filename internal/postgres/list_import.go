@@ -26,6 +26,7 @@ type importing struct {
 	register *intake.Register
 	lookUp   bool // known people are asked for in batches, not held
 	similar  []similarPerson
+	back     [][16]byte // look-up keys of people who are there again
 	domains  map[string]int64
 	again    map[int64]struct{} // people whose rows must be read together
 }
@@ -157,11 +158,12 @@ func (i *importing) rows() error {
 }
 
 // batch is what one step of an import writes.
-type batch struct{ rows, rejects, people [][]any }
+type batch struct{ rows, rejects, people, flags [][]any }
 
 var (
 	rowColumns    = []string{"incident_no", "list_no", "row_no", "line", "recipient_no", "cells", "attributes"}
 	rejectColumns = []string{"incident_no", "list_no", "row_no", "line", "column_name", "reason", "cells"}
+	flagColumns   = []string{"incident_no", "flag", "recipient_no"}
 	personColumns = []string{"incident_no", "recipient_no", "address", "address_index", "domain_key", "jurisdictions", "locale", "timezone", "consent", "proof_digest"}
 )
 
@@ -170,7 +172,7 @@ func (i *importing) write(ctx context.Context, b batch) error {
 		table   string
 		columns []string
 		rows    [][]any
-	}{{"list_row", rowColumns, b.rows}, {"list_reject", rejectColumns, b.rejects}, {"recipient", personColumns, b.people}} {
+	}{{"list_row", rowColumns, b.rows}, {"list_reject", rejectColumns, b.rejects}, {"recipient", personColumns, b.people}, {"recipient_flag", flagColumns, b.flags}} {
 		if len(part.rows) == 0 {
 			continue
 		}
@@ -188,6 +190,7 @@ type producer struct {
 	mapper *intake.Mapper
 	rowNo  int64
 	run    []newPerson // the people of a run, to be sorted
+	flags  [][]any     // of these people
 	plain  []byte      // reused
 }
 
@@ -211,6 +214,7 @@ func (p *producer) produce(ctx context.Context, out chan<- batch) error {
 			if b.people, err = p.flush(); err != nil {
 				return err
 			}
+			b.flags, p.flags = p.flags, nil
 		}
 		select {
 		case out <- b:

@@ -130,6 +130,9 @@ func (p *producer) person(m mappedRow) (int64, error) {
 		return no, nil
 	}
 	no, seen := p.register.Person(m.index)
+	if seen == intake.Returned {
+		p.back = append(p.back, [16]byte(p.keys.SimilarIndex(m.row.Address.SimilarityKey())))
+	}
 	if seen != intake.NewPerson {
 		p.again[no] = struct{}{}
 		return no, nil
@@ -143,6 +146,9 @@ func (p *producer) person(m mappedRow) (int64, error) {
 	domain := [16]byte(p.db.keys.installation.DomainKey(address.Domain()))
 	p.run = append(p.run, newPerson{m.index, p.line(no, m.row, sealed, [16]byte(m.index), domain, digest[:])})
 	p.domains[address.Domain()]++
+	for _, f := range intake.AddressFlags(address) {
+		p.flags = append(p.flags, []any{int64(p.list.Incident), string(f), no})
+	}
 	p.similar = append(p.similar, similarPerson{p.keys.SimilarIndex(address.SimilarityKey()), uint32(no)})
 	return no, nil
 }

@@ -108,10 +108,31 @@ func (i *importing) writeGroups(people []int64, groups map[int64]*intake.Group) 
 		locale = u.locale, timezone = u.zone, consent = u.consent, individuals = u.individuals
 		FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::integer[]) u(no, places, locale, zone, consent, individuals)
 		WHERE r.incident_no = $1 AND r.recipient_no = u.no`, int64(i.list.Incident), people, places, locales, zones, consents, individuals)
+	if err != nil {
+		return err
+	}
+	return i.writeFlags(people, groups)
+}
+
+// writeFlags replaces the flags that follow from all rows of some people.
+func (i *importing) writeFlags(people []int64, groups map[int64]*intake.Group) error {
+	if _, err := i.pg.Exec(i.ctx, "DELETE FROM recipient_flag WHERE incident_no = $1 AND flag = ANY($2) AND recipient_no = ANY($3)", int64(i.list.Incident), intake.GroupFlags(), people); err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, no := range people {
+		if g := groups[no]; g != nil {
+			for _, f := range g.Flags() {
+				rows = append(rows, []any{int64(i.list.Incident), string(f), no})
+			}
+		}
+	}
+	_, err := i.pg.CopyFrom(i.ctx, pgx.Identifier{"recipient_flag"}, flagColumns, pgx.CopyFromRows(rows))
 	return err
 }
 
-// writeSimilar adds the look-up keys in their order.
+// writeSimilar adds the look-up keys in their order, and flags those that are
+// another person's too.
 func (i *importing) writeSimilar() error {
 	slices.SortFunc(i.similar, func(a, b similarPerson) int {
 		if c := bytes.Compare(a.index[:], b.index[:]); c != 0 {
@@ -128,7 +149,33 @@ func (i *importing) writeSimilar() error {
 		next++
 		return []any{int64(i.list.Incident), [16]byte(s.index), int64(s.no)}, nil
 	}))
-	return err
+	if err != nil {
+		return err
+	}
+	return i.flagSimilar()
+}
+
+// flagSimilar marks everybody whose key is somebody else's too. Keys that stand
+// twice in this list need no question; others are asked about where the incident
+// had people before.
+func (i *importing) flagSimilar() error {
+	keys := i.back
+	for n, s := range i.similar {
+		twice := n > 0 && i.similar[n-1].index == s.index || n+1 < len(i.similar) && i.similar[n+1].index == s.index
+		if twice || i.register.Continues() {
+			keys = append(keys, [16]byte(s.index))
+		}
+	}
+	gone := i.register.StillGone()
+	for some := range slices.Chunk(slices.Compact(keys), peopleAtOnce) {
+		_, err := i.pg.Exec(i.ctx, `INSERT INTO recipient_flag (incident_no, flag, recipient_no) SELECT $1, $3, s.recipient_no FROM
+				(SELECT recipient_no, count(*) OVER (PARTITION BY similar_index) AS n FROM recipient_similar WHERE incident_no = $1 AND similar_index = ANY($2) AND recipient_no <> ALL($4)) s
+			WHERE n > 1 ON CONFLICT DO NOTHING`, int64(i.list.Incident), some, string(intake.SimilarAddress), gone)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // domainColumn names the column under which a domain's name is sealed.

@@ -20,7 +20,9 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/canon"
+	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
 	"forthwith/internal/intake"
@@ -460,7 +462,8 @@ func TestALineThatIsNoObjectIsKeptAsItStood(t *testing.T) {
 func (d *desk) state(t testing.TB, in id.Incident) []string {
 	t.Helper()
 	rows, err := d.raw.Query(context.Background(), `SELECT concat_ws('|', r.address_index, r.jurisdictions, coalesce(r.locale, '-'), coalesce(r.timezone, '-'),
-		coalesce(r.consent::text, '-'), r.individuals, CASE WHEN r.address IS NULL THEN '' ELSE encode(r.proof_digest, 'hex') END, l.attributes)
+		coalesce(r.consent::text, '-'), r.individuals, CASE WHEN r.address IS NULL THEN '' ELSE encode(r.proof_digest, 'hex') END, l.attributes,
+		(SELECT array_agg(f.flag ORDER BY f.flag) FROM recipient_flag f WHERE f.incident_no = r.incident_no AND f.recipient_no = r.recipient_no))
 		FROM recipient r JOIN (SELECT recipient_no, array_agg(attributes ORDER BY attributes::text) AS attributes FROM list_row JOIN list USING (list_no)
 			WHERE list.incident_no = $1 AND state = 'imported' GROUP BY 1) l USING (recipient_no)
 		WHERE r.incident_no = $1`, int64(in))
@@ -501,7 +504,7 @@ func TestTheOrderOfListsAndRowsDoesNotMatter(t *testing.T) {
 // anyRow draws rows of few people, which tell this and that.
 var anyRow = rapid.Custom(func(rt *rapid.T) string {
 	pick := func(of ...string) string { return rapid.SampledFrom(of).Draw(rt, "cell") }
-	return strings.Join([]string{pick("a@example.com", "b@example.com", "A@example.com", "c@EXAMPLE.com", ""), pick("", "Ana", "ana ", "Ben"), pick("", "CA", "TX", "ZZ"),
+	return strings.Join([]string{pick("a@example.com", "b@example.com", "A@example.com", "c@EXAMPLE.com", "sales@example.com", "b+x@example.com", ""), pick("", "Ana", "ana ", "Ben"), pick("", "CA", "TX", "ZZ"),
 		pick("", "en", "de", "fr"), pick("", "pro", "free"), "acc", "", pick("", "1", "2", "x"), "", pick("", "yes", "no")}, ",") + "\n"
 })
 
@@ -509,7 +512,7 @@ var anyRow = rapid.Custom(func(rt *rapid.T) string {
 func (d *desk) forgetful(t *testing.T) func() {
 	owner := d.As(t, postgres.OwnerRole)
 	return func() {
-		for _, table := range []string{"list_row", "list_reject", "recipient", "recipient_similar"} {
+		for _, table := range []string{"list_row", "list_reject", "recipient", "recipient_similar", "recipient_flag"} {
 			name := fmt.Sprintf("%s_%d", table, int64(d.incident))
 			for _, s := range []string{"ALTER TABLE " + name + " DISABLE TRIGGER ALL", "TRUNCATE " + name} {
 				if _, err := owner.Exec(context.Background(), s); err != nil && !strings.Contains(err.Error(), "system trigger") {
@@ -691,5 +694,32 @@ func TestRefusedRowsAreCountedByReason(t *testing.T) {
 	}
 	if _, err := d.lists.Refused(context.Background(), access.Actor{User: 1, Role: access.Admin}, l.ID); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("an admin reads why rows were refused: %v", err)
+	}
+}
+
+// Whom somebody should look at is told with the reason; nothing else changes.
+func TestPeopleToLookAtAreFlagged(t *testing.T) {
+	d := newDesk(t)
+	l := d.imported(t, d.incident, header+
+		"ana@gmial.com,Ana,CA,en,,,,,,yes\n"+
+		"ana@gmial.com,Ana,TX,de,,,,,,no\n"+
+		"sales@example.com,Sales,CA,en,,,,,,\n"+
+		"b.en@example.com,Ben,CA,en,,,,,,\n"+
+		"zoë@example.com,Zoë,CA,en,,,,,,\n"+
+		"family@example.com,Cy,CA,en,,,,,,\n"+
+		"family@example.com,Di,CA,en,,,,,,\n", fullMapping)
+	d.imported(t, d.incident, header+"Ben+shop@example.com,Ben,CA,en,,,,,,\n", fullMapping)
+	got, err := d.cohorts().Flagged(context.Background(), d.ops, d.incident)
+	want := map[string]int{"likely_typo": 1, "role_account": 1, "similar_address": 2, "smtputf8": 1, "several_people": 1, "several_jurisdictions": 1, "several_locales": 1, "several_consents": 1}
+	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got  %v\nwant %v, %v", got, want, err)
+	}
+	page, err := d.cohorts().Recipients(context.Background(), d.ops, d.incident, cohort.Filter{Limit: 10, Where: []filter.Equal{{Column: "flag", Value: []string{"similar_address"}}}})
+	if err != nil || len(page) != 2 || fmt.Sprint(page[0].Flags) != "[similar_address]" {
+		t.Errorf("%+v, %v", page, err)
+	}
+	d.withdrawn(t, l)
+	if got, err = d.cohorts().Flagged(context.Background(), d.ops, d.incident); err != nil || len(got) != 0 {
+		t.Errorf("after the list was taken back: %v, %v", got, err)
 	}
 }

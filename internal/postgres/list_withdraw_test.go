@@ -37,6 +37,7 @@ func TestAWithdrawnListMightNeverHaveBeen(t *testing.T) {
 	d := newDesk(t)
 	forget := d.forgetful(t)
 	rapid.Check(t, func(rt *rapid.T) {
+		forget() // what an example that failed has left
 		rows := rapid.SliceOfN(anyRow, 1, 12)
 		var parts []string
 		for n, name := range []string{"before", "wrong", "after"} {

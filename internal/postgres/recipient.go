@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,8 +14,37 @@ import (
 	"forthwith/internal/vault"
 )
 
-const recipientColumns = `SELECT r.recipient_no, r.address, r.address_index, r.jurisdictions, coalesce(r.locale, ''), coalesce(r.timezone, ''), r.consent, r.individuals,
-	p.cohort_no, p.reason, p.at FROM recipient r LEFT JOIN placement p ON p.incident_no = r.incident_no AND p.recipient_no = r.recipient_no `
+var recipientColumns = `SELECT r.recipient_no, r.address, r.address_index, r.jurisdictions, coalesce(r.locale, ''), coalesce(r.timezone, ''), r.consent, r.individuals,
+	p.cohort_no, p.reason, p.at, ARRAY(SELECT f.flag FROM unnest('{` + flagWords() + `}'::text[]) WITH ORDINALITY AS f (flag, place)
+		WHERE EXISTS (SELECT 1 FROM recipient_flag x WHERE x.incident_no = r.incident_no AND x.flag = f.flag AND x.recipient_no = r.recipient_no) ORDER BY f.place) FROM recipient r LEFT JOIN placement p ON p.incident_no = r.incident_no AND p.recipient_no = r.recipient_no `
+
+// flagWords are all flags, in the order in which they are shown.
+func flagWords() string {
+	words := make([]string, len(intake.Flags))
+	for i, f := range intake.Flags {
+		words[i] = string(f)
+	}
+	return strings.Join(words, ",")
+}
+
+// Flagged counts the flags of people whom a list has.
+func (s CohortStore) Flagged(ctx context.Context, incident id.Incident) (map[string]int, error) {
+	if err := s.incidentThere(ctx, incident); err != nil {
+		return nil, err
+	}
+	rows, err := s.pool.Query(ctx, "SELECT flag, count(*) FROM recipient_flag WHERE incident_no = $1 AND recipient_no NOT IN ("+gone+") GROUP BY 1", int64(incident))
+	if err != nil {
+		return nil, fmt.Errorf("count flags of %s: %w", incident, away(err))
+	}
+	all := map[string]int{}
+	var flag string
+	var n int
+	_, err = pgx.ForEachRow(rows, []any{&flag, &n}, func() error {
+		all[flag] = n
+		return nil
+	})
+	return all, err
+}
 
 // Recipients reads a page of people, their addresses masked.
 func (s CohortStore) Recipients(ctx context.Context, incident id.Incident, f cohort.Filter) ([]cohort.Recipient, error) {
@@ -32,6 +62,7 @@ func recipientPage(incident id.Incident, f cohort.Filter) page {
 // cohort are found among its members, which are in order: read through
 // placements, a page of a small cohort would walk the whole incident.
 var recipientConditions = conditions{
+	"flag":   "r.recipient_no IN (SELECT f.recipient_no FROM recipient_flag f WHERE f.incident_no = $1 AND f.flag = ANY(?) AND f.recipient_no > $2)",
 	"cohort": "r.recipient_no IN (SELECT m.recipient_no FROM cohort_member m WHERE m.incident_no = $1 AND m.cohort_no = ? AND m.recipient_no > $2)",
 }
 
@@ -53,7 +84,7 @@ func readRecipient(row pgx.CollectableRow, keys *vault.Incident) (cohort.Recipie
 	var index *[16]byte
 	var placed *int64
 	var at *time.Time
-	err := row.Scan(&r.ID.No, &sealed, &index, &r.Jurisdictions, &r.Locale, &r.Timezone, &r.Consent, &r.Individuals, &placed, &r.Reason, &at)
+	err := row.Scan(&r.ID.No, &sealed, &index, &r.Jurisdictions, &r.Locale, &r.Timezone, &r.Consent, &r.Individuals, &placed, &r.Reason, &at, &r.Flags)
 	if err != nil {
 		return r, err
 	}

@@ -24,6 +24,7 @@ var pages = []struct{ who, path string }{
 	{"Cem", "/lists/lst_1"},
 	{"Cem", "/lists/lst_1/discard"},
 	{"Cem", "/lists/lst_1/withdraw"},
+	{"Dee", "/incidents/inc_1/flags?flag=several_people"},
 	{"Cem", "/lists/lst_2/diff?against=lst_1"},
 	{"Cem", "/incidents/inc_1/cohorts"},
 	{"Cem", "/incidents/inc_1/cohorts/new"},

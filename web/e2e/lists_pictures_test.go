@@ -37,3 +37,17 @@ func TestPicturesOfAWrongList(t *testing.T) {
 		w.picture(filepath.Join(dir, "list-withdraw-sample-"+name+".png"))
 	}
 }
+
+// TestPicturesOfFlags takes whom somebody should look at, in the sample.
+func TestPicturesOfFlags(t *testing.T) {
+	dir := folder(t)
+	for name, v := range map[string]view{"1280": desk, "390": phone} {
+		w := open(t, v)
+		w.signInAs("Cem")
+		w.visit("/incidents/inc_1/lists")
+		w.click("People to look at before they are told")
+		w.picture(filepath.Join(dir, "flags-"+name+".png"))
+		w.visit("/incidents/inc_1/flags?flag=several_people")
+		w.picture(filepath.Join(dir, "flags-people-"+name+".png"))
+	}
+}
