@@ -5,8 +5,11 @@ package spreadsheet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -109,6 +112,55 @@ func TestNoChildOutlivesItsBook(t *testing.T) {
 	_ = book.Close()
 	if resident(pid) != 0 {
 		t.Error("it still runs")
+	}
+}
+
+// Whatever ends the parent, even kill -9, ends its child.
+func TestAChildDiesWithItsParent(t *testing.T) {
+	path, _ := itself()
+	cmd := exec.Command(path, Command, "parent")
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	var pid int
+	if err == nil {
+		_, err = fmt.Fscan(out, &pid)
+	}
+	if err != nil || resident(pid) == 0 {
+		t.Fatalf("child %d: %v", pid, err)
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	for end := time.Now().Add(10 * time.Second); resident(pid) > 0; {
+		if time.Now().After(end) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+			t.Fatal("it lives on")
+		}
+	}
+}
+
+// A child that nobody talks to any more ends by itself; who asks it to end is
+// not obeyed.
+func TestAChildEndsWithItsPipes(t *testing.T) {
+	book := opened(t, New(), madeOf(`<row><c><v>1</v></c></row>`, nil)).(*Book)
+	_ = book.cmd.Process.Signal(syscall.SIGTERM)
+	if got := told(t, book, 0); len(got) != 1 {
+		t.Errorf("after SIGTERM: %q", got)
+	}
+	_ = book.in.Close()
+	if err := book.cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who else kills a child is the kernel, for want of memory.
+func TestAChildThatTheKernelEndedTookTooMuch(t *testing.T) {
+	book := opened(t, New(), madeOf("", nil)).(*Book)
+	_ = book.cmd.Process.Signal(syscall.SIGKILL)
+	rows := book.Rows(0, 0)
+	if rows.Scan() || !fault.Is(rows.Err(), "workbook_memory") {
+		t.Errorf("got %v", rows.Err())
 	}
 }
 
