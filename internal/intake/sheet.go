@@ -80,6 +80,17 @@ func (l leaf) addresses() bool {
 	return false
 }
 
+// width is that of the widest row that is well formed.
+func (l leaf) width() int {
+	most := 0
+	for _, rec := range l.rows {
+		if rec.Problem == "" {
+			most = max(most, len(rec.Cells))
+		}
+	}
+	return most
+}
+
 func (l leaf) header() int { return headerAmong(l.rows[:min(len(l.rows), sampled)]) }
 
 // propose previews the first sheet that can be seen and holds an address; where
@@ -118,6 +129,9 @@ func (p *Preview) turn(l leaf) error {
 	if err := p.Dialect.Check(); err != nil {
 		return err
 	}
+	if p.Dialect.Width = 0; p.Dialect.HeaderRow == 0 {
+		p.Dialect.Width = l.width()
+	}
 	r, err := readSheet(&held{rows: l.rows}, p.Dialect)
 	if err != nil {
 		return err
@@ -130,7 +144,7 @@ func (p *Preview) turn(l leaf) error {
 
 // readSheet reads the column names of a sheet.
 func readSheet(rows Records, d Dialect) (*Reader, error) {
-	r := &Reader{scan: rows, sheet: true}
+	r := &Reader{scan: rows, sheet: true, width: d.Width}
 	return r, r.begin(d.HeaderRow)
 }
 

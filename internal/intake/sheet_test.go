@@ -102,6 +102,22 @@ func TestShortRowsOfASheetAreFilledAndLongOnesRefused(t *testing.T) {
 	}
 }
 
+// The first person may lack what the others have.
+func TestASheetWithoutColumnNamesIsAsWideAsItsRows(t *testing.T) {
+	book := shelf{[]page{{Sheet{Name: "A"}, rowsOf("ana@example.com", "ben@example.com,Ben,pro", "cy@example.com,Cy")}}}
+	p, err := propose(book, "")
+	if err != nil || p.Dialect.HeaderRow != 0 || len(p.Columns) != 3 || len(p.Problems) != 0 || p.Seen != 3 {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	r, err := Service{Books: book}.reader(List{Dialect: p.Dialect})(t.Context(), strings.NewReader(""))
+	if err != nil || !cmp.Equal(r.Columns(), p.Columns) {
+		t.Errorf("the import has other columns: %v", err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAPreviewHoldsLittleOfALargeSheet(t *testing.T) {
 	long := strings.Repeat("a", 1000)
 	var many []string
