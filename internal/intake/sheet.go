@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"math"
@@ -91,7 +92,33 @@ func (l leaf) width() int {
 	return most
 }
 
-func (l leaf) header() int { return headerAmong(l.rows[:min(len(l.rows), sampled)]) }
+// header guesses the row of the column names: among the first rows, up to the
+// first that holds an address, the one with most cells filled. Rows of a sheet
+// end with their last cell, so that their widths say nothing. Of rows with one
+// cell it is the one above the address, for titles stand higher. When the first
+// row holds an address there are no names.
+func (l leaf) header() int {
+	line, most, above := 0, 0, 0
+	for _, rec := range l.rows[:min(len(l.rows), sampled)] {
+		filled, address := 0, false
+		for _, c := range rec.Cells {
+			if len(bytes.TrimSpace(c)) > 0 {
+				filled++
+			}
+			address = address || isAddress(string(c))
+		}
+		switch {
+		case address && most == 1:
+			return above
+		case address:
+			return line
+		case filled > most:
+			line, most = rec.Line, filled
+		}
+		above = rec.Line
+	}
+	return line
+}
 
 // propose previews the first sheet that can be seen and holds an address; where
 // none does, the first that can be seen and holds anything. Hidden sheets are

@@ -102,6 +102,28 @@ func TestShortRowsOfASheetAreFilledAndLongOnesRefused(t *testing.T) {
 	}
 }
 
+func TestTheHeaderRowOfASheetIsGuessed(t *testing.T) {
+	for name, c := range map[string]struct {
+		rows []string
+		want int
+	}{
+		"the first":                    {[]string{"email,name", "a@example.com,A"}, 1},
+		"wider than the rows":          {[]string{"email,name,plan", "a@example.com,A", "b@example.com"}, 1},
+		"narrower than the rows":       {[]string{"email", "a@example.com,A,x"}, 1},
+		"below titles":                 {[]string{"Customers", "of,2022", "email,name,plan", "a@example.com,A"}, 3},
+		"one column below a title":     {[]string{"Customers", "email", "a@example.com"}, 2},
+		"above people without address": {[]string{"email,name,plan", ",Ana,pro", "b@example.com,B,pro"}, 1},
+		"a note far to the right":      {[]string{"email,name", "a@example.com,A,,,,,,,,,,note"}, 1},
+		"none":                         {[]string{"a@example.com,A", "b@example.com,B"}, 0},
+		"no addresses":                 {[]string{"Title", "name,plan", "A,pro"}, 2},
+		"one column without addresses": {[]string{"a", "b"}, 1},
+	} {
+		if got := (leaf{rows: rowsOf(c.rows...)}).header(); got != c.want {
+			t.Errorf("%s: row %d, not %d", name, got, c.want)
+		}
+	}
+}
+
 // The first person may lack what the others have.
 func TestASheetWithoutColumnNamesIsAsWideAsItsRows(t *testing.T) {
 	book := shelf{[]page{{Sheet{Name: "A"}, rowsOf("ana@example.com", "ben@example.com,Ben,pro", "cy@example.com,Cy")}}}

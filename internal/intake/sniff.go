@@ -266,10 +266,6 @@ func guessHeader(text []byte, delim string) int {
 	if _, ok := separatorLine(text); ok && len(rows) > 0 {
 		rows = rows[1:]
 	}
-	return headerAmong(rows)
-}
-
-func headerAmong(rows []Record) int {
 	width, _ := commonWidth(rows)
 	for _, r := range rows {
 		filled := 0
