@@ -34,7 +34,7 @@ func TestAChildCanDoNothingButCompute(t *testing.T) {
 	t.Setenv("FORTHWITH_MASTER_KEY", "secret")
 	for what, want := range map[string]string{
 		"socket": "operation not permitted", "unix": "operation not permitted", "dial": "operation not permitted", "read": "operation not permitted", "write": "operation not permitted",
-		"fork": "operation not permitted", "exec": "operation not permitted", "replace": "operation not permitted", "signal": "operation not permitted",
+		"fork": "operation not permitted", "process": "operation not permitted", "exec": "operation not permitted", "replace": "operation not permitted", "signal": "operation not permitted",
 		"trace": "operation not permitted", "raise": "operation not permitted", "environment": "0 settings",
 	} {
 		if got, err := attempt(t, what); err != nil || !strings.HasSuffix(got, want) {
