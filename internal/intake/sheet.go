@@ -20,6 +20,9 @@ func (l List) asked(change func(Dialect) Dialect) Dialect {
 		d.HeaderRow = unsaid
 	}
 	d = change(d)
+	if d.Format == XLSX && d.Sheet == "" {
+		d.Sheet = l.Dialect.Sheet
+	}
 	if d.HeaderRow == unsaid && d.Sheet == l.Dialect.Sheet {
 		d.HeaderRow = l.Dialect.HeaderRow
 	}

@@ -124,6 +124,27 @@ func TestTheHeaderRowOfASheetIsGuessed(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotAskedForStaysAsItWasProposed(t *testing.T) {
+	l := List{Dialect: Dialect{Encoding: UTF8, Format: XLSX, Sheet: "A", HeaderRow: 3}}
+	for name, c := range map[string]struct {
+		change func(*Dialect)
+		sheet  string
+		header int
+	}{
+		"nothing":                   {func(*Dialect) {}, "A", 3},
+		"an empty name":             {func(d *Dialect) { d.Sheet = "" }, "A", 3},
+		"the same sheet":            {func(d *Dialect) { d.Sheet = "A" }, "A", 3},
+		"another":                   {func(d *Dialect) { d.Sheet = "B" }, "B", unsaid},
+		"another, and the same row": {func(d *Dialect) { d.Sheet, d.HeaderRow = "B", 3 }, "B", 3},
+		"another row":               {func(d *Dialect) { d.HeaderRow = 0 }, "A", 0},
+	} {
+		got := l.asked(func(d Dialect) Dialect { c.change(&d); return d })
+		if got.Sheet != c.sheet || got.HeaderRow != c.header {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 // The first person may lack what the others have.
 func TestASheetWithoutColumnNamesIsAsWideAsItsRows(t *testing.T) {
 	book := shelf{[]page{{Sheet{Name: "A"}, rowsOf("ana@example.com", "ben@example.com,Ben,pro", "cy@example.com,Cy")}}}
