@@ -31,6 +31,7 @@ type Services struct {
 	Lists         Lists
 	Cohorts       Cohorts
 	Recipients    Recipients
+	Exclusions    Exclusions
 	Notices       Notices
 	Versions      Versions
 	Matrices      Matrices
@@ -69,6 +70,7 @@ func New(s Services) *fiber.App {
 	listRoutes(r, s.Lists)
 	cohortRoutes(r, s.Cohorts)
 	recipientRoutes(r, s.Recipients)
+	exclusionRoutes(r, s.Exclusions)
 	noticeRoutes(r, s.Notices)
 	versionRoutes(r, s.Versions)
 	matrixRoutes(r, s.Matrices)

@@ -82,11 +82,11 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	campaigns := campaign.Service{Store: store, Plans: store, Counter: store}
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: db.DB}}
 	files := postgres.ListStore{DB: db.DB}
-	lists := intake.Service{Store: files, Uploads: files, Importer: files, Files: files, Books: books}
+	lists := intake.Service{Store: files, Uploads: files, Importer: files, Withdrawals: files, Comparison: files, Files: files, Books: books}
 	cohorts := cohort.Service{Store: postgres.CohortStore{DB: db.DB}, People: postgres.CohortStore{DB: db.DB}}
 	notices := notice.Service{Store: postgres.NoticeStore{DB: db.DB}, Scene: postgres.NoticeStore{DB: db.DB}}
 	return Services{
-		Lists: lists, Cohorts: cohorts, Recipients: cohorts, Notices: notices, Versions: notices, Matrices: Matrices{Versions: notices, Cohorts: cohorts},
+		Lists: lists, Cohorts: cohorts, Recipients: cohorts, Exclusions: cohort.Exclusions{Store: postgres.ExclusionStore{DB: db.DB}}, Notices: notices, Versions: notices, Matrices: Matrices{Versions: notices, Cohorts: cohorts},
 		SignIn: staff, Requests: postgres.RequestStore{DB: db.DB}, Health: alwaysWell{db},
 		Myself: staff, Users: staff, Tokens: staff, Organisations: incidents, Incidents: incidents,
 		Alerts:  watch.Service{Store: postgres.AlertStore{DB: db.DB}},

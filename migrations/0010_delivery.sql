@@ -131,13 +131,16 @@ CREATE TABLE outcome (
 ) PARTITION BY LIST (campaign_no);
 SELECT make_insert_only('outcome');
 
--- A decision's code is a sentence of the catalogue; its reason is a person's.
+-- A decision's code is a sentence of the catalogue; its reason is a person's. One
+-- with the number of a plan speaks of the delivery as that plan has it, and of
+-- none that a later plan prepares.
 CREATE TABLE decision (
   campaign_no bigint NOT NULL,
   decision_no bigint NOT NULL,
   from_seq    bigint NOT NULL,
   to_seq      bigint NOT NULL,
   attempt     smallint NOT NULL DEFAULT 0,
+  plan_no     integer,
   kind        text NOT NULL CONSTRAINT decision_kind CHECK (kind IN ('exclude', 'suppress', 'cancel', 'expire', 'resend', 'treat_as_accepted', 'relay_at_fault', 'unmade')),
   code        text,
   actor       text NOT NULL,
@@ -145,7 +148,7 @@ CREATE TABLE decision (
   entry_id    uuid NOT NULL,
   at          timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (campaign_no, decision_no),
-  CONSTRAINT decision_unmade_says_why CHECK ((kind = 'unmade') = (code IS NOT NULL))
+  CONSTRAINT decision_unmade_says_why CHECK (kind <> 'unmade' OR code IS NOT NULL)
 ) PARTITION BY LIST (campaign_no);
 CREATE INDEX decision_of_delivery ON decision (campaign_no, from_seq, to_seq);
 SELECT make_insert_only('decision');

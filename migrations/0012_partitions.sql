@@ -38,6 +38,9 @@ BEGIN
   PERFORM make_partition('recipient_similar', number);
   PERFORM make_partition('cohort_member', number);
   PERFORM make_partition('placement', number);
+  PERFORM make_partition('upgrade_person', number);
+  PERFORM make_partition('exclusion_person', number);
+  PERFORM make_partition('cohort_exclusion', number);
 END $$;
 -- +goose StatementEnd
 
@@ -75,7 +78,7 @@ CREATE FUNCTION analyze_incident(number bigint) RETURNS void LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE parent text;
 BEGIN
-  FOREACH parent IN ARRAY ARRAY['list_row', 'recipient', 'recipient_similar', 'cohort_member', 'placement'] LOOP
+  FOREACH parent IN ARRAY ARRAY['list_row', 'recipient', 'recipient_similar', 'cohort_member', 'placement', 'exclusion_person'] LOOP
     IF to_regclass(parent || '_' || number) IS NOT NULL THEN
       EXECUTE format('ANALYZE %I', parent || '_' || number);
     END IF;

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -21,6 +23,7 @@ type Cohorts interface {
 	CohortDrafts
 	CohortSizes
 	CohortPeople
+	CohortUpgrades
 }
 
 // CohortDrafts keeps drafts and freezes them.
@@ -57,6 +60,8 @@ func (w *site) cohortRoutes(app *fiber.App) {
 	w.unkept(app, "/cohorts/:cohort/rule", w.editRule)
 	w.get(app, "/cohorts/:cohort/rule", func(v *visit) error { return v.to("/cohorts/" + v.Params("cohort")) })
 	w.get(app, "/cohorts/:cohort/delete", w.showDeleteCohort)
+	w.get(app, "/cohorts/:cohort/upgrades", w.showUpgrades)
+	w.post(app, "/cohorts/:cohort/upgrades", w.decideUpgrades)
 	w.post(app, "/cohorts/:cohort/delete", w.deleteCohort)
 	w.freezeRoutes(app)
 }
@@ -67,12 +72,14 @@ type cohortsBody struct {
 	New      string
 	MayBuild bool
 	NoList   string // where lists are uploaded, while there is none
+	Excluded views.Link
 }
 
 type cohortRow struct {
 	Name, URL, Sum string
-	Precedence     int
+	Precedence     string // or that it is a follow-up
 	State          views.Said
+	Upgrades       *views.Link // people who were placed before
 }
 
 // overlapRow are two cohorts that share people, and which of them tells those.
@@ -93,6 +100,9 @@ func (w *site) showCohorts(v *visit) error {
 		return err
 	}
 	b := cohortsBody{New: incidentURL(no) + "/cohorts/new", MayBuild: v.mayIn(access.BuildCohorts, s)}
+	if b.Excluded, err = v.excludedLink(no); err != nil {
+		return err
+	}
 	if overview.Count(s.Lists, isList(intake.Imported)) == 0 {
 		b.NoList = incidentURL(no) + "/lists"
 	}
@@ -102,12 +112,30 @@ func (w *site) showCohorts(v *visit) error {
 	}
 	names := cohortNames(all)
 	for _, c := range all {
-		b.Rows = append(b.Rows, cohortRow{Name: c.Name, URL: cohortURL(c.ID), Precedence: c.Precedence, State: saidCohort(c.State), Sum: cohortSum(c.Figures, names).Label})
+		b.Rows = append(b.Rows, cohortRow{Name: c.Name, URL: cohortURL(c.ID), Precedence: placeWords(c.Draft), State: saidCohort(c.State), Sum: cohortSum(c.Figures, names).Label, Upgrades: upgradeLink(c)})
 	}
 	if b.Overlaps, err = v.overlapRows(no, all); err != nil {
 		return err
 	}
 	return v.show("cohorts", views.Page{Title: phrase.Say("cohorts_title", nil), Bar: bar, Body: b})
+}
+
+// placeWords says where a cohort stands among others: follow-ups nowhere.
+func placeWords(d cohort.Draft) string {
+	if d.Kind == cohort.FollowUp {
+		return phrase.Say("kind_follow_up", nil)
+	}
+	return strconv.Itoa(d.Precedence)
+}
+
+// excludedLink leads to who is not told, with their number.
+func (v *visit) excludedLink(no id.Incident) (views.Link, error) {
+	tally, err := v.Exclusions.Tally(v.UserContext(), v.actor(), no)
+	people := 0
+	for _, n := range tally {
+		people += n
+	}
+	return views.Link{Text: phrase.Say("excluded_link", map[string]any{"count": people}), URL: decisionsURL(no)}, err
 }
 
 func (v *visit) overlapRows(no id.Incident, all []cohort.Cohort) ([]overlapRow, error) {
@@ -166,7 +194,8 @@ type figuresBody struct {
 	Overlaps     []overlapRow
 	Sample       []sampledRow
 	AsOf         views.When
-	Freeze       string // where the cohort is frozen, if it can be
+	Upgrades     *views.Link // of people who wait for a decision
+	Freeze       string      // where the cohort is frozen, if it can be
 	Saved        bool
 }
 
@@ -195,6 +224,19 @@ func (v *visit) figures(f cohort.Figures, own cohort.Draft, others []cohort.Coho
 			First: phrase.Say("overlap_first", map[string]any{"name": first, "small": a, "large": z})})
 	}
 	return b
+}
+
+// ruleNames gives the names of an incident's lists, campaigns and cohorts.
+func ruleNames(s overview.Standing) cohort.Names {
+	campaigns, cohorts := map[id.Campaign]string{}, map[id.Cohort]string{}
+	for _, c := range s.Cohorts {
+		cohorts[c.ID] = c.Name
+	}
+	for _, c := range s.Campaigns {
+		campaigns[c.ID] = c.Name
+	}
+	return cohort.Names{List: listNames(s), Campaign: func(no id.Campaign) string { return cmp.Or(campaigns[no], no.String()) },
+		Cohort: func(no id.Cohort) string { return cmp.Or(cohorts[no], no.String()) }}
 }
 
 // listNames gives the names of an incident's lists.

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"forthwith/internal/access"
 	"forthwith/internal/cohort"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/phrase"
 	"forthwith/web/views"
@@ -20,38 +22,66 @@ type recipientBody struct {
 	URL      string
 	Why      []string
 	PlacedAt *views.When
+	Gone     bool // every list that had them was withdrawn
 	Rows     []sourceRow
+	Path     string
+	Excluded []exclusionRow
+	Kinds    []views.Option // of reasons to exclude them, for who may
 }
 
 type sourceRow struct {
 	List, URL, Values string
 	Row, Line         int64
+	Withdrawn         bool
 }
 
 func (w *site) showRecipient(v *visit) error {
-	r, err := v.recipient()
+	p, err := v.recipientPage()
 	if err != nil {
 		return err
+	}
+	return v.show("recipient", p)
+}
+
+func (v *visit) recipientPage() (views.Page, error) {
+	r, err := v.recipient()
+	if err != nil {
+		return views.Page{}, err
 	}
 	incident := id.Incident(r.ID.Parent)
 	bar, s, err := v.bar(incident, partCohorts)
 	if err != nil {
-		return err
+		return views.Page{}, err
 	}
-	b := recipientBody{Facts: personFacts(r)}
+	b := recipientBody{Facts: personFacts(r), Gone: gone(r), Path: recipientURL(r.ID)}
+	if v.mayIn(access.ExcludePeople, s) {
+		b.Kinds = v.kindOptions()
+	}
+	all, err := v.Exclusions.List(v.UserContext(), v.actor(), incident, 0, mostChoices, filter.Equal{Column: "recipient", Value: []int64{r.ID.Parent, r.ID.No}})
+	if err != nil {
+		return views.Page{}, err
+	}
+	if b.Excluded, err = v.saidExclusions(all); err != nil {
+		return views.Page{}, err
+	}
 	names := map[id.Cohort]string{}
 	for _, c := range s.Cohorts {
 		names[c.ID] = c.Name
 	}
 	b.place(v, r, names)
 	for _, row := range r.Rows {
-		b.Rows = append(b.Rows, sourceRow{List: row.ListName, URL: listURL(row.List), Row: row.Row, Line: row.Line, Values: attributeWords(row.Attributes)})
+		b.Rows = append(b.Rows, sourceRow{List: row.ListName, URL: listURL(row.List), Row: row.Row, Line: row.Line, Withdrawn: row.Withdrawn, Values: attributeWords(row.Attributes)})
 	}
 	back := &views.Link{Text: phrase.Say("cohorts_title", nil), URL: incidentURL(incident) + "/cohorts"}
 	if r.Cohort != 0 {
 		back = &views.Link{Text: names[r.Cohort], URL: cohortURL(r.Cohort)}
 	}
-	return v.show("recipient", views.Page{Title: masked(r), Bar: bar, Back: back, Body: b})
+	return views.Page{Title: masked(r), Bar: bar, Back: back, Body: b}, nil
+}
+
+// gone tells that no list has a person any more.
+func gone(r cohort.Recipient) bool {
+	return !slices.ContainsFunc(r.Rows, func(row cohort.SourceRow) bool { return !row.Withdrawn })
 }
 
 // place says in plain words why a person is where they are.
@@ -88,3 +118,5 @@ func attributeWords(attributes map[string]any) string {
 	}
 	return orDash(strings.Join(all, "; "))
 }
+
+func recipientURL(no id.Recipient) string { return "/recipients/" + no.String() }

@@ -50,6 +50,7 @@ type Services struct {
 	Readers       Readers
 	Lists         Lists
 	Cohorts       Cohorts
+	Exclusions    Exclusions
 }
 
 // Staff signs people in and out.
@@ -101,6 +102,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.incidentRoutes(app)
 	w.listRoutes(app)
 	w.cohortRoutes(app)
+	w.exclusionRoutes(app)
 	w.campaignRoutes(app)
 	w.noticeRoutes(app)
 	w.deliveryRoutes(app)

@@ -90,6 +90,7 @@ func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Han
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	return map[task.Name]queue.Handler{
 		task.ImportList:   func(ctx context.Context, no int64) error { return s.lists().Import(ctx, id.List(no)) },
+		task.WithdrawList: func(ctx context.Context, no int64) error { return s.lists().WithdrawNow(ctx, id.List(no)) },
 		task.FreezeCohort: func(ctx context.Context, no int64) error { return s.cohorts().FreezeNow(ctx, id.Cohort(no)) },
 		task.Preflight:    func(ctx context.Context, no int64) error { return checker.Run(ctx, id.Campaign(no)) },
 		task.MakeExport:   func(ctx context.Context, no int64) error { return reports.Make(ctx, id.Export(no)) },
@@ -98,7 +99,7 @@ func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Han
 
 func (s *system) lists() intake.Service {
 	store := postgres.ListStore{DB: s.db}
-	return intake.Service{Store: store, Uploads: store, Importer: store, Files: store, Books: s.books}
+	return intake.Service{Store: store, Uploads: store, Importer: store, Withdrawals: store, Comparison: store, Files: store, Books: s.books}
 }
 
 // uploads is what the worker destroys: the store finds it, the service does it.
@@ -112,6 +113,10 @@ func (u uploads) Unconfirmed(ctx context.Context) ([]id.List, error) { return u.
 func (s *system) cohorts() cohort.Service {
 	store := postgres.CohortStore{DB: s.db}
 	return cohort.Service{Store: store, People: store}
+}
+
+func (s *system) exclusions() cohort.Exclusions {
+	return cohort.Exclusions{Store: postgres.ExclusionStore{DB: s.db}}
 }
 
 // limiter names the buckets of a relay and of a campaign.

@@ -24,6 +24,9 @@ var (
 	ImportLists    = Permission{Name: "import_lists", Roles: []Role{Ops}, Scope: ScopeImport}
 	BuildCohorts   = Permission{Name: "build_cohorts", Roles: []Role{Ops}, Scope: ScopeImport}
 	ExcludePeople  = Permission{Name: "exclude_people", Roles: []Role{Legal, Ops}, Scope: ScopeImport}
+	ExcludeFreely  = Permission{Name: "exclude_freely", Roles: []Role{Legal}, Scope: ScopeImport} // for any reason, and from what was approved
+	DecideUpgrades = Permission{Name: "decide_upgrades", Roles: []Role{Legal, Ops}, Scope: ScopeImport}
+	LeaveUpgrades  = Permission{Name: "leave_upgrades", Roles: []Role{Legal}, Scope: ScopeImport} // that what people heard is enough
 	WriteNotices   = Permission{Name: "write_notices", Roles: []Role{Legal, Ops}, Scope: ScopeDraft}
 	DecideNotice   = Permission{Name: "decide_notice", Roles: []Role{Legal}, Scope: ScopeApprove, StepUp: true}
 	RejectNotice   = Permission{Name: "reject_notice", Roles: []Role{Legal}, Scope: ScopeApprove}

@@ -11,6 +11,7 @@ import (
 	"forthwith/internal/id"
 	"forthwith/internal/intake"
 	"forthwith/internal/ledger"
+	"forthwith/internal/outcome"
 	"forthwith/internal/vault"
 )
 
@@ -22,6 +23,7 @@ type Prepared struct {
 	Leaf      canon.Hash
 	Code      vault.Index
 	Status    string
+	Ruling    Ruling // why the status is excluded or suppressed
 }
 
 // Block is a full or last block of the manifest.
@@ -39,7 +41,7 @@ type Bench interface {
 	// Prepare replaces the prepared rows of a campaign in one transaction: it
 	// reads members in order, in blocks, has each block made, and commits with
 	// what end gives. A cancelled or overtaken preflight leaves nothing.
-	Prepare(ctx context.Context, c Campaign, fields []string, make func(Chunk) ([]Prepared, Block, error), end func(EndTx) error) error
+	Prepare(ctx context.Context, c Campaign, want intake.Wanted, make func(Chunk) ([]Prepared, Block, error), end func(EndTx) error) error
 	// Progress tells how many notices were made of how many.
 	Progress(ctx context.Context, c Campaign, made, total int64)
 	// Fail ends a preflight without a plan.
@@ -48,11 +50,11 @@ type Bench interface {
 
 // Chunk is a block of members, opened.
 type Chunk struct {
-	No     int
-	First  int64  // seq of the first
-	Told   []bool // reached by an earlier campaign of the same cohort
-	People []intake.Person
-	Total  int64
+	No      int
+	First   int64 // seq of the first
+	Rulings []Ruling
+	People  []intake.Person
+	Total   int64
 }
 
 // EndTx commits a preflight.
@@ -114,7 +116,7 @@ func (w *check) run(ctx context.Context) error {
 	}
 	w.at = time.Now()
 	var made int64
-	err = w.Bench.Prepare(ctx, w.campaign, w.press.Fields(), func(chunk Chunk) ([]Prepared, Block, error) {
+	err = w.Bench.Prepare(ctx, w.campaign, intake.Wanted{Fields: w.press.Fields(), Lists: w.material.Lists}, func(chunk Chunk) ([]Prepared, Block, error) {
 		rows, block, err := w.block(chunk)
 		made += int64(len(rows))
 		w.Bench.Progress(ctx, w.campaign, made, chunk.Total)
@@ -135,11 +137,11 @@ func (w *check) block(chunk Chunk) ([]Prepared, Block, error) {
 	leaves := make([]canon.Hash, len(chunk.People))
 	for i, person := range chunk.People {
 		seq := chunk.First + int64(i)
-		e, err := w.press.try(seq, person, w.at, w.blocking)
+		e, err := w.entry(seq, person, chunk.Rulings[i])
 		if err != nil {
 			return nil, Block{}, err
 		}
-		rows[i] = Prepared{Seq: seq, Recipient: person.Recipient, Variant: e.Variant, Leaf: e.Leaf, Code: e.Code, Status: w.count(person, e, chunk.Told[i])}
+		rows[i] = Prepared{Seq: seq, Recipient: person.Recipient, Variant: e.Variant, Leaf: e.Leaf, Code: e.Code, Status: string(w.count(person, e, chunk.Rulings[i])), Ruling: chunk.Rulings[i]}
 		leaves[i] = e.Leaf
 	}
 	node := Node(leaves)
@@ -147,24 +149,36 @@ func (w *check) block(chunk Chunk) ([]Prepared, Block, error) {
 	return rows, Block{No: chunk.No, From: chunk.First, To: chunk.First + int64(len(rows)) - 1, Node: node}, nil
 }
 
+// entry makes somebody's notice. Of those who get none nothing is asked: what
+// they lack stands in nobody's way.
+func (w *check) entry(seq int64, person intake.Person, r Ruling) (Entry, error) {
+	if !r.none() {
+		return w.press.Silent(seq, person)
+	}
+	return w.press.try(seq, person, w.at, w.blocking)
+}
+
 // count sums up who gets what, and says with which status a delivery begins.
-func (w *check) count(person intake.Person, e Entry, told bool) string {
+func (w *check) count(person intake.Person, e Entry, r Ruling) outcome.Status {
 	w.counts.Individuals += max(person.Individuals, 1)
 	for _, j := range person.Jurisdictions {
 		w.counts.ByJurisdiction[j]++
 	}
 	switch {
-	case told:
-		w.counts.Excluded++
-		return "excluded"
 	case person.Unaddressed:
 		w.counts.Unaddressed++
-		return "unaddressed"
+		return outcome.Unaddressed
+	case r.Kind == outcome.DecideSuppress:
+		w.counts.Suppressed++
+		return outcome.Suppressed
+	case !r.none():
+		w.counts.Excluded++
+		return outcome.Excluded
 	case e.Variant >= 0:
 		w.counts.ByVariant[w.press.VariantName(e.Variant)]++
 	}
 	w.counts.ToSend++
-	return "pending"
+	return outcome.Pending
 }
 
 // errBlocked rolls the prepared rows back: there is no plan for them.
@@ -182,7 +196,7 @@ func (w *check) end(tx EndTx) error {
 	if err != nil {
 		return err
 	}
-	plan := w.material.plan(c, tx.Now(), Manifest{Root: ManifestRoot(w.nodes), ToSend: w.counts.ToSend, Unaddressed: w.counts.Unaddressed})
+	plan := w.material.plan(c, tx.Now(), Manifest{Root: ManifestRoot(w.nodes), ToSend: w.counts.ToSend, Unaddressed: w.counts.Unaddressed, Excluded: w.counts.Excluded, Suppressed: w.counts.Suppressed})
 	document, sum, err := plan.Seal()
 	if err != nil {
 		return err
@@ -204,6 +218,6 @@ func (w *check) end(tx EndTx) error {
 
 func (w *check) found(at time.Time) Preflight {
 	w.material.warn(w.campaign, w.counts, at, w.warnings)
-	return Preflight{State: Done, PlanNo: w.campaign.PlanNo, At: at.UTC().Truncate(time.Microsecond), Progress: w.counts.ToSend + w.counts.Unaddressed, Total: w.material.Cohort.Size,
+	return Preflight{State: Done, PlanNo: w.campaign.PlanNo, At: at.UTC().Truncate(time.Microsecond), Progress: w.counts.ToSend + w.counts.Unaddressed + w.counts.Excluded + w.counts.Suppressed, Total: w.material.Cohort.Size,
 		Blocking: w.blocking.list(), Warnings: w.warnings.list(), Counts: w.counts}
 }

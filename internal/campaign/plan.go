@@ -26,6 +26,7 @@ type Plan struct {
 	Organisation     int               `json:"organisation_version"`
 	Facts            map[string]string `json:"facts"`
 	Cohort           PlannedCohort     `json:"cohort"`
+	Lists            []id.List         `json:"lists"` // whose rows fill the text in, whatever is imported later
 	Version          PlannedVersion    `json:"version"`
 	Text             notice.Document   `json:"text"`
 	Sender           PlannedSender     `json:"sender"`
@@ -42,6 +43,8 @@ type Plan struct {
 	ManifestRoot     canon.Hash        `json:"manifest_root"`
 	ToSend           int64             `json:"to_send"`
 	Unaddressed      int64             `json:"unaddressed"`
+	Excluded         int64             `json:"excluded"`
+	Suppressed       int64             `json:"suppressed"`
 }
 
 // PlanFormat names the form of the document.

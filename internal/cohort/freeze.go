@@ -20,6 +20,9 @@ func (s Service) Freeze(ctx context.Context, by access.Actor, no id.Cohort) (Coh
 		return c, err
 	}
 	figures := c.Figures
+	if err := figures.decided(); c.State == Drafted && err != nil {
+		return c, err
+	}
 	if c.State == Drafted && c.Figures.Resolved == 0 {
 		return c, errEmpty
 	}
@@ -39,11 +42,24 @@ func (s Service) Freeze(ctx context.Context, by access.Actor, no id.Cohort) (Coh
 	return c, err
 }
 
+// decided refuses a freeze while people who match were placed in a broader
+// cohort before, and nobody has said what they are to hear.
+func (f Figures) decided() error {
+	n := 0
+	for _, u := range f.Upgrades {
+		n += u.Size
+	}
+	if n > 0 {
+		return fault.New(fault.Conflict, "cohort_undecided", fault.Values{"people": n})
+	}
+	return nil
+}
+
 var errEmpty = fault.New(fault.Conflict, "cohort_empty", nil)
 
 // FreezeNow does what Freeze asked for, in one transaction: it resolves all
-// first cohorts, drafts included, writes members and placements, and the root
-// over the digests of the members. A second run finds the cohort frozen and
+// first cohorts, drafts included, writes members and placements, the root over
+// the digests of the members, and who was left out as excluded. A second run finds the cohort frozen and
 // does nothing. A cohort that nobody is left in becomes a draft again.
 func (s Service) FreezeNow(ctx context.Context, no id.Cohort) error {
 	c, err := s.Store.Cohort(ctx, no)
@@ -54,7 +70,7 @@ func (s Service) FreezeNow(ctx context.Context, no id.Cohort) error {
 	switch {
 	case fault.Is(err, errNotFreezing.Code):
 		return nil
-	case fault.Is(err, errEmpty.Code):
+	case fault.Is(err, errEmpty.Code), fault.Is(err, "cohort_undecided"):
 		return s.Store.Do(ctx, func(tx Tx) error {
 			c, err := tx.Lock(no)
 			if err != nil || c.State != Freezing {
@@ -86,11 +102,17 @@ func freeze(ctx context.Context, tx FreezeTx, no id.Cohort) error {
 	if err != nil {
 		return err
 	}
+	if err := figures[no].decided(); err != nil {
+		return err
+	}
 	if figures[no].Resolved == 0 {
 		return errEmpty
 	}
 	root, err := tx.Place(c, p.resolved[no].Members, func(person int) Reason { return p.reason(no, person) })
 	if err != nil {
+		return err
+	}
+	if err := tx.LeaveOut(c, p.resolved[no].Excluded); err != nil {
 		return err
 	}
 	if c, err = c.freeze(figures[no], root, c.Rule.sources(known.lists()), tx.Now()); err != nil {
@@ -103,6 +125,6 @@ func freeze(ctx context.Context, tx FreezeTx, no id.Cohort) error {
 }
 
 func (c Cohort) asFrozen() map[string]any {
-	return map[string]any{"name": c.Name, "rule": c.Rule, "precedence": c.Precedence, "lists": c.Lists, "root": c.Root,
+	return map[string]any{"name": c.Name, "rule": c.Rule, "precedence": c.Precedence, "basis_campaign": c.Basis, "lists": c.Lists, "root": c.Root,
 		"size": c.Figures.Size, "resolved_size": c.Figures.Resolved, "excluded": c.Figures.Excluded, "lost_to": c.Figures.LostTo}
 }

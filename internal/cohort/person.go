@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"forthwith/internal/access"
+	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
@@ -29,6 +30,7 @@ type Recipient struct {
 type SourceRow struct {
 	List       id.List
 	ListName   string
+	Withdrawn  bool // the list was taken back
 	Row        int64
 	Line       int64
 	Attributes map[string]any
@@ -48,6 +50,9 @@ type Filter struct {
 type People interface {
 	Recipients(ctx context.Context, incident id.Incident, f Filter) ([]Recipient, error)
 	Recipient(ctx context.Context, no id.Recipient) (Recipient, error)
+	// Digests gives the digests of a frozen cohort's members in their order, and
+	// that of one of them; ErrNoMember when they are none.
+	Digests(ctx context.Context, c Cohort, of id.Recipient) (canon.Hash, []canon.Hash, error)
 }
 
 // Recipients gives a page of an incident's people, in order of their numbers.

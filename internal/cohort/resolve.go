@@ -13,6 +13,7 @@ type First struct {
 	Precedence int // the smaller wins; of two equal ones the older cohort
 	Frozen     bool
 	Matches    Bitset
+	Now        Bitset // what the rule selects now, of a frozen one too
 	Excluded   Bitset // people excluded from this cohort or from the incident
 }
 
@@ -23,7 +24,7 @@ type Resolved struct {
 	Size     int
 	Members  Bitset
 	LostTo   []Loss // in order of precedence
-	Excluded int
+	Excluded Bitset
 }
 
 // Loss counts the people who are told something else first.
@@ -75,9 +76,8 @@ func (c First) resolve(own int, order []First, wins []Bitset) Resolved {
 	matches := c.Matches.Or(wins[own])
 	r := Resolved{ID: c.ID, Size: matches.Len(), Members: wins[own]}
 	rest := matches.Minus(wins[own])
-	excluded := rest.And(c.Excluded)
-	r.Excluded = excluded.Len()
-	rest = rest.Minus(excluded)
+	r.Excluded = rest.And(c.Excluded)
+	rest = rest.Minus(r.Excluded)
 	for i, w := range wins {
 		if n := rest.And(w).Len(); i != own && n > 0 {
 			r.LostTo = append(r.LostTo, Loss{order[i].ID, n})

@@ -13,24 +13,36 @@ import (
 type Scene interface {
 	Leaves
 	Known(ctx context.Context) (Known, error)
-	// Firsts gives every first cohort.
-	Firsts(ctx context.Context) ([]Cohort, error)
+	// Cohorts gives every cohort of the incident.
+	Cohorts(ctx context.Context) ([]Cohort, error)
+	// Told gives those whom a campaign is or was for.
+	Told(ctx context.Context, campaign id.Campaign) (Bitset, error)
 	// Placed gives the people of each frozen cohort.
 	Placed(ctx context.Context) (map[id.Cohort]Bitset, error)
 	// Traits gives everybody's places and language.
 	Traits(ctx context.Context) (Traits, error)
+	// Ruled gives the rulings on people who match a more specific cohort.
+	Ruled(ctx context.Context) (map[id.Cohort]Ruled, error)
+	// FollowedUp gives everybody of a frozen follow-up.
+	FollowedUp(ctx context.Context) (Bitset, error)
+	// Excluded gives who is excluded from the incident, each under the oldest
+	// exclusion that holds.
+	Excluded(ctx context.Context) (Excluded, error)
 }
 
 // picture is a scene with every rule decided.
 type picture struct {
 	firsts   []First
+	follows  []First // drafts of follow-ups: nobody is lost to them
 	resolved map[id.Cohort]Resolved
+	upgrades map[id.Cohort][]Upgrade // undecided
+	nowhere  int                     // people of whom no first cohort speaks, and nobody excluded
 }
 
-// paint decides the rules of all first cohorts. extra is one that is not kept:
+// paint decides the rules of all cohorts. extra is one that is not kept:
 // a further one, or another form of one that is.
 func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
-	cohorts, err := s.Firsts(ctx)
+	cohorts, err := s.Cohorts(ctx)
 	if err != nil {
 		return picture{}, err
 	}
@@ -42,30 +54,90 @@ func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
 	if err != nil {
 		return picture{}, err
 	}
-	p := picture{resolved: map[id.Cohort]Resolved{}}
+	excluded, err := s.Excluded(ctx)
+	if err != nil {
+		return picture{}, err
+	}
+	everybody := excluded.All()
+	p := picture{resolved: map[id.Cohort]Resolved{}, upgrades: map[id.Cohort][]Upgrade{}}
 	for _, c := range cohorts {
-		f := First{ID: c.ID, Precedence: c.Precedence, Frozen: c.State == Frozen, Matches: placed[c.ID]}
-		if !f.Frozen {
-			if f.Matches, err = Evaluate(ctx, c.Rule, s); err != nil {
-				return picture{}, fmt.Errorf("decide rule of %s: %w", c.ID, err)
+		if c.Kind == FollowUp {
+			err := p.follow(ctx, s, c, everybody)
+			if err != nil {
+				return picture{}, err
 			}
+			continue
+		}
+		f := First{ID: c.ID, Precedence: c.Precedence, Frozen: c.State == Frozen, Matches: placed[c.ID]}
+		if f.Now, err = Evaluate(ctx, c.Rule, s); err != nil {
+			return picture{}, fmt.Errorf("decide rule of %s: %w", c.ID, err)
+		}
+		if f.Excluded = everybody; !f.Frozen {
+			f.Matches = f.Now
 		}
 		p.firsts = append(p.firsts, f)
 	}
 	for _, r := range Resolve(p.firsts, placed) {
 		p.resolved[r.ID] = r
 	}
-	return p, nil
+	return p, p.judge(ctx, s, placed, everybody)
+}
+
+// judge finds who may have to hear more than they did, and who hears nothing.
+func (p *picture) judge(ctx context.Context, s Scene, placed map[id.Cohort]Bitset, excluded Bitset) error {
+	ruled, err := s.Ruled(ctx)
+	if err != nil {
+		return err
+	}
+	left, err := s.Everyone(ctx)
+	if err != nil {
+		return err
+	}
+	left = left.Minus(excluded)
+	for _, f := range p.firsts {
+		if u := upgrades(f, p.firsts, placed, ruled[f.ID]); len(u) > 0 {
+			p.upgrades[f.ID] = u
+		}
+		left = left.Minus(f.Matches)
+	}
+	p.nowhere = left.Len()
+	return nil
+}
+
+// follow decides the rule of a follow-up that is not frozen.
+func (p *picture) follow(ctx context.Context, s Scene, c Cohort, excluded Bitset) error {
+	if c.State == Frozen {
+		return nil
+	}
+	matches, err := Evaluate(ctx, c.Rule, s)
+	if err != nil {
+		return fmt.Errorf("decide rule of %s: %w", c.ID, err)
+	}
+	told, err := s.Told(ctx, c.Basis)
+	if err != nil {
+		return fmt.Errorf("read whom %s was for: %w", c.Basis, err)
+	}
+	matches = matches.And(told)
+	p.follows = append(p.follows, First{ID: c.ID, Matches: matches})
+	p.resolved[c.ID] = Resolved{ID: c.ID, Size: matches.Len(), Members: matches.Minus(excluded), Excluded: matches.And(excluded)}
+	return nil
 }
 
 func (p picture) first(no id.Cohort) First {
-	i := slices.IndexFunc(p.firsts, func(f First) bool { return f.ID == no })
-	return p.firsts[i]
+	for _, f := range slices.Concat(p.firsts, p.follows) {
+		if f.ID == no {
+			return f
+		}
+	}
+	return First{}
 }
 
-// overlaps counts what a cohort shares with each other one.
+// overlaps counts what a first cohort shares with each other one.
 func (p picture) overlaps(no id.Cohort) []Loss {
 	all := []Loss{}
+	if slices.ContainsFunc(p.follows, func(f First) bool { return f.ID == no }) {
+		return all
+	}
 	own := p.first(no)
 	for _, f := range p.firsts {
 		if n := Overlap(own.Matches, f.Matches); f.ID != no && n > 0 {
@@ -84,8 +156,11 @@ func (p picture) figures(ctx context.Context, s Scene, which ...id.Cohort) (map[
 	out := map[id.Cohort]Figures{}
 	for _, no := range which {
 		r := p.resolved[no]
-		f := Figures{Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded,
-			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no), Groups: traits.Groups(r.Members), Sample: p.sample(no)}
+		f := Figures{Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded.Len(),
+			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no), Groups: traits.Groups(r.Members), Sample: p.sample(no), Upgrades: []Loss{}}
+		for _, u := range p.upgrades[no] {
+			f.Upgrades = append(f.Upgrades, Loss{u.From, u.People.Len()})
+		}
 		for _, one := range f.Groups {
 			f.count(one)
 		}

@@ -12,6 +12,7 @@ import (
 type Reader struct {
 	scan    Records
 	columns []string
+	mended  bool         // it is a file of refused rows, whose formulas were neutralised
 	sheet   bool         // rows end where their last cell is
 	width   int          // of a sheet without column names
 	close   func() error // nil: there is nothing to end
@@ -85,7 +86,11 @@ func (r *Reader) header(rec Record, nameless bool) error {
 		return nil
 	}
 	var err error
-	r.columns, err = ColumnNames(rec.Cells)
+	if r.columns, err = ColumnNames(rec.Cells); mended(r.columns) {
+		r.mended = true
+		asTheyWere(rec.Cells)
+		r.columns, err = ColumnNames(rec.Cells)
+	}
 	return err
 }
 
@@ -115,6 +120,9 @@ func (r *Reader) Next() (Record, bool) {
 	rec, ok := r.next()
 	if !ok || rec.Problem != "" {
 		return rec, ok
+	}
+	if r.mended {
+		asTheyWere(rec.Cells)
 	}
 	for r.sheet && len(rec.Cells) < len(r.columns) {
 		rec.Cells = append(rec.Cells, nil)

@@ -65,6 +65,8 @@ type Service struct {
 	Importer Importer
 	Files    Files
 	Books    Workbooks // nil: workbooks are refused
+	Withdrawals
+	Comparison
 }
 
 // Get reads a list.

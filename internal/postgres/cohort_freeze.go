@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"forthwith/internal/canon"
 	"forthwith/internal/cohort"
 	"forthwith/internal/id"
-	"forthwith/internal/ledger"
 )
 
 // freezeTx is the transaction of a freeze.
@@ -45,12 +43,7 @@ func (t freezeTx) Place(c cohort.Cohort, members cohort.Bitset, reason func(int)
 	if err != nil {
 		return canon.Hash{}, fmt.Errorf("read members of %s: %w", c.ID, err)
 	}
-	slices.SortFunc(all, func(a, b frozenMember) int { return bytes.Compare(a.digest[:], b.digest[:]) })
-	leaves := make([]ledger.Hash, len(all))
-	for i, m := range all {
-		leaves[i] = ledger.RecordHash(m.digest[:])
-	}
-	root := canon.Hash(ledger.Root(leaves))
+	root := rootOf(all)
 	next := 0
 	_, err = t.pg.CopyFrom(t.ctx, pgx.Identifier{"cohort_member"}, []string{"incident_no", "cohort_no", "seq", "recipient_no"}, pgx.CopyFromFunc(func() ([]any, error) {
 		if next == len(all) {
@@ -61,6 +54,9 @@ func (t freezeTx) Place(c cohort.Cohort, members cohort.Bitset, reason func(int)
 	}))
 	if err != nil {
 		return root, fmt.Errorf("write members of %s: %w", c.ID, err)
+	}
+	if c.Kind == cohort.FollowUp {
+		return root, t.analyze(c.Incident)
 	}
 	return root, t.placements(c, all, reason)
 }

@@ -19,7 +19,8 @@ const (
 
 // memos remember the people of incidents between two looks. Rows of a list and
 // placements never change once they are there, so that what was read is good
-// for as long as the same lists are imported and the same cohorts frozen.
+// for as long as the same lists are imported, the same cohorts frozen, and no
+// exclusion was made or lifted.
 type memos struct {
 	mu  sync.Mutex
 	all map[id.Incident]*memo
@@ -76,7 +77,8 @@ type remembered struct {
 func (s scene) moment(ctx context.Context) (string, error) {
 	var moment string
 	err := s.q.QueryRow(ctx, `SELECT ARRAY(SELECT list_no FROM list WHERE incident_no = $1 AND state = 'imported' ORDER BY 1)::text
-		|| ARRAY(SELECT cohort_no FROM cohort WHERE incident_no = $1 AND state = 'frozen' ORDER BY 1)::text`, int64(s.incident)).Scan(&moment)
+		|| ARRAY(SELECT cohort_no FROM cohort WHERE incident_no = $1 AND state = 'frozen' ORDER BY 1)::text
+		|| (SELECT count(*) FROM exclusion WHERE incident_no = $1) || '-' || (SELECT count(*) FROM exclusion_lift WHERE incident_no = $1)`, int64(s.incident)).Scan(&moment)
 	if err != nil {
 		return "", fmt.Errorf("read what people depend on: %w", err)
 	}
@@ -102,4 +104,8 @@ func (r remembered) Placed(ctx context.Context) (map[id.Cohort]cohort.Bitset, er
 
 func (r remembered) Traits(ctx context.Context) (cohort.Traits, error) {
 	return remember(r.memo, "traits", func() (cohort.Traits, error) { return r.scene.Traits(ctx) })
+}
+
+func (r remembered) Excluded(ctx context.Context) (cohort.Excluded, error) {
+	return remember(r.memo, "excluded", func() (cohort.Excluded, error) { return r.scene.Excluded(ctx) })
 }

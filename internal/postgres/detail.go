@@ -66,7 +66,8 @@ func (s EvidenceStore) attempts(ctx context.Context, no id.Delivery) ([]evidence
 
 func (s EvidenceStore) decisions(ctx context.Context, no id.Delivery) ([]evidence.Decision, error) {
 	rows, err := s.pool.Query(ctx, `SELECT d.kind, d.attempt, d.actor, d.at, d.reason, coalesce(d.code, ''), d.decision_no, c.incident_no FROM decision d JOIN campaign c USING (campaign_no)
-		WHERE d.campaign_no = $1 AND $2 BETWEEN d.from_seq AND d.to_seq ORDER BY d.decision_no`, no.Parent, no.No)
+		WHERE d.campaign_no = $1 AND $2 BETWEEN d.from_seq AND d.to_seq
+		  AND (d.plan_no IS NULL OR d.plan_no = (SELECT v.plan_no FROM delivery v WHERE v.campaign_no = $1 AND v.seq = $2)) ORDER BY d.decision_no`, no.Parent, no.No)
 	if err != nil {
 		return nil, err
 	}

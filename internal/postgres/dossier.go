@@ -19,6 +19,7 @@ import (
 // dossier is everything on record about one delivery that a report shows.
 type dossier struct {
 	seq, recipient int64
+	plan           int32
 	variant        int
 	relay          *int64
 	last           *time.Time
@@ -33,6 +34,7 @@ type dossier struct {
 	sum     []byte     // of the message
 	answer  *answer    // the outcome that counts
 	unmade  string     // code of why the letter could not be made
+	ruled   string     // code of why nobody is to mail them
 }
 
 // answer is an outcome with its evidence.
@@ -88,7 +90,7 @@ func (s EvidenceStore) dossiers(ctx context.Context, c id.Campaign, incident, af
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.pool.Query(ctx, `SELECT d.seq, d.recipient_no, d.variant_no, d.relay_no, d.last_event_at, r.address, r.address_index, r.proof_digest, r.jurisdictions, coalesce(r.locale, '')
+	rows, err := s.pool.Query(ctx, `SELECT d.seq, d.recipient_no, d.plan_no, d.variant_no, d.relay_no, d.last_event_at, r.address, r.address_index, r.proof_digest, r.jurisdictions, coalesce(r.locale, '')
 		FROM (`+chosen+`) d
 		JOIN recipient r ON r.incident_no = $2 AND r.recipient_no = d.recipient_no ORDER BY d.seq`, args...)
 	if err != nil {
@@ -96,7 +98,7 @@ func (s EvidenceStore) dossiers(ctx context.Context, c id.Campaign, incident, af
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (dossier, error) {
 		var d dossier
-		err := row.Scan(&d.seq, &d.recipient, &d.variant, &d.relay, &d.last, &d.address, &d.index, &d.proof, &d.jurisdictions, &d.locale)
+		err := row.Scan(&d.seq, &d.recipient, &d.plan, &d.variant, &d.relay, &d.last, &d.address, &d.index, &d.proof, &d.jurisdictions, &d.locale)
 		d.history.Unaddressed = d.index == nil
 		return d, err
 	})
@@ -153,7 +155,7 @@ func (s EvidenceStore) addDecisions(ctx context.Context, c id.Campaign, seqs []i
 	if len(seqs) == 0 {
 		return nil
 	}
-	rows, err := s.pool.Query(ctx, "SELECT from_seq, to_seq, kind, attempt, coalesce(code, '') FROM decision WHERE campaign_no = $1 AND from_seq <= $3 AND to_seq >= $2 ORDER BY decision_no",
+	rows, err := s.pool.Query(ctx, "SELECT from_seq, to_seq, kind, attempt, coalesce(code, ''), plan_no FROM decision WHERE campaign_no = $1 AND from_seq <= $3 AND to_seq >= $2 ORDER BY decision_no",
 		int64(c), seqs[0], seqs[len(seqs)-1])
 	if err != nil {
 		return err
@@ -161,12 +163,12 @@ func (s EvidenceStore) addDecisions(ctx context.Context, c id.Campaign, seqs []i
 	var from, to int64
 	var kind, code string
 	var attempt int
-	_, err = pgx.ForEachRow(rows, []any{&from, &to, &kind, &attempt, &code}, func() error {
+	var plan *int32
+	_, err = pgx.ForEachRow(rows, []any{&from, &to, &kind, &attempt, &code, &plan}, func() error {
 		decided := outcome.Decision{Kind: outcome.DecisionKind(kind), Attempt: attempt}
 		if from == to {
-			if d, ok := at[from]; ok {
-				d.history.Decisions = append(d.history.Decisions, decided)
-				d.unmade = cmp.Or(code, d.unmade)
+			if d, ok := at[from]; ok && (plan == nil || *plan == d.plan) {
+				d.decide(decided, code)
 			}
 			return nil
 		}
@@ -178,6 +180,16 @@ func (s EvidenceStore) addDecisions(ctx context.Context, c id.Campaign, seqs []i
 		return nil
 	})
 	return err
+}
+
+func (d *dossier) decide(by outcome.Decision, code string) {
+	d.history.Decisions = append(d.history.Decisions, by)
+	switch by.Kind {
+	case outcome.DecideUnmade:
+		d.unmade = code
+	case outcome.DecideExclude, outcome.DecideSuppress:
+		d.ruled = cmp.Or(d.ruled, code)
+	}
 }
 
 // row is a dossier as a line of the report. Its status follows from the record
@@ -211,12 +223,15 @@ func (n names) row(d dossier, c id.Campaign, who evidence.Identifiers) (evidence
 
 // reasons of statuses that no answer of a relay explains.
 var reasons = map[outcome.Status]string{
-	outcome.Unaddressed: "reason_no_address", outcome.Cancelled: "reason_cancelled", outcome.Expired: "reason_expired", outcome.Excluded: "reason_told_before",
+	outcome.Unaddressed: "reason_no_address", outcome.Cancelled: "reason_cancelled", outcome.Expired: "reason_expired",
 }
 
 func (d dossier) reason(s outcome.Status) string {
 	if (s == outcome.Deferred || s == outcome.Expired) && d.history.Unmade() {
 		return d.unmade
+	}
+	if s == outcome.Excluded || s == outcome.Suppressed {
+		return d.ruled
 	}
 	if code, ok := reasons[s]; ok {
 		return code

@@ -70,7 +70,8 @@ func readAttempts(ctx context.Context, q querier, campaign int64, seqs []int64, 
 
 func readDecisions(ctx context.Context, q querier, campaign int64, seqs []int64, all map[int64]*outcome.History) error {
 	rows, err := q.Query(ctx, `SELECT s.seq, d.kind, d.attempt FROM unnest($2::bigint[]) AS s (seq)
-		JOIN decision d ON d.campaign_no = $1 AND s.seq BETWEEN d.from_seq AND d.to_seq`, campaign, seqs)
+		JOIN decision d ON d.campaign_no = $1 AND s.seq BETWEEN d.from_seq AND d.to_seq
+		WHERE d.plan_no IS NULL OR d.plan_no = (SELECT v.plan_no FROM delivery v WHERE v.campaign_no = $1 AND v.seq = s.seq)`, campaign, seqs)
 	if err != nil {
 		return err
 	}

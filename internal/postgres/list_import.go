@@ -108,11 +108,19 @@ func (i *importing) begin() error {
 			return err
 		}
 	}
+	return i.learn()
+}
+
+// learn begins the register with everybody whom the incident knows.
+func (i *importing) learn() error {
 	var last int64
 	if err := i.pg.QueryRow(i.ctx, "SELECT coalesce(max(recipient_no), 0) FROM recipient WHERE incident_no = $1", int64(i.list.Incident)).Scan(&last); err != nil {
 		return err
 	}
 	i.register = intake.NewRegister(last)
+	if err := i.readGone(); err != nil {
+		return err
+	}
 	const shortRow = 30 // bytes
 	if i.lookUp = last > 10*(i.list.Bytes/shortRow+1); i.lookUp {
 		return nil

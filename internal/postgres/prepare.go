@@ -1,9 +1,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,6 +15,7 @@ import (
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/intake"
 	"forthwith/internal/ledger"
 	"forthwith/internal/outcome"
 	"forthwith/internal/vault"
@@ -25,15 +28,18 @@ func (s CampaignStore) Keys(ctx context.Context, no id.Incident) (*vault.Inciden
 }
 
 // Prepare replaces the prepared rows of a campaign. See campaign.Bench.
-func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
+func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, want intake.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
 	err := s.do(ctx, func(t *tx) error {
 		p := &preparing{campaignTx: campaignTx{t}, campaign: c}
-		for _, step := range []func() error{p.alone, p.clear, p.arrange, func() error { return p.blocks(fields, press) }, p.keepOrder} {
+		for _, step := range []func() error{p.alone, p.clear, p.arrange, func() error { return p.blocks(want, press) }, p.keepOrder} {
 			if err := step(); err != nil {
 				return err
 			}
 		}
-		return end(p.campaignTx)
+		if err := end(p.campaignTx); err != nil {
+			return err
+		}
+		return t.narrowLate(c)
 	})
 	if err != nil {
 		return fmt.Errorf("prepare %s: %w", c.ID, away(err))
@@ -78,12 +84,12 @@ type member struct {
 	recipient int64
 	domain    *[16]byte
 	zone      string
-	told      bool
+	ruling    campaign.Ruling
 }
 
 // blocks reads members over a second connection, in order, and writes what the
 // press makes of each block.
-func (p *preparing) blocks(fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
+func (p *preparing) blocks(want intake.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
 	var total int64
 	err := p.pg.QueryRow(p.ctx, "SELECT coalesce(resolved_size, 0) FROM cohort WHERE cohort_no = $1", int64(p.campaign.Settings.Cohort)).Scan(&total)
 	if err != nil {
@@ -100,7 +106,7 @@ func (p *preparing) blocks(fields []string, press func(campaign.Chunk) ([]campai
 		if len(members) == 0 {
 			return fault.New(fault.Conflict, "cohort_not_frozen", nil)
 		}
-		if err := p.block(campaign.Chunk{No: no, First: after + 1, Total: total}, members, fields, press); err != nil {
+		if err := p.block(campaign.Chunk{No: no, First: after + 1, Total: total}, members, want, press); err != nil {
 			return err
 		}
 		after += int64(len(members))
@@ -123,8 +129,15 @@ const toldBefore = `EXISTS (SELECT 1 FROM campaign c JOIN delivery d ON d.campai
 	WHERE c.cohort_no = m.cohort_no AND c.campaign_no <> $1 AND c.state IN ('aborted', 'complete', 'closed_with_exceptions') AND d.recipient_no = m.recipient_no
 	  AND d.status IN ('accepted', 'delivered', 'complained', 'bounced', 'indeterminate'))`
 
+// nobodysAnyMore: every list that had a member was withdrawn.
+const nobodysAnyMore = `EXISTS (SELECT 1 FROM list WHERE incident_no = $2 AND state = 'withdrawn') AND NOT EXISTS
+	(SELECT 1 FROM list_row o JOIN list l USING (list_no) WHERE o.incident_no = m.incident_no AND o.recipient_no = m.recipient_no AND l.state = 'imported')`
+
 func (p *preparing) members(after int64) ([]member, error) {
-	rows, err := p.db.pool.Query(p.ctx, `SELECT m.recipient_no, r.domain_key, coalesce(r.timezone, ''), `+toldBefore+` FROM cohort_member m JOIN recipient r ON r.incident_no = m.incident_no AND r.recipient_no = m.recipient_no
+	rows, err := p.db.pool.Query(p.ctx, `SELECT m.recipient_no, r.domain_key, coalesce(r.timezone, ''), `+toldBefore+`, `+nobodysAnyMore+`, coalesce(x.kind, ''), coalesce(x.made_by, 0)
+		FROM cohort_member m JOIN recipient r ON r.incident_no = m.incident_no AND r.recipient_no = m.recipient_no
+		LEFT JOIN LATERAL (SELECT e.kind, e.made_by FROM exclusion_person p JOIN exclusion e USING (exclusion_no)
+		  WHERE p.incident_no = m.incident_no AND p.recipient_no = m.recipient_no AND `+holding+` ORDER BY p.exclusion_no LIMIT 1) x ON true
 		WHERE m.incident_no = $2 AND m.cohort_no = $3 AND m.seq > $4 ORDER BY m.seq LIMIT $5`,
 		int64(p.campaign.ID), int64(p.campaign.Incident), int64(p.campaign.Settings.Cohort), after, campaign.BlockSize)
 	if err != nil {
@@ -132,18 +145,30 @@ func (p *preparing) members(after int64) ([]member, error) {
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (member, error) {
 		var m member
-		return m, row.Scan(&m.recipient, &m.domain, &m.zone, &m.told)
+		var told, gone bool
+		var kind string
+		var by int64
+		err := row.Scan(&m.recipient, &m.domain, &m.zone, &told, &gone, &kind, &by)
+		switch {
+		case told:
+			m.ruling = campaign.Ruling{Kind: outcome.DecideExclude, Code: "reason_told_before"}
+		case gone:
+			m.ruling = campaign.Ruling{Kind: outcome.DecideExclude, Code: "reason_list_withdrawn"}
+		case kind != "":
+			m.ruling = campaign.Ruling{Kind: outcome.DecideExclude, Code: "reason_" + kind, By: id.User(by).String()}
+		}
+		return m, err
 	})
 }
 
-func (p *preparing) block(chunk campaign.Chunk, members []member, fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
+func (p *preparing) block(chunk campaign.Chunk, members []member, want intake.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
 	numbers := make([]int64, len(members))
 	for i, m := range members {
 		numbers[i] = m.recipient
-		chunk.Told = append(chunk.Told, m.told)
+		chunk.Rulings = append(chunk.Rulings, m.ruling)
 	}
 	var err error
-	if chunk.People, err = p.db.People(p.ctx, int64(p.campaign.Incident), numbers, fields); err != nil {
+	if chunk.People, err = p.db.People(p.ctx, int64(p.campaign.Incident), numbers, want); err != nil {
 		return err
 	}
 	rows, block, err := press(chunk)
@@ -174,30 +199,33 @@ func (p *preparing) write(rows []campaign.Prepared, block campaign.Block, member
 	if err := p.pg.SendBatch(p.ctx, &b).Close(); err != nil {
 		return err
 	}
-	return p.explainTold(rows)
+	return p.explain(rows)
 }
 
-// explainTold records why people who were reached by an earlier campaign of
-// the same cohort are not mailed again.
-func (p *preparing) explainTold(rows []campaign.Prepared) error {
-	var seqs []int64
+// explain records why people are not mailed: they were told before, or somebody
+// decided so. The decisions speak of this plan only.
+func (p *preparing) explain(rows []campaign.Prepared) error {
+	seqs := map[campaign.Ruling][]int64{}
 	for _, r := range rows {
-		if outcome.Status(r.Status) == outcome.Excluded {
-			seqs = append(seqs, r.Seq)
+		if s := outcome.Status(r.Status); s == outcome.Excluded || s == outcome.Suppressed {
+			seqs[r.Ruling] = append(seqs[r.Ruling], r.Seq)
 		}
 	}
-	if len(seqs) == 0 {
-		return nil
+	for ruling, of := range seqs {
+		entry := ledger.New(access.System, ledger.DeliveryDecided, p.campaign.ID).In(int64(p.campaign.Incident)).
+			With(map[string]any{"kind": ruling.Kind, "why": strings.TrimPrefix(ruling.Code, "reason_"), "deliveries": len(of)})
+		if err := p.Record(entry); err != nil {
+			return err
+		}
+		by := cmp.Or(ruling.By, access.System.String())
+		_, err := p.pg.Exec(p.ctx, `INSERT INTO decision (campaign_no, decision_no, from_seq, to_seq, plan_no, kind, code, actor, entry_id)
+			SELECT $1, nextval('decision_number'), seq, seq, $3, $4, $5, $6, $7 FROM unnest($2::bigint[]) AS u (seq)`,
+			int64(p.campaign.ID), of, p.campaign.PlanNo, string(ruling.Kind), ruling.Code, by, entry.ID)
+		if err != nil {
+			return err
+		}
 	}
-	entry := ledger.New(access.System, ledger.DeliveryDecided, p.campaign.ID).In(int64(p.campaign.Incident)).
-		With(map[string]any{"kind": "exclude", "why": "told_before", "deliveries": len(seqs)})
-	if err := p.Record(entry); err != nil {
-		return err
-	}
-	_, err := p.pg.Exec(p.ctx, `INSERT INTO decision (campaign_no, decision_no, from_seq, to_seq, kind, actor, entry_id)
-		SELECT $1, nextval('decision_number'), seq, seq, 'exclude', $3, $4 FROM unnest($2::bigint[]) AS u (seq)`,
-		int64(p.campaign.ID), seqs, access.System.String(), entry.ID)
-	return err
+	return nil
 }
 
 // InsertPlan keeps a sealed plan.

@@ -23,12 +23,19 @@ var pages = []struct{ who, path string }{
 	{"Cem", "/incidents/inc_1/lists"},
 	{"Cem", "/lists/lst_1"},
 	{"Cem", "/lists/lst_1/discard"},
+	{"Cem", "/lists/lst_1/withdraw"},
+	{"Cem", "/lists/lst_2/diff?against=lst_1"},
 	{"Cem", "/incidents/inc_1/cohorts"},
 	{"Cem", "/incidents/inc_1/cohorts/new"},
 	{"Cem", "/cohorts/coh_1"},
 	{"Cem", "/cohorts/coh_1/freeze"},
 	{"Cem", "/cohorts/coh_1/delete"},
+	{"Ada", "/cohorts/coh_1/upgrades"},
 	{"Cem", "/recipients/rcp_1-1"},
+	{"Ada", "/recipients/rcp_1-1"},
+	{"Ada", "/incidents/inc_1/decisions"},
+	{"Dee", "/incidents/inc_1/decisions?state=lifted"},
+	{"Ada", "/exclusions/exc_1"},
 	{"Ada", "/incidents/inc_1/campaigns"},
 	{"Ada", "/campaigns/cmp_1"},
 	{"Ada", "/campaigns/cmp_1/deliveries"},
@@ -117,7 +124,9 @@ var looks = []struct {
 }
 
 func TestEveryPageHoldsWhatPagesPromise(t *testing.T) {
-	newScene(t).alerted()
+	s := newScene(t)
+	s.alerted()
+	s.exclusion()
 	everyPage(t, func(w *window) {
 		for _, l := range looks {
 			w.do(w.look(l.view))

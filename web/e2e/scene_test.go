@@ -120,6 +120,36 @@ func (s *scene) frozenCohort() string {
 	return cohort
 }
 
+// placedBefore is a draft whose people were placed in a broader cohort.
+func (s *scene) placedBefore() string {
+	s.t.Helper()
+	s.importedList() // a draft begins with the newest
+	cem, page, n := s.people["Cem"], s.incident+"/cohorts/new", 100_000+10*s.next()
+	broad := cem.does(page, page, map[string]string{"name": fmt.Sprintf("Broad %d", n), "precedence": fmt.Sprint(n)})
+	cem.does(broad+"/freeze", broad+"/freeze", nil)
+	cem.await(broad, "Frozen by")
+	return cem.does(page, page, map[string]string{"name": fmt.Sprintf("Narrow %d", n), "precedence": fmt.Sprint(n - 5)})
+}
+
+// person is somebody whom no frozen cohort has.
+func (s *scene) person() string {
+	s.t.Helper()
+	s.importedList() // a draft begins with the newest
+	found := regexp.MustCompile(`/recipients/rcp_\d+-\d+`).FindString(s.people["Cem"].get(s.draftCohort()).body)
+	if found == "" {
+		s.t.Fatal("a draft shows nobody")
+	}
+	return found
+}
+
+// exclusion has Ada exclude somebody.
+func (s *scene) exclusion() string {
+	s.t.Helper()
+	person := s.person()
+	s.people["Ada"].does(person, person, map[string]string{"kind": "deceased", "reason": "the family wrote"})
+	return regexp.MustCompile(`/exclusions/exc_\d+`).FindString(s.people["Ada"].get(person).body)
+}
+
 // submittedVersion has Bo write a text that waits for Ada.
 func (s *scene) submittedVersion() string {
 	s.t.Helper()

@@ -43,6 +43,7 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/deliveries/:delivery":                 {"/deliveries/dlv_1-1", "LOA"},
 	"/deliveries/:delivery/resolve":         {"/deliveries/dlv_1-1/resolve", "O"},
 	"/exports/:export":                      {anExport, "LA"},
+	"/exclusions/:exclusion":                {anExclusion, "LOA"},
 	"/inbox":                                {"/inbox", "LOA"},
 	"/inbox/:number":                        {"/inbox/1", "LOA"},
 	"/inbox/:number/frame":                  {"/inbox/1/frame", "LOA"},
@@ -52,6 +53,8 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/incidents/:incident/cohorts":          {"/incidents/inc_1/cohorts", "LOA"},
 	"/incidents/:incident/cohorts/new":      {"/incidents/inc_1/cohorts/new", "O"},
 	"/incidents/:incident/cohorts/new/rule": {"/incidents/inc_1/cohorts/new/rule", "LOADS"}, // leads to the page of a new cohort
+	"/incidents/:incident/decisions":        {"/incidents/inc_1/decisions", "LOA"},
+	"/cohorts/:cohort/upgrades":             {"/cohorts/coh_1/upgrades", "LOA"},
 	"/incidents/:incident/facts":            {"/incidents/inc_1/facts", "LOA"},
 	"/incidents/:incident/lists":            {"/incidents/inc_1/lists", "LOA"},
 	"/incidents/:incident/notices":          {"/incidents/inc_1/notices", "LOA"},
@@ -61,6 +64,8 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/ledger/checkpoints":                   {"/ledger/checkpoints", "AD"},
 	"/lists/:list":                          {"/lists/lst_1", "LOA"},
 	"/lists/:list/discard":                  {"/lists/lst_1/discard", "LOA"},
+	"/lists/:list/diff":                     {"/lists/lst_2/diff?against=lst_1", "LOA"},
+	"/lists/:list/withdraw":                 {"/lists/lst_1/withdraw", "LOA"},
 	"/lookup":                               {"/lookup", "LAS"},
 	"/notices/:notice":                      {"/notices/ntc_1", "LOA"},
 	"/notices/:notice/drop":                 {"/notices/ntc_1/drop", "LOA"},
@@ -94,6 +99,7 @@ var whoMay = map[string]struct{ path, roles string }{
 const (
 	anExport    = "an export"
 	anAmendment = "an amendment"
+	anExclusion = "an exclusion"
 )
 
 // forAnybody are the pages that nobody has to be signed in for.
@@ -128,7 +134,7 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 	s := newScene(t)
 	running := s.runningCampaign()
 	s.people["Cem"].does(running+"/pause", running+"/pause", map[string]string{"reason": "because"})
-	amendment := s.amendmentOf(running)
+	amendment, exclusion := s.amendmentOf(running), s.exclusion()
 	for route, rule := range whoMay {
 		path := rule.path
 		switch path {
@@ -136,6 +142,8 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 			path = export
 		case anAmendment:
 			path = amendment
+		case anExclusion:
+			path = exclusion
 		}
 		for _, p := range cast {
 			got, may := people[p.name].get(path), strings.Contains(rule.roles, p.letter)

@@ -1,0 +1,30 @@
+//go:build pictures
+
+package e2e
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestPicturesOfExclusions takes who is not told, with long words and short
+// ones, and a person's own page.
+func TestPicturesOfExclusions(t *testing.T) {
+	dir := folder(t)
+	s := newScene(t)
+	list := s.importedList()
+	page := s.incident + "/decisions"
+	s.people["Ada"].does(page, page, map[string]string{"list_id": last(list), "kind": "law_enforcement_hold", "reason": strings.Repeat("The public prosecutor asked for it. ", 8)})
+	person, one := s.person(), s.exclusion()
+	s.people["Ada"].does(one, one, map[string]string{"reason": "It was somebody else."})
+	other := s.exclusion()
+	for name, v := range map[string]view{"1280": desk, "390": phone} {
+		for what, p := range map[string]struct{ who, path string }{"decisions": {"Ada", page}, "ops": {"Cem", page}, "lifted": {"Dee", page + "?state=lifted"}, "one": {"Ada", other}, "gone": {"Ada", one}, "person": {"Ada", person}, "cohorts": {"Ada", s.incident + "/cohorts"}} {
+			w := open(t, v)
+			w.signInAs(p.who)
+			w.visit(p.path)
+			w.picture(filepath.Join(dir, "exclusions-"+what+"-"+name+".png"))
+		}
+	}
+}
