@@ -82,14 +82,6 @@ func upgrades(c First, firsts []First, placed map[id.Cohort]Bitset, ruled Ruled)
 	return all
 }
 
-func undecided(all []Upgrade) int {
-	n := 0
-	for _, u := range all {
-		n += u.People.Len()
-	}
-	return n
-}
-
 // Upgrades tells who matches a cohort and was placed in a broader one.
 func (s Service) Upgrades(ctx context.Context, by access.Actor, no id.Cohort) (Undecided, error) {
 	if err := access.ReadIncident.Allow(by); err != nil {

@@ -141,7 +141,7 @@ func TestOtherFilesAreRecognisedByTheirContent(t *testing.T) {
 		"a PNG":             {"\x89PNG\r\n\x1a\n", "file_is_other", "a picture"},
 		"an archive":        {"PK\x03\x04\x14\x00", "file_is_other", "a spreadsheet or an archive"},
 		"a gzip":            {"\x1f\x8b\x08\x00", "file_is_other", "a compressed file"},
-		"an old XLS":        {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file_is_other", "an old spreadsheet (XLS)"},
+		"an old XLS":        {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file_is_other", "an old spreadsheet (XLS), or one that is locked with a password"},
 		"a web page":        {"\n<!DOCTYPE html><p>", "file_is_other", "a web page"},
 		"JSON":              {"[{\"email\":1}]", "file_is_other", "a JSON document that is not one object a line"},
 		"a bzip2":           {"BZh91AY&SY", "file_is_other", "a compressed file"},

@@ -14,6 +14,7 @@ type Reader struct {
 	columns []string
 	mended  bool         // it is a file of refused rows, whose formulas were neutralised
 	sheet   bool         // rows end where their last cell is
+	width   int          // of a sheet without column names
 	close   func() error // nil: there is nothing to end
 	pending *Record      // the first row of a file without column names
 }
@@ -78,7 +79,7 @@ func (r *Reader) header(rec Record, nameless bool) error {
 		return fault.Wrong("file", "header_broken", fault.Values{"line": rec.Line, "reason": string(rec.Problem)})
 	}
 	if nameless {
-		for i := range rec.Cells {
+		for i := range max(len(rec.Cells), r.width) {
 			r.columns = append(r.columns, numbered(i))
 		}
 		r.pending = &rec

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"math"
@@ -19,6 +20,9 @@ func (l List) asked(change func(Dialect) Dialect) Dialect {
 		d.HeaderRow = unsaid
 	}
 	d = change(d)
+	if d.Format == XLSX && d.Sheet == "" {
+		d.Sheet = l.Dialect.Sheet
+	}
 	if d.HeaderRow == unsaid && d.Sheet == l.Dialect.Sheet {
 		d.HeaderRow = l.Dialect.HeaderRow
 	}
@@ -80,7 +84,44 @@ func (l leaf) addresses() bool {
 	return false
 }
 
-func (l leaf) header() int { return headerAmong(l.rows[:min(len(l.rows), sampled)]) }
+// width is that of the widest row that is well formed.
+func (l leaf) width() int {
+	most := 0
+	for _, rec := range l.rows {
+		if rec.Problem == "" {
+			most = max(most, len(rec.Cells))
+		}
+	}
+	return most
+}
+
+// header guesses the row of the column names: among the first rows, up to the
+// first that holds an address, the one with most cells filled. Rows of a sheet
+// end with their last cell, so that their widths say nothing. Of rows with one
+// cell it is the one above the address, for titles stand higher. When the first
+// row holds an address there are no names.
+func (l leaf) header() int {
+	line, most, above := 0, 0, 0
+	for _, rec := range l.rows[:min(len(l.rows), sampled)] {
+		filled, address := 0, false
+		for _, c := range rec.Cells {
+			if len(bytes.TrimSpace(c)) > 0 {
+				filled++
+			}
+			address = address || isAddress(string(c))
+		}
+		switch {
+		case address && most == 1:
+			return above
+		case address:
+			return line
+		case filled > most:
+			line, most = rec.Line, filled
+		}
+		above = rec.Line
+	}
+	return line
+}
 
 // propose previews the first sheet that can be seen and holds an address; where
 // none does, the first that can be seen and holds anything. Hidden sheets are
@@ -118,6 +159,9 @@ func (p *Preview) turn(l leaf) error {
 	if err := p.Dialect.Check(); err != nil {
 		return err
 	}
+	if p.Dialect.Width = 0; p.Dialect.HeaderRow == 0 {
+		p.Dialect.Width = l.width()
+	}
 	r, err := readSheet(&held{rows: l.rows}, p.Dialect)
 	if err != nil {
 		return err
@@ -130,7 +174,7 @@ func (p *Preview) turn(l leaf) error {
 
 // readSheet reads the column names of a sheet.
 func readSheet(rows Records, d Dialect) (*Reader, error) {
-	r := &Reader{scan: rows, sheet: true}
+	r := &Reader{scan: rows, sheet: true, width: d.Width}
 	return r, r.begin(d.HeaderRow)
 }
 

@@ -102,6 +102,65 @@ func TestShortRowsOfASheetAreFilledAndLongOnesRefused(t *testing.T) {
 	}
 }
 
+func TestTheHeaderRowOfASheetIsGuessed(t *testing.T) {
+	for name, c := range map[string]struct {
+		rows []string
+		want int
+	}{
+		"the first":                    {[]string{"email,name", "a@example.com,A"}, 1},
+		"wider than the rows":          {[]string{"email,name,plan", "a@example.com,A", "b@example.com"}, 1},
+		"narrower than the rows":       {[]string{"email", "a@example.com,A,x"}, 1},
+		"below titles":                 {[]string{"Customers", "of,2022", "email,name,plan", "a@example.com,A"}, 3},
+		"one column below a title":     {[]string{"Customers", "email", "a@example.com"}, 2},
+		"above people without address": {[]string{"email,name,plan", ",Ana,pro", "b@example.com,B,pro"}, 1},
+		"a note far to the right":      {[]string{"email,name", "a@example.com,A,,,,,,,,,,note"}, 1},
+		"none":                         {[]string{"a@example.com,A", "b@example.com,B"}, 0},
+		"no addresses":                 {[]string{"Title", "name,plan", "A,pro"}, 2},
+		"one column without addresses": {[]string{"a", "b"}, 1},
+	} {
+		if got := (leaf{rows: rowsOf(c.rows...)}).header(); got != c.want {
+			t.Errorf("%s: row %d, not %d", name, got, c.want)
+		}
+	}
+}
+
+func TestWhatIsNotAskedForStaysAsItWasProposed(t *testing.T) {
+	l := List{Dialect: Dialect{Encoding: UTF8, Format: XLSX, Sheet: "A", HeaderRow: 3}}
+	for name, c := range map[string]struct {
+		change func(*Dialect)
+		sheet  string
+		header int
+	}{
+		"nothing":                   {func(*Dialect) {}, "A", 3},
+		"an empty name":             {func(d *Dialect) { d.Sheet = "" }, "A", 3},
+		"the same sheet":            {func(d *Dialect) { d.Sheet = "A" }, "A", 3},
+		"another":                   {func(d *Dialect) { d.Sheet = "B" }, "B", unsaid},
+		"another, and the same row": {func(d *Dialect) { d.Sheet, d.HeaderRow = "B", 3 }, "B", 3},
+		"another row":               {func(d *Dialect) { d.HeaderRow = 0 }, "A", 0},
+	} {
+		got := l.asked(func(d Dialect) Dialect { c.change(&d); return d })
+		if got.Sheet != c.sheet || got.HeaderRow != c.header {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// The first person may lack what the others have.
+func TestASheetWithoutColumnNamesIsAsWideAsItsRows(t *testing.T) {
+	book := shelf{[]page{{Sheet{Name: "A"}, rowsOf("ana@example.com", "ben@example.com,Ben,pro", "cy@example.com,Cy")}}}
+	p, err := propose(book, "")
+	if err != nil || p.Dialect.HeaderRow != 0 || len(p.Columns) != 3 || len(p.Problems) != 0 || p.Seen != 3 {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	r, err := Service{Books: book}.reader(List{Dialect: p.Dialect})(t.Context(), strings.NewReader(""))
+	if err != nil || !cmp.Equal(r.Columns(), p.Columns) {
+		t.Errorf("the import has other columns: %v", err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAPreviewHoldsLittleOfALargeSheet(t *testing.T) {
 	long := strings.Repeat("a", 1000)
 	var many []string

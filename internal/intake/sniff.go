@@ -21,7 +21,10 @@ type Dialect struct {
 	Format  Format   `json:"format,omitempty"`
 	Keys    []string `json:"keys,omitempty"`
 
-	Sheet string `json:"sheet,omitempty"` // of a workbook
+	// Of a workbook: the sheet, and how many columns it has where they have no
+	// names, for its rows end with their last cell.
+	Sheet string `json:"sheet,omitempty"`
+	Width int    `json:"width,omitempty"`
 }
 
 // Check names every part of a dialect that cannot be.
@@ -263,10 +266,6 @@ func guessHeader(text []byte, delim string) int {
 	if _, ok := separatorLine(text); ok && len(rows) > 0 {
 		rows = rows[1:]
 	}
-	return headerAmong(rows)
-}
-
-func headerAmong(rows []Record) int {
 	width, _ := commonWidth(rows)
 	for _, r := range rows {
 		filled := 0

@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"os"
+	"os/signal"
+	"syscall"
 )
 
 // Command is the argument with which the program is a child.
@@ -13,6 +16,7 @@ const Command = "spreadsheet-child"
 // Serve is the child: it confines itself, takes a workbook in, and answers until
 // its input ends. It gives the exit status.
 func Serve(in io.Reader, out io.Writer) int {
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP) // the parent decides when it ends
 	c := &child{in: bufio.NewReaderSize(in, 64<<10), out: bufio.NewWriterSize(out, 64<<10)}
 	err := confine()
 	if err == nil {

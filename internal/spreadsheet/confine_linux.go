@@ -21,8 +21,9 @@ const (
 	cpuSeconds = 120
 	threads    = 10 // more than the runtime needs for two processors
 	// softMemory makes the collector work for its bound; hardMemory is what the
-	// kernel gives beyond what a process has when it begins, some 20 MiB. Between
-	// the two is room for what the collector has not got round to.
+	// kernel gives beyond what a process has when it begins: 8 MiB, and 33 MiB of
+	// the program itself. Between the two is room for what the collector has not
+	// got round to.
 	softMemory = 168 << 20
 	hardMemory = 208 << 20
 )

@@ -5,8 +5,11 @@ package spreadsheet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -18,7 +21,7 @@ import (
 func attempt(t *testing.T, what string) (string, error) {
 	t.Helper()
 	b := New()
-	b.args = append(b.args, what)
+	b.args, b.memory = append(b.args, what), 1<<40 // the parent looks away
 	book, err := b.Open(t.Context(), strings.NewReader("x"))
 	if err != nil {
 		return "", err
@@ -31,7 +34,7 @@ func TestAChildCanDoNothingButCompute(t *testing.T) {
 	t.Setenv("FORTHWITH_MASTER_KEY", "secret")
 	for what, want := range map[string]string{
 		"socket": "operation not permitted", "unix": "operation not permitted", "dial": "operation not permitted", "read": "operation not permitted", "write": "operation not permitted",
-		"fork": "operation not permitted", "exec": "operation not permitted", "replace": "operation not permitted", "signal": "operation not permitted",
+		"fork": "operation not permitted", "process": "operation not permitted", "exec": "operation not permitted", "replace": "operation not permitted", "signal": "operation not permitted",
 		"trace": "operation not permitted", "raise": "operation not permitted", "environment": "0 settings",
 	} {
 		if got, err := attempt(t, what); err != nil || !strings.HasSuffix(got, want) {
@@ -41,13 +44,23 @@ func TestAChildCanDoNothingButCompute(t *testing.T) {
 }
 
 func TestAChildThatTakesTooMuchIsEnded(t *testing.T) {
-	for what, want := range map[string]string{"hang": "workbook_slow", "spin": "workbook_slow", "babble": "workbook_slow", "die": "workbook_broken", "nonsense": "workbook_broken"} {
+	for _, what := range []string{"hang", "spin", "babble"} {
 		begun := time.Now()
-		if got := refused(impatient(what), []byte("x")); got != want {
+		if got := refused(impatient(what), []byte("x")); got != "workbook_slow" {
 			t.Errorf("%s: %q", what, got)
 		}
 		if took := time.Since(begun); took > 5*time.Second {
 			t.Errorf("%s took %s", what, took)
+		}
+	}
+}
+
+func TestAChildThatDoesNotKeepToTheFormatIsBroken(t *testing.T) {
+	for _, what := range []string{"die", "nonsense"} {
+		b := New()
+		b.args = append(b.args, what)
+		if got := refused(b, []byte("x")); got != "workbook_broken" {
+			t.Errorf("%s: %q", what, got)
 		}
 	}
 }
@@ -109,6 +122,55 @@ func TestNoChildOutlivesItsBook(t *testing.T) {
 	_ = book.Close()
 	if resident(pid) != 0 {
 		t.Error("it still runs")
+	}
+}
+
+// Whatever ends the parent, even kill -9, ends its child.
+func TestAChildDiesWithItsParent(t *testing.T) {
+	path, _ := itself()
+	cmd := exec.Command(path, Command, "parent")
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	var pid int
+	if err == nil {
+		_, err = fmt.Fscan(out, &pid)
+	}
+	if err != nil || resident(pid) == 0 {
+		t.Fatalf("child %d: %v", pid, err)
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	for end := time.Now().Add(10 * time.Second); resident(pid) > 0; {
+		if time.Now().After(end) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+			t.Fatal("it lives on")
+		}
+	}
+}
+
+// A child that nobody talks to any more ends by itself; who asks it to end is
+// not obeyed.
+func TestAChildEndsWithItsPipes(t *testing.T) {
+	book := opened(t, New(), madeOf(`<row><c><v>1</v></c></row>`, nil)).(*Book)
+	_ = book.cmd.Process.Signal(syscall.SIGTERM)
+	if got := told(t, book, 0); len(got) != 1 {
+		t.Errorf("after SIGTERM: %q", got)
+	}
+	_ = book.in.Close()
+	if err := book.cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who else kills a child is the kernel, for want of memory.
+func TestAChildThatTheKernelEndedTookTooMuch(t *testing.T) {
+	book := opened(t, New(), madeOf("", nil)).(*Book)
+	_ = book.cmd.Process.Signal(syscall.SIGKILL)
+	rows := book.Rows(0, 0)
+	if rows.Scan() || !fault.Is(rows.Err(), "workbook_memory") {
+		t.Errorf("got %v", rows.Err())
 	}
 }
 

@@ -21,7 +21,24 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 2 {
 		os.Exit(Serve(os.Stdin, os.Stdout))
 	}
+	if os.Args[2] == "parent" {
+		os.Exit(parent())
+	}
 	os.Exit(try(os.Args[2]))
+}
+
+// parent has a child that hangs, and tells its number.
+func parent() int {
+	b := New()
+	b.args = append(b.args, "hang")
+	path, _ := itself()
+	p, err := start(context.Background(), b.bounds, path, b.args)
+	if err != nil {
+		return 1
+	}
+	fmt.Println(p.cmd.Process.Pid)
+	<-p.ended
+	return 0
 }
 
 // opened opens a workbook through a child.

@@ -35,7 +35,8 @@ type process struct {
 	left   time.Duration
 	buf    []byte
 	fat    atomic.Bool
-	end    func() // waits for it; once
+	ours   atomic.Bool // we ended it
+	end    func()      // waits for it; once
 	ended  chan struct{}
 }
 
@@ -84,7 +85,7 @@ func (p *process) watch() {
 		case <-tick.C:
 			if resident(p.cmd.Process.Pid) > p.memory {
 				p.fat.Store(true)
-				_ = p.cmd.Process.Kill()
+				p.strike()
 			}
 		}
 	}
@@ -92,7 +93,21 @@ func (p *process) watch() {
 
 // kill ends the child now.
 func (p *process) kill() {
-	_ = p.cmd.Process.Kill() // it may have ended
+	p.strike()
+	p.end()
+}
+
+func (p *process) strike() {
+	if p.cmd.Process.Kill() == nil { // else it has ended already
+		p.ours.Store(true)
+	}
+}
+
+// letEnd gives a child whose pipes have ended a moment to end, so that its
+// status tells why.
+func (p *process) letEnd() {
+	late := time.AfterFunc(time.Second, p.strike)
+	defer late.Stop()
 	p.end()
 }
 
@@ -159,17 +174,23 @@ func (p *process) odd() error {
 func (p *process) why(err error) error {
 	slow := errors.Is(err, os.ErrDeadlineExceeded)
 	told := p.lastWord(slow)
+	if !slow {
+		p.letEnd()
+	}
 	p.kill()
 	switch {
 	case p.ctx.Err() != nil:
 		return p.ctx.Err()
 	case slow || p.cmd.ProcessState.UserTime()+p.cmd.ProcessState.SystemTime() >= p.total:
 		return tooSlow.fault()
-	case p.fat.Load() || p.errs.says("out of memory", "cannot allocate memory", "pthread_create failed", "failed to create new OS thread"):
+	case p.fat.Load() || !slow && p.killed() || p.errs.says("out of memory", "cannot allocate memory", "pthread_create failed", "failed to create new OS thread"):
 		return tooMuch.fault()
 	}
 	return told.fault()
 }
+
+// killed tells whether something else than we ended the child.
+func (p *process) killed() bool { return !p.ours.Load() && killedByOthers(p.cmd.ProcessState) }
 
 // lastWord is the refusal of a child that ended while it was written to.
 func (p *process) lastWord(slow bool) refusal {

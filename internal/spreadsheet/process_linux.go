@@ -11,8 +11,18 @@ import (
 // itself is this program, also when its file was replaced since.
 func itself() (string, error) { return "/proc/self/exe", nil }
 
-// endWithUs makes the kernel end the child when we end.
-func endWithUs(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
+// endWithUs makes the kernel end the child when we end, and keeps a terminal's
+// Ctrl-C from it: who is asked to end decides about their children.
+func endWithUs(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+}
+
+// killedByOthers tells whether the kernel ended a process for want of memory,
+// as far as that can be told.
+func killedByOthers(p *os.ProcessState) bool {
+	status, ok := p.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
+}
 
 // resident is the memory that a process holds, in bytes; 0 where it has ended.
 func resident(pid int) int64 {

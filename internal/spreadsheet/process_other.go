@@ -12,4 +12,6 @@ func itself() (string, error) { return os.Executable() }
 // endWithUs does nothing here: the child ends when its pipes do.
 func endWithUs(*exec.Cmd) {}
 
+func killedByOthers(*os.ProcessState) bool { return false }
+
 func resident(int) int64 { return 0 }

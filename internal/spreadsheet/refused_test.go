@@ -31,6 +31,7 @@ func TestWhatIsNoWorkbookIsRefused(t *testing.T) {
 		"nothing":                   {nil, "workbook_broken"},
 		"half of it":                {good[:len(good)/2], "workbook_broken"},
 		"changed bytes":             {flipped, "workbook_broken"},
+		"a changed digit":           {changedDigit(t), "workbook_broken"},
 		"an archive":                {booktest.Zip(map[string]string{"a.txt": "x"}), string(anArchive)},
 		"a binary workbook":         {booktest.Zip(map[string]string{"_rels/.rels": `<a><Relationship Type="x/officeDocument" Target="xl/workbook.bin"/></a>`}), string(aBinary)},
 		"a text document":           {booktest.Zip(map[string]string{"_rels/.rels": `<a><Relationship Type="x/officeDocument" Target="word/document.xml"/></a>`}), string(aDocument)},
@@ -40,7 +41,7 @@ func TestWhatIsNoWorkbookIsRefused(t *testing.T) {
 		"entities":                  {with(map[string]string{"xl/workbook.xml": `<!DOCTYPE a [<!ENTITY b "c">]><workbook>&b;</workbook>`}), "workbook_broken"},
 		"an unknown entity":         {madeOf(`<row r="1"><c r="A1" t="inlineStr"><is><t>&b;</t></is></c></row>`, nil), "workbook_broken"},
 		"a file to fetch":           {with(map[string]string{"xl/worksheets/sheet1.xml": `<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><worksheet><sheetData/></worksheet>`}), "workbook_broken"},
-		"elements too deep":         {with(map[string]string{"xl/worksheets/sheet1.xml": strings.Repeat("<a>", 100_000)}), "workbook_broken"},
+		"elements too deep":         {with(map[string]string{"xl/worksheets/sheet1.xml": strings.Repeat("<a>", 100) + strings.Repeat("</a>", 100)}), "workbook_broken"},
 		"an element without an end": {madeOf(`<row r="1">`, nil), "workbook_broken"},
 		"ends alone":                {with(map[string]string{"xl/worksheets/sheet1.xml": "</a></b>"}), "workbook_broken"},
 		"another encoding":          {with(map[string]string{"xl/worksheets/sheet1.xml": `<?xml version="1.0" encoding="utf-16"?><a/>`}), "workbook_broken"},
@@ -94,6 +95,12 @@ func twice(t *testing.T) []byte {
 	return written(t, "xl/none.xml", func(h *zip.FileHeader) { h.Name = "XL/Workbook.xml" }, func(w io.Writer) error { return nil })
 }
 
+// changedDigit is well-formed, but for the checksum of its sheet.
+func changedDigit(t *testing.T) []byte {
+	raw := written(t, "xl/worksheets/sheet1.xml", func(h *zip.FileHeader) { h.Method = zip.Store }, repeated("<worksheet><sheetData>", "<row><c><v>12345</v></c></row>", "</sheetData></worksheet>", 3))
+	return bytes.Replace(raw, []byte("12345"), []byte("12346"), 1)
+}
+
 func lockedPart(t *testing.T) []byte {
 	return written(t, "xl/worksheets/sheet1.xml", func(h *zip.FileHeader) { h.Flags |= 1 }, func(w io.Writer) error { return nil })
 }
@@ -127,7 +134,7 @@ func TestBombsAreRefusedAtOnce(t *testing.T) {
 		"a sheet of empty rows":   {written(t, sheet, nothing, repeated("<worksheet><sheetData>", strings.Repeat("<row/>", 10_000), "</sheetData></worksheet>", 1000)), "workbook_broken"},
 		"one text without an end": {written(t, texts, nothing, repeated("<sst><si><t>", strings.Repeat("a", 1<<20), "</t></si></sst>", 64)), "workbook_unpacks_too_large"},
 		"many texts":              {written(t, texts, nothing, repeated("<sst>", "<si><t>"+scattered(1000)+strings.Repeat("a", 49_000)+"</t></si>", "</sst>", 2000)), "workbook_memory"},
-		"a large part of formats": {written(t, "xl/styles.xml", nothing, repeated("<styleSheet>", "<x y='"+strings.Repeat("z", 1000)+"'/>", "</styleSheet>", 20_000)), "workbook_unpacks_too_large"},
+		"a large part of formats": {written(t, "xl/styles.xml", nothing, repeated("<styleSheet>", "<x y='"+scattered(2000)+strings.Repeat("z", 60_000)+"'/>", "</styleSheet>", 350)), "workbook_unpacks_too_large"},
 		"an attribute":            {written(t, "xl/workbook.xml", nothing, repeated(`<workbook a="`, strings.Repeat("a", 1<<20), `"/>`, 32)), "workbook_unpacks_too_large"},
 		"a text of 4 MiB":         {madeOf(`<row><c t="inlineStr"><is><t>`+scattered(4<<20)+`</t></is></c></row>`, nil), ""},
 	} {

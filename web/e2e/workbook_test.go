@@ -11,7 +11,7 @@ import (
 func TestASheetOfAWorkbookIsImported(t *testing.T) {
 	book := string(booktest.Make(
 		booktest.Sheet{Name: "Notes", Rows: [][]string{{"Exported in March"}}},
-		booktest.Sheet{Name: "Customers", Rows: [][]string{{"email", "name"}, {"ana@example.com", "Ana"}}},
+		booktest.Sheet{Name: "Customers", Rows: [][]string{{"email", "name", "plan"}, {"ana@example.com", "Ana"}}},
 		booktest.Sheet{Name: "Suppliers", Rows: [][]string{{"Suppliers of 2022"}, {"E-Mail", "Name", "Plan"}, {"tom@example.net", "Tom", "open"}, {"jo@example.org", "Jo"}}},
 		booktest.Sheet{Name: "Old", State: "hidden", Rows: [][]string{{"email"}, {"lea@example.org"}}},
 	))
