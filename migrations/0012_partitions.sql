@@ -42,6 +42,8 @@ BEGIN
   PERFORM make_partition('upgrade_person', number);
   PERFORM make_partition('exclusion_person', number);
   PERFORM make_partition('cohort_exclusion', number);
+  PERFORM make_partition('pool_code', number);
+  PERFORM make_partition('pool_grant', number);
 END $$;
 -- +goose StatementEnd
 

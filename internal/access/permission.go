@@ -27,6 +27,7 @@ var (
 	ExcludeFreely  = Permission{Name: "exclude_freely", Roles: []Role{Legal}, Scope: ScopeImport} // for any reason, and from what was approved
 	DecideUpgrades = Permission{Name: "decide_upgrades", Roles: []Role{Legal, Ops}, Scope: ScopeImport}
 	LeaveUpgrades  = Permission{Name: "leave_upgrades", Roles: []Role{Legal}, Scope: ScopeImport} // that what people heard is enough
+	FillPools      = Permission{Name: "fill_pools", Roles: []Role{Ops}, Scope: ScopeImport}       // with codes, one for each person
 	WriteNotices   = Permission{Name: "write_notices", Roles: []Role{Legal, Ops}, Scope: ScopeDraft}
 	DecideNotice   = Permission{Name: "decide_notice", Roles: []Role{Legal}, Scope: ScopeApprove, StepUp: true}
 	RejectNotice   = Permission{Name: "reject_notice", Roles: []Role{Legal}, Scope: ScopeApprove}

@@ -41,7 +41,8 @@ type Bench interface {
 	// Prepare replaces the prepared rows of a campaign in one transaction: it
 	// reads members in order, in blocks, has each block made, and commits with
 	// what end gives. A cancelled or overtaken preflight leaves nothing.
-	Prepare(ctx context.Context, c Campaign, want intake.Wanted, make func(Chunk) ([]Prepared, Block, error), end func(EndTx) error) error
+	// Codes that it handed out go with it.
+	Prepare(ctx context.Context, c Campaign, want Wanted, make func(Chunk) ([]Prepared, Block, error), end func(EndTx) error) error
 	// Progress tells how many notices were made of how many.
 	Progress(ctx context.Context, c Campaign, made, total int64)
 	// Fail ends a preflight without a plan.
@@ -55,6 +56,14 @@ type Chunk struct {
 	Rulings []Ruling
 	People  []intake.Person
 	Total   int64
+	Codes   Hander
+}
+
+// Wanted is what preflight reads of people, and which pools of codes its text
+// asks for.
+type Wanted struct {
+	intake.Wanted
+	Pools []string
 }
 
 // EndTx commits a preflight.
@@ -81,9 +90,8 @@ func (k Checker) Run(ctx context.Context, no id.Campaign) error {
 	if err != nil {
 		return err
 	}
-	w := &check{Checker: k, campaign: c, material: m, blocking: newFindings(), warnings: newFindings()}
-	w.counts = Counts{ByJurisdiction: map[string]int64{}, ByVariant: map[string]int64{}}
-	m.check(w.blocking)
+	w := &check{Checker: k, campaign: c, material: m, warnings: newFindings()}
+	w.begin()
 	if !m.Frozen {
 		return k.Bench.Fail(ctx, c, w.found(time.Now()))
 	}
@@ -103,7 +111,15 @@ type check struct {
 	warnings *findings
 	counts   Counts
 	nodes    []canon.Hash
+	codes    map[string]*dealt
 	at       time.Time
+}
+
+// begin forgets what was found so far: the transaction may run again.
+func (w *check) begin() {
+	w.blocking, w.nodes, w.codes = newFindings(), nil, map[string]*dealt{}
+	w.counts = Counts{ByJurisdiction: map[string]int64{}, ByVariant: map[string]int64{}}
+	w.material.check(w.blocking)
 }
 
 func (w *check) run(ctx context.Context) error {
@@ -115,11 +131,13 @@ func (w *check) run(ctx context.Context) error {
 		return err
 	}
 	w.at = time.Now()
-	var made int64
-	err = w.Bench.Prepare(ctx, w.campaign, intake.Wanted{Fields: w.press.Fields(), Lists: w.material.Lists}, func(chunk Chunk) ([]Prepared, Block, error) {
+	want := Wanted{intake.Wanted{Fields: w.press.Listed(), Lists: w.material.Lists}, w.press.Pools()}
+	err = w.Bench.Prepare(ctx, w.campaign, want, func(chunk Chunk) ([]Prepared, Block, error) {
+		if chunk.No == 0 {
+			w.begin()
+		}
 		rows, block, err := w.block(chunk)
-		made += int64(len(rows))
-		w.Bench.Progress(ctx, w.campaign, made, chunk.Total)
+		w.Bench.Progress(ctx, w.campaign, chunk.First-1+int64(len(rows)), chunk.Total)
 		return rows, block, err
 	}, w.end)
 	if errors.Is(err, ErrRunsAlready) {
@@ -133,6 +151,9 @@ func (w *check) run(ctx context.Context) error {
 
 // block makes the notices of one block.
 func (w *check) block(chunk Chunk) ([]Prepared, Block, error) {
+	if err := w.deal(chunk); err != nil {
+		return nil, Block{}, err
+	}
 	rows := make([]Prepared, len(chunk.People))
 	leaves := make([]canon.Hash, len(chunk.People))
 	for i, person := range chunk.People {
@@ -189,6 +210,7 @@ func (w *check) end(tx EndTx) error {
 	if w.counts.ToSend == 0 {
 		w.blocking.add("", Finding{Code: "cohort_has_nobody"}, 0)
 	}
+	w.short()
 	if len(w.blocking.byKey) > 0 {
 		return errBlocked
 	}

@@ -35,7 +35,7 @@ func (s Service) Approve(ctx context.Context, by access.Actor, no id.Campaign, p
 		if c, err = c.approve(by, plan, people); err != nil {
 			return c, err
 		}
-		if err := refuseChanged(tx, c); err != nil {
+		if _, err := refuseChanged(tx, c); err != nil {
 			return c, err
 		}
 		if err := tx.Approve(c, by.User, comment); err != nil {
@@ -74,7 +74,11 @@ func (s Service) Launch(ctx context.Context, by access.Actor, no id.Campaign, l 
 		if c, err = c.launch(by, l, people, tx.Now()); err != nil {
 			return c, err
 		}
-		if err := refuseChanged(tx, c); err != nil {
+		plan, err := refuseChanged(tx, c)
+		if err != nil {
+			return c, err
+		}
+		if err := refuseUncoded(tx, c, plan); err != nil {
 			return c, err
 		}
 		return goLive(tx, c, by, l)
@@ -97,12 +101,14 @@ func goLive(tx DecideTx, c Campaign, by access.Actor, l Launch) (Campaign, error
 	return c, tx.Enqueue(task.Task{Name: task.Send, Object: int64(c.ID)})
 }
 
-func refuseChanged(tx DecideTx, c Campaign) error {
+// refuseChanged gives the plan that was made, unless it is no longer what would
+// be sent.
+func refuseChanged(tx DecideTx, c Campaign) (Plan, error) {
 	approved, now, err := tx.Rebuild(c)
 	if err != nil {
-		return err
+		return approved, err
 	}
-	return refuseDrift(approved, now)
+	return approved, refuseDrift(approved, now)
 }
 
 // needReason refuses an action that stands on record without a why.

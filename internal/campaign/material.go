@@ -22,6 +22,7 @@ type Material struct {
 	Sender       PlannedSender
 	Relays       []RelayNow
 	Lists        []id.List // that stand, in order
+	Pools        []string  // of codes, by their names
 	Rejects      int64     // rows of the cohort's lists that were refused
 }
 
@@ -83,6 +84,7 @@ func (m Material) check(found *findings) {
 		}
 	}
 	m.checkText(found)
+	m.checkPools(found)
 }
 
 // checkText finds facts that the text needs and nobody has given, and links to

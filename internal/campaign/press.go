@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"forthwith/internal/canon"
@@ -29,6 +30,8 @@ type Press struct {
 	hashes        []canon.Hash
 	sources       []notice.Source
 	fields        []string
+	pools         []string   // of codes that the text asks for
+	coded         [][]string // the same of each variant
 	keys          *vault.Incident
 	codes         *vault.Installation
 }
@@ -46,17 +49,28 @@ func NewPress(campaign int64, text notice.Document, facts map[string]string, key
 			return nil, fmt.Errorf("hash variant %s: %w", v.Locale, err)
 		}
 		p.texts, p.hashes, p.sources = append(p.texts, loaded), append(p.hashes, sum), append(p.sources, v.Source)
+		p.coded = append(p.coded, poolsOf(v.Compiled.Fields))
 	}
 	for _, f := range text.Fields() {
 		if f.Group == "recipient" || f.Group == "merge" {
 			p.fields = append(p.fields, f.Key())
 		}
 	}
+	p.pools = poolsOf(text.Fields())
 	return p, nil
 }
 
 // Fields are the personal fields that the text asks for.
-func (p *Press) Fields() []string { return p.fields }
+func (p *Press) Fields() []string {
+	all := slices.Clone(p.fields)
+	for _, pool := range p.pools {
+		all = append(all, CodeGroup+pool)
+	}
+	return all
+}
+
+// Listed are those of them whose values stand in lists.
+func (p *Press) Listed() []string { return p.fields }
 
 // Text gives a loaded variant.
 func (p *Press) Text(variant int) *notice.Text { return p.texts[variant] }
@@ -113,6 +127,7 @@ func (p *Press) Entry(seq int64, person intake.Person, of int) (Entry, error) {
 	case of >= 0:
 		variant = p.hashes[of]
 	}
+	person.Values = p.told(person.Values, of)
 	e.Leaf = Leaf(person.Proof, variant, p.keys.ValuesDigest(p.campaign, seq, canon.Texts(nil, person.Values)), e.Code)
 	e.Values = p.values(person, code)
 	return e, nil

@@ -36,6 +36,9 @@ type DecideTx interface {
 	Launch(c Campaign, l Launch, by id.User) error
 	// Rebuild gives the approved plan, and what the same launch would do now.
 	Rebuild(c Campaign) (approved, now Plan, err error)
+	// WithoutCode counts those who wait with one of some variants and hold no
+	// code of a pool.
+	WithoutCode(c Campaign, pool string, variants []int) (int64, error)
 }
 
 // RunTx is a transaction that steers a campaign under way.

@@ -44,6 +44,7 @@ var Floors = map[string]Floor{
 
 	"internal/incident":    Records,
 	"internal/intake":      Records,
+	"internal/codes":       Records,
 	"internal/cohort":      Records,
 	"internal/notice":      Records,
 	"internal/relay":       Records,

@@ -8,6 +8,7 @@ type (
 	recipientKind    struct{}
 	cohortKind       struct{}
 	exclusionKind    struct{}
+	poolKind         struct{}
 	noticeKind       struct{}
 	versionKind      struct{}
 	senderKind       struct{}
@@ -30,6 +31,7 @@ func (listKind) prefix() string         { return "lst" }
 func (recipientKind) prefix() string    { return "rcp" }
 func (cohortKind) prefix() string       { return "coh" }
 func (exclusionKind) prefix() string    { return "exc" }
+func (poolKind) prefix() string         { return "pool" }
 func (noticeKind) prefix() string       { return "ntc" }
 func (versionKind) prefix() string      { return "ver" }
 func (senderKind) prefix() string       { return "snd" }
@@ -54,6 +56,7 @@ type (
 	Recipient     = Pair[recipientKind]
 	Cohort        = Of[cohortKind]
 	Exclusion     = Of[exclusionKind]
+	Pool          = Of[poolKind]
 	Notice        = Of[noticeKind]
 	Version       = Of[versionKind]
 	Sender        = Of[senderKind]
@@ -78,6 +81,7 @@ var (
 	ParseRecipient = ParsePair[recipientKind]
 	ParseCohort    = Parse[cohortKind]
 	ParseExclusion = Parse[exclusionKind]
+	ParsePool      = Parse[poolKind]
 	ParseNotice    = Parse[noticeKind]
 	ParseVersion   = Parse[versionKind]
 	ParseSender    = Parse[senderKind]

@@ -26,6 +26,7 @@ type Desk struct {
 	Newest  *Version // nil: there is none yet
 	Unsaved *Unsaved // nil: nothing was kept
 	Columns []string // the merge columns of the incident's lists
+	Pools   []string // of codes, by their names
 	Wrong   []fault.Field
 }
 
@@ -68,7 +69,7 @@ func (s Service) Desk(ctx context.Context, by access.Actor, no id.Notice) (Desk,
 	if found {
 		d.Unsaved = &kept
 	}
-	if d.Columns, err = s.Store.Columns(ctx, n.Incident); err != nil {
+	if d.Columns, d.Pools, err = s.Store.Columns(ctx, n.Incident); err != nil {
 		return d, err
 	}
 	if newest := n.newest(); newest.ID != 0 {
@@ -90,7 +91,7 @@ func (d Desk) check() error {
 	if err != nil {
 		return err
 	}
-	return doc.CheckColumns(d.Columns, nil)
+	return doc.CheckColumns(d.Columns, d.Pools)
 }
 
 // newest gives the newest version, or one without an id.
@@ -149,11 +150,11 @@ func (s Service) SubmitOver(ctx context.Context, by access.Actor, no id.Notice, 
 	if err != nil {
 		return Version{}, err
 	}
-	columns, err := s.Store.Columns(ctx, n.Incident)
+	columns, pools, err := s.Store.Columns(ctx, n.Incident)
 	if err != nil {
 		return Version{}, err
 	}
-	if err := (Desk{Notice: n, Unsaved: &Unsaved{Draft: d}, Columns: columns}).check(); err != nil {
+	if err := (Desk{Notice: n, Unsaved: &Unsaved{Draft: d}, Columns: columns, Pools: pools}).check(); err != nil {
 		return Version{}, s.keeping(ctx, by, no, from, d, err)
 	}
 	made, err := s.over(ctx, by, no, from, d, func(v Version) bool { return v.State != Rejected && v.State != Withdrawn })
@@ -224,6 +225,9 @@ func (d Desk) Fields() []string {
 	all := allFields()
 	for _, c := range d.Columns {
 		all = append(all, "merge."+c)
+	}
+	for _, p := range d.Pools {
+		all = append(all, "code."+p)
 	}
 	return all
 }

@@ -37,7 +37,8 @@ type Shown struct {
 // Preview renders a version for one person of its incident, or for a sample
 // person whose values are marked as such. variant is its place in the notice's
 // order; -1 means the one that the person gets. A genuineness code belongs to
-// a delivery: here a sample stands for it, and for every other code.
+// a delivery: here a sample stands for it, and for each code that the person was
+// not handed yet.
 func (s Service) Preview(ctx context.Context, by access.Actor, no id.Version, person id.Recipient, variant int) (Shown, error) {
 	v, err := s.Version(ctx, by, no)
 	if err != nil {
@@ -64,11 +65,11 @@ func (s Service) shown(ctx context.Context, in id.Incident, d Document, person i
 }
 
 // asked gives the fields whose values differ from person to person and stand
-// in lists.
+// in lists, or are codes that were handed out.
 func (d Document) asked() []string {
 	var keys []string
 	for _, f := range d.Fields() {
-		if f.Group == "recipient" || f.Group == "merge" {
+		if f.Group == "recipient" || f.Group == "merge" || f.Group == "code" {
 			keys = append(keys, f.Key())
 		}
 	}
@@ -79,10 +80,18 @@ func (d Document) asked() []string {
 func (d Document) sample() Reader {
 	r := Reader{Locale: d.DefaultLocale, Values: Values{}}
 	for _, key := range d.asked() {
-		r.Values[key] = []string{phrase.Say("sample_value", map[string]any{"field": strings.TrimPrefix(key, "merge.")})}
+		r.Values[key] = []string{sampleOf(key)}
 	}
 	return r
 }
+
+// sampleOf is a value that everybody recognises as made up.
+func sampleOf(key string) string {
+	return phrase.Say("sample_value", map[string]any{"field": strings.TrimPrefix(key, "merge.")})
+}
+
+// SampleCode stands for a code of a pool that nobody was handed.
+func SampleCode(pool string) string { return sampleOf("code." + pool) }
 
 const sampleCode = "0000-0000-0000"
 
@@ -106,7 +115,8 @@ func (d Document) show(r Reader, facts map[string]string, variant int, now time.
 	return shown, err
 }
 
-// values are what a reader is told, with a sample in place of every code.
+// values are what a reader is told, with a sample in place of every code that is
+// not theirs.
 func (d Document) values(r Reader, facts map[string]string, locale string, now time.Time) Values {
 	values := Values{"notice.date": {Date(locale, now)}}
 	for name, text := range facts {
@@ -116,8 +126,11 @@ func (d Document) values(r Reader, facts map[string]string, locale string, now t
 		values[name] = texts
 	}
 	for _, f := range d.Fields() {
-		if f.Group == "code" || f.Key() == "notice.code" {
+		switch {
+		case f.Key() == "notice.code":
 			values[f.Key()] = []string{sampleCode}
+		case f.Group == "code" && len(values[f.Key()]) == 0:
+			values[f.Key()] = []string{SampleCode(f.Name)}
 		}
 	}
 	return values
@@ -159,15 +172,15 @@ type Finding struct {
 }
 
 // lint gives what is to be said about a version: fields whose column no list
-// has. Everything else that a notice may not hold keeps a version from being
+// has, and codes of pools that are not there. Everything else that a notice may not hold keeps a version from being
 // made at all.
 func (s Service) lint(ctx context.Context, v Version) ([]Finding, error) {
-	columns, err := s.Store.Columns(ctx, v.Incident)
+	columns, pools, err := s.Store.Columns(ctx, v.Incident)
 	if err != nil {
 		return nil, err
 	}
 	all := []Finding{}
-	if f, ok := fault.As(v.Document.CheckColumns(columns, nil)); ok {
+	if f, ok := fault.As(v.Document.CheckColumns(columns, pools)); ok {
 		for _, w := range f.Fields {
 			all = append(all, Finding{Severity: "error", Rule: w.Code, Message: phrase.Say(w.Code, w.Values)})
 		}

@@ -29,8 +29,9 @@ type Store interface {
 	Notice(ctx context.Context, no id.Notice) (Notice, error)
 	Notices(ctx context.Context, incident id.Incident, after id.Notice, limit int) ([]Notice, error)
 	Version(ctx context.Context, no id.Version) (Version, error)
-	// Columns gives the merge columns that the incident's imported lists have.
-	Columns(ctx context.Context, incident id.Incident) ([]string, error)
+	// Columns gives the merge columns that the incident's imported lists have,
+	// and the names of its pools of codes.
+	Columns(ctx context.Context, incident id.Incident) (columns, pools []string, err error)
 	// Unsaved gives what an author typed and did not save, and tells whether
 	// there is anything.
 	Unsaved(ctx context.Context, no id.Notice, author id.User) (Unsaved, bool, error)
@@ -176,7 +177,8 @@ func (n Notice) has(no id.Version) bool {
 	return false
 }
 
-// Submit asks legal for a review. Every field must have its column by now.
+// Submit asks legal for a review. Every field must have its column, or its
+// pool of codes, by now.
 func (s Service) Submit(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (Version, error) {
 	if err := access.WriteNotices.Allow(by); err != nil {
 		return Version{}, err
@@ -185,7 +187,7 @@ func (s Service) Submit(ctx context.Context, by access.Actor, no id.Version, see
 	if err != nil {
 		return v, err
 	}
-	columns, err := s.Store.Columns(ctx, v.Incident)
+	columns, pools, err := s.Store.Columns(ctx, v.Incident)
 	if err != nil {
 		return v, err
 	}
@@ -194,7 +196,7 @@ func (s Service) Submit(ctx context.Context, by access.Actor, no id.Version, see
 		if err != nil {
 			return v, err
 		}
-		return moved, v.Document.CheckColumns(columns, nil)
+		return moved, v.Document.CheckColumns(columns, pools)
 	}})
 }
 

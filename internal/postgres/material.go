@@ -43,6 +43,7 @@ func material(ctx context.Context, db *DB, q reader, c campaign.Campaign) (campa
 		func() error { return readCohort(ctx, q, c, &m) },
 		func() error { return readLists(ctx, q, c.Incident, &m) },
 		func() error { return readText(ctx, q, c, &m) },
+		func() (err error) { m.Pools, err = poolsNamed(ctx, q, c.Incident); return err },
 		func() error { return readSender(ctx, q, c, &m) },
 		func() error { return readRelays(ctx, q, c, facts.ExcludedRelays, &m) },
 	} {

@@ -180,10 +180,13 @@ func (s NoticeStore) events(ctx context.Context, keys *vault.Incident, no id.Ver
 	return all, nil
 }
 
-// Columns gives the merge columns of the incident's imported lists.
-func (s NoticeStore) Columns(ctx context.Context, incident id.Incident) ([]string, error) {
+// Columns gives the merge columns of the incident's imported lists, and its
+// pools of codes.
+func (s NoticeStore) Columns(ctx context.Context, incident id.Incident) (names, pools []string, err error) {
 	all, err := mappingsOf(ctx, s.pool, int64(incident), intake.Imported)
-	var names []string
+	if err != nil {
+		return nil, nil, away(err)
+	}
 	for _, m := range all {
 		for _, t := range m {
 			if t.Kind == intake.Merge && !slices.Contains(names, t.Name) {
@@ -192,7 +195,8 @@ func (s NoticeStore) Columns(ctx context.Context, incident id.Incident) ([]strin
 		}
 	}
 	slices.Sort(names)
-	return names, away(err)
+	pools, err = poolsNamed(ctx, s.pool, incident)
+	return names, pools, err
 }
 
 // InsertNotice keeps a notice.

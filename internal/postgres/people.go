@@ -32,6 +32,9 @@ func (db *DB) People(ctx context.Context, incident int64, recipients []int64, wa
 		if err := db.addValues(ctx, keys, incident, people, want); err != nil {
 			return nil, fmt.Errorf("open rows of incident %d: %w", incident, away(err))
 		}
+		if err := db.addCodes(ctx, keys, incident, people, want); err != nil {
+			return nil, fmt.Errorf("open codes of incident %d: %w", incident, away(err))
+		}
 	}
 	return people, nil
 }

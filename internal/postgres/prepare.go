@@ -28,10 +28,10 @@ func (s CampaignStore) Keys(ctx context.Context, no id.Incident) (*vault.Inciden
 }
 
 // Prepare replaces the prepared rows of a campaign. See campaign.Bench.
-func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, want intake.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
+func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, want campaign.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
 	err := s.do(ctx, func(t *tx) error {
 		p := &preparing{campaignTx: campaignTx{t}, campaign: c}
-		for _, step := range []func() error{p.alone, p.clear, p.arrange, func() error { return p.blocks(want, press) }, p.keepOrder} {
+		for _, step := range []func() error{p.alone, p.clear, p.arrange, func() error { return p.keepPools(want.Pools) }, func() error { return p.blocks(want.Wanted, press) }, p.keepOrder, p.tellGranted} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -47,6 +47,12 @@ func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, want in
 	if _, err := s.pool.Exec(ctx, "SELECT analyze_campaign($1)", int64(c.ID)); err != nil {
 		return fmt.Errorf("analyze %s: %w", c.ID, away(err))
 	}
+	if len(want.Pools) == 0 {
+		return nil
+	}
+	if _, err := s.pool.Exec(ctx, "SELECT analyze_codes($1)", int64(c.Incident)); err != nil {
+		return fmt.Errorf("analyze codes of %s: %w", c.Incident, away(err))
+	}
 	return nil
 }
 
@@ -55,6 +61,7 @@ type preparing struct {
 	campaignTx
 	campaign campaign.Campaign
 	order    order
+	codes    granting
 }
 
 // alone refuses a second run of the same preflight beside the first: the queue
@@ -106,7 +113,7 @@ func (p *preparing) blocks(want intake.Wanted, press func(campaign.Chunk) ([]cam
 		if len(members) == 0 {
 			return fault.New(fault.Conflict, "cohort_not_frozen", nil)
 		}
-		if err := p.block(campaign.Chunk{No: no, First: after + 1, Total: total}, members, want, press); err != nil {
+		if err := p.block(campaign.Chunk{No: no, First: after + 1, Total: total, Codes: p}, members, want, press); err != nil {
 			return err
 		}
 		after += int64(len(members))

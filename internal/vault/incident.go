@@ -85,6 +85,12 @@ func (in *Incident) SecretIndex(attribute, value string) Index {
 	return in.secret.index([]byte(attribute + "\x00" + value))
 }
 
+// CodeIndex is the blind index of a code in a pool of codes. No attribute has a
+// name that begins as this does.
+func (in *Incident) CodeIndex(pool int64, code string) Index {
+	return in.secret.index(append(about("\x00code", pool), code...))
+}
+
 // SealAddress seals an address for the recipient with this index.
 func (in *Incident) SealAddress(index Index, address string) ([]byte, error) {
 	return in.data.seal([]byte(address), append(about("recipient.address", in.no), index[:]...))
