@@ -62,8 +62,8 @@ type Chunk struct {
 // Wanted is what preflight reads of people, and which pools of codes its text
 // asks for.
 type Wanted struct {
-	intake.Wanted
-	Pools []string
+	People intake.Wanted
+	Pools  []string
 }
 
 // EndTx commits a preflight.

@@ -10,10 +10,6 @@ import (
 	"forthwith/internal/notice"
 )
 
-// CodeGroup stands before the name of a pool in the field that gives a person
-// their code of it.
-const CodeGroup = "code."
-
 // Hander hands out codes within the transaction of a preflight. The pools that
 // the text asks for are kept to it.
 type Hander interface {
@@ -27,7 +23,7 @@ type Hander interface {
 func poolsOf(fields []notice.Field) []string {
 	var all []string
 	for _, f := range fields {
-		if f.Group+"." == CodeGroup && !slices.Contains(all, f.Name) {
+		if f.Group+"." == intake.CodeGroup && !slices.Contains(all, f.Name) {
 			all = append(all, f.Name)
 		}
 	}
@@ -46,12 +42,14 @@ func (p *Press) told(values map[string][]string, variant int) map[string][]strin
 	if variant >= 0 {
 		coded = p.coded[variant]
 	}
-	if len(p.pools) == len(coded) {
+	if len(p.pools) == 0 {
 		return values
 	}
-	values = maps.Clone(values)
+	if values = maps.Clone(values); values == nil { // no values are one thing, whoever read them
+		values = map[string][]string{}
+	}
 	maps.DeleteFunc(values, func(field string, _ []string) bool {
-		pool, ok := strings.CutPrefix(field, CodeGroup)
+		pool, ok := strings.CutPrefix(field, intake.CodeGroup)
 		return ok && !slices.Contains(coded, pool)
 	})
 	return values
@@ -90,7 +88,7 @@ func (w *check) deal(chunk Chunk) error {
 			if person.Values == nil {
 				person.Values = map[string][]string{}
 			}
-			person.Values[CodeGroup+pool] = []string{code}
+			person.Values[intake.CodeGroup+pool] = []string{code}
 			chunk.People[i] = person
 		}
 	}

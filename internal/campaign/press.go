@@ -64,7 +64,7 @@ func NewPress(campaign int64, text notice.Document, facts map[string]string, key
 func (p *Press) Fields() []string {
 	all := slices.Clone(p.fields)
 	for _, pool := range p.pools {
-		all = append(all, CodeGroup+pool)
+		all = append(all, intake.CodeGroup+pool)
 	}
 	return all
 }

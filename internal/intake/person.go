@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"strings"
+
 	"forthwith/internal/id"
 	"forthwith/internal/mailaddr"
 )
@@ -11,6 +13,21 @@ import (
 type Wanted struct {
 	Fields []string
 	Lists  []id.List
+}
+
+// CodeGroup stands before the name of a pool of codes in the field that gives a
+// person their code of it: the one that they were handed, from no list.
+const CodeGroup = "code."
+
+// Pools are the pools of codes among the fields.
+func (w Wanted) Pools() []string {
+	var pools []string
+	for _, f := range w.Fields {
+		if name, ok := strings.CutPrefix(f, CodeGroup); ok {
+			pools = append(pools, name)
+		}
+	}
+	return pools
 }
 
 // Person is a recipient as a notice needs them: the opened address, and the

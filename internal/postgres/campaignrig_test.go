@@ -123,8 +123,13 @@ func (r *planRig) listed(list, n int) {
 // text makes an approved version, written by bo and approved by ada.
 func (r *planRig) text(body string) {
 	r.t.Helper()
-	no := r.number("INSERT INTO notice (incident_no, name, created_by) VALUES ($1, 'Exposed', $2) RETURNING notice_no", int64(r.incident), int64(r.bo.User))
-	draft := notice.Draft{DefaultLocale: "en", Variants: []notice.Source{{Locale: "en", Jurisdictions: []string{}, Subject: "{{org.name}}: a notice", Body: body}}}
+	r.variants(notice.Source{Locale: "en", Jurisdictions: []string{}, Subject: "{{org.name}}: a notice", Body: body})
+}
+
+func (r *planRig) variants(of ...notice.Source) {
+	r.t.Helper()
+	no := r.number("INSERT INTO notice (incident_no, name, created_by) VALUES ($1, 'Exposed ' || (SELECT count(*) FROM notice), $2) RETURNING notice_no", int64(r.incident), int64(r.bo.User))
+	draft := notice.Draft{DefaultLocale: "en", Variants: of}
 	_, raw, sum, err := draft.Compile(id.Notice(no), 1)
 	if err != nil {
 		r.t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -145,20 +144,14 @@ func codesOf(ctx context.Context, q reader, incident int64, pools []string, peop
 
 // addCodes adds to people the codes that they hold. One that cannot be opened
 // breaks its holder.
-func (db *DB) addCodes(ctx context.Context, keys *vault.Incident, incident int64, people []intake.Person, want intake.Wanted) error {
-	var pools []string
-	for _, f := range want.Fields {
-		if name, ok := strings.CutPrefix(f, campaign.CodeGroup); ok {
-			pools = append(pools, name)
-		}
-	}
-	if len(pools) == 0 {
-		return nil
-	}
+func (db *DB) addCodes(ctx context.Context, keys *vault.Incident, incident int64, people []intake.Person, pools []string) error {
 	at := make(map[int64]*intake.Person, len(people))
 	numbers := make([]int64, len(people))
 	for i := range people {
 		at[people[i].Recipient], numbers[i] = &people[i], people[i].Recipient
+		if people[i].Values == nil {
+			people[i].Values = map[string][]string{}
+		}
 	}
 	return codesOf(ctx, db.pool, incident, pools, numbers, func(h held) error {
 		code, err := h.open(keys)
@@ -166,7 +159,7 @@ func (db *DB) addCodes(ctx context.Context, keys *vault.Incident, incident int64
 			at[h.owner].Broken = err
 			return nil
 		}
-		at[h.owner].Values[campaign.CodeGroup+h.pool] = []string{code}
+		at[h.owner].Values[intake.CodeGroup+h.pool] = []string{code}
 		return nil
 	})
 }

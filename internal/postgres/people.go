@@ -17,8 +17,8 @@ import (
 
 // People opens recipients of an incident in the order of their numbers as
 // given, with the values that are wanted of them. One query reads
-// the recipients, one their rows; rows are opened only when fields are asked
-// for. What cannot be opened breaks its own person and nobody else.
+// the recipients, one their rows, one their codes; rows and codes are opened only
+// when fields are asked for. What cannot be opened breaks its own person and nobody else.
 func (db *DB) People(ctx context.Context, incident int64, recipients []int64, want intake.Wanted) ([]intake.Person, error) {
 	keys, err := db.Incident(ctx, incident)
 	if err != nil {
@@ -28,11 +28,14 @@ func (db *DB) People(ctx context.Context, incident int64, recipients []int64, wa
 	if err != nil {
 		return nil, fmt.Errorf("open recipients of incident %d: %w", incident, away(err))
 	}
-	if len(want.Fields) > 0 {
+	pools := want.Pools()
+	if len(want.Fields) > len(pools) {
 		if err := db.addValues(ctx, keys, incident, people, want); err != nil {
 			return nil, fmt.Errorf("open rows of incident %d: %w", incident, away(err))
 		}
-		if err := db.addCodes(ctx, keys, incident, people, want); err != nil {
+	}
+	if len(pools) > 0 {
+		if err := db.addCodes(ctx, keys, incident, people, pools); err != nil {
 			return nil, fmt.Errorf("open codes of incident %d: %w", incident, away(err))
 		}
 	}

@@ -31,7 +31,7 @@ func (s CampaignStore) Keys(ctx context.Context, no id.Incident) (*vault.Inciden
 func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, want campaign.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
 	err := s.do(ctx, func(t *tx) error {
 		p := &preparing{campaignTx: campaignTx{t}, campaign: c}
-		for _, step := range []func() error{p.alone, p.clear, p.arrange, func() error { return p.keepPools(want.Pools) }, func() error { return p.blocks(want.Wanted, press) }, p.keepOrder, p.tellGranted} {
+		for _, step := range []func() error{p.alone, p.clear, p.arrange, func() error { return p.keepPools(want.Pools) }, func() error { return p.blocks(want.People, press) }, p.keepOrder, p.tellGranted} {
 			if err := step(); err != nil {
 				return err
 			}
