@@ -32,6 +32,7 @@ type Services struct {
 	Cohorts       Cohorts
 	Recipients    Recipients
 	Exclusions    Exclusions
+	Codes         Codes
 	Notices       Notices
 	Versions      Versions
 	Matrices      Matrices
@@ -71,6 +72,7 @@ func New(s Services) *fiber.App {
 	cohortRoutes(r, s.Cohorts)
 	recipientRoutes(r, s.Recipients)
 	exclusionRoutes(r, s.Exclusions)
+	codeRoutes(r, s.Codes)
 	noticeRoutes(r, s.Notices)
 	versionRoutes(r, s.Versions)
 	matrixRoutes(r, s.Matrices)

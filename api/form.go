@@ -6,9 +6,11 @@ import (
 	"mime"
 	"mime/multipart"
 	"reflect"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
+	"forthwith/internal/codes"
 	"forthwith/internal/fault"
 	"forthwith/internal/httpguard"
 	"forthwith/internal/intake"
@@ -17,9 +19,10 @@ import (
 // form reads multipart/form-data (RFC 7578) as it streams in: fields in any
 // order around one file, which is never held as a whole.
 type form struct {
-	parts *multipart.Reader
-	rest  io.Reader
-	given map[string]string
+	parts  *multipart.Reader
+	rest   io.Reader
+	given  map[string]string
+	fields []string // beside the file; any other is refused
 }
 
 const (
@@ -31,28 +34,47 @@ const (
 // aroundFile is how much may stand beside the file in an upload.
 const aroundFile = 2 * httpguard.JSONLimit
 
-func (q request) form() (*form, error) {
+// form begins to read an upload whose file has at most so many bytes.
+func (q request) form(longest int64, fields ...string) (*form, error) {
 	kind, params, err := mime.ParseMediaType(q.Get(fiber.HeaderContentType))
 	if err != nil || kind != fiber.MIMEMultipartForm || params["boundary"] == "" {
 		return nil, fault.New(fault.Unsupported, "body_not_form", nil)
 	}
-	stream, err := httpguard.Stream(q.Ctx, intake.MaxFile+aroundFile)
+	stream, err := httpguard.Stream(q.Ctx, longest+aroundFile)
 	if err != nil {
 		return nil, err
 	}
-	return &form{parts: multipart.NewReader(stream, params["boundary"]), rest: stream, given: map[string]string{}}, nil
+	return &form{parts: multipart.NewReader(stream, params["boundary"]), rest: stream, given: map[string]string{}, fields: fields}, nil
 }
 
-// file goes on to the file. Its Form reads what stands behind it.
-func (f *form) file() (intake.File, error) {
+// part goes on to the file.
+func (f *form) part() (*multipart.Part, error) {
 	part, err := f.next()
+	if err == nil && part == nil {
+		err = fault.Wrong(fileField, "field_missing", fault.Values{"name": fileField})
+	}
+	return part, err
+}
+
+// list goes on to the file of a list. Its Form reads what stands behind it.
+func (f *form) list() (intake.File, error) {
+	part, err := f.part()
 	if err != nil {
 		return intake.File{}, err
 	}
-	if part == nil {
-		return intake.File{}, fault.Wrong(fileField, "field_missing", fault.Values{"name": fileField})
-	}
 	return intake.File{Name: part.FileName(), Content: part, Form: f.form}, nil
+}
+
+// codes goes on to a file of codes. Its Name reads what stands behind it.
+func (f *form) codes() (codes.Upload, error) {
+	part, err := f.part()
+	if err != nil {
+		return codes.Upload{}, err
+	}
+	return codes.Upload{Content: part, Name: func() (string, error) {
+		err := f.end()
+		return f.given[nameField], err
+	}}, nil
 }
 
 // next keeps fields up to the file; nil is the end.
@@ -73,7 +95,7 @@ func (f *form) next() (*multipart.Part, error) {
 		case name == fileField:
 			f.given[name] = ""
 			return part, nil
-		case name != nameField && name != mappingField:
+		case !slices.Contains(f.fields, name):
 			return nil, fault.Wrong(name, "unknown_field", fault.Values{"name": name})
 		}
 		value, err := io.ReadAll(io.LimitReader(part, httpguard.JSONLimit))
@@ -91,14 +113,22 @@ func brokenForm(err error) error {
 	return fault.New(fault.Malformed, "body_broken_off", nil).Because(err)
 }
 
-func (f *form) form() (intake.Form, error) {
+// end reads what stands behind the file.
+func (f *form) end() error {
 	if part, err := f.next(); err != nil {
-		return intake.Form{}, err
+		return err
 	} else if part != nil {
-		return intake.Form{}, fault.Wrong(fileField, "field_twice", fault.Values{"name": fileField})
+		return fault.Wrong(fileField, "field_twice", fault.Values{"name": fileField})
 	}
 	if _, err := io.Copy(io.Discard, f.rest); err != nil { // nothing of it may be taken for a next request
-		return intake.Form{}, brokenForm(err)
+		return brokenForm(err)
+	}
+	return nil
+}
+
+func (f *form) form() (intake.Form, error) {
+	if err := f.end(); err != nil {
+		return intake.Form{}, err
 	}
 	out := intake.Form{Name: f.given[nameField]}
 	if text, given := f.given[mappingField]; given {

@@ -23,6 +23,7 @@ var (
 	aCampaign   = named[id.Campaign]{"campaign", id.ParseCampaign}
 	aCohort     = named[id.Cohort]{"cohort", id.ParseCohort}
 	aDelivery   = named[id.Delivery]{"delivery", id.ParseDelivery}
+	aPool       = named[id.Pool]{"pool", id.ParsePool}
 	anExclusion = named[id.Exclusion]{"exclusion", id.ParseExclusion}
 	anExport    = named[id.Export]{"export", id.ParseExport}
 	anIncident  = named[id.Incident]{"incident", id.ParseIncident}

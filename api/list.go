@@ -100,11 +100,11 @@ func (h lists) upload(q request) error {
 	if err != nil {
 		return err
 	}
-	form, err := q.form()
+	form, err := q.form(intake.MaxFile, nameField, mappingField)
 	if err != nil {
 		return err
 	}
-	file, err := form.file()
+	file, err := form.list()
 	if err != nil {
 		return err
 	}

@@ -88,6 +88,10 @@ var whoMay = map[string]struct {
 	"GET /exclusions/{exclusion}":            {"LOA", "read", false},
 	"GET /exclusions/{exclusion}/recipients": {"LOA", "read", false},
 	"POST /exclusions/{exclusion}/lift":      {"LO", "import", false},
+	"GET /incidents/{incident}/code-pools":   {"LOA", "read", false},
+	"POST /incidents/{incident}/code-pools":  {"O", "import", false},
+	"GET /code-pools/{pool}":                 {"LOA", "read", false},
+	"POST /code-pools/{pool}/codes":          {"O", "import", false},
 
 	"GET /incidents/{incident}/notices":  {"LOA", "read", false},
 	"POST /incidents/{incident}/notices": {"LO", "draft", false},
@@ -144,9 +148,16 @@ var gap = regexp.MustCompile(`\{(\w+)\}`)
 
 // nowhere gives each kind of thing an id that nothing has.
 var nowhere = map[string]string{"user": "usr_999", "token": "tok_999", "relay": "rel_999", "sender": "snd_999", "incident": "inc_999", "list": "lst_999",
-	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999"}
+	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999", "pool": "pool_999"}
 
 const aHash = "0000000000000000000000000000000000000000000000000000000000000001"
+
+// files are the forms of uploads.
+var files = map[string][]string{
+	"POST /incidents/{incident}/lists":      {"file", "email\n"},
+	"POST /incidents/{incident}/code-pools": {"name", "monitoring", "file", "A-1\n"},
+	"POST /code-pools/{pool}/codes":         {"file", "A-1\n"},
+}
 
 // bodies are given where an empty object is refused before anybody is asked
 // who they are.
@@ -252,8 +263,8 @@ func (r *rig) try(route string, p person) answer {
 			body = map[string]any{}
 		}
 	}
-	if route == "POST /incidents/{incident}/lists" {
-		form, kind := multipartForm(r.t, "file", "email\n")
+	if file := files[route]; file != nil {
+		form, kind := multipartForm(r.t, file...)
 		return r.call(p.token, method, path, form, "Content-Type", kind)
 	}
 	return r.call(p.token, method, path, body, "If-Match", `"1"`)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"forthwith/internal/campaign"
+	"forthwith/internal/codes"
 	"forthwith/internal/cohort"
 	"forthwith/internal/delivery"
 	"forthwith/internal/evidence"
@@ -117,6 +118,10 @@ func (s *system) cohorts() cohort.Service {
 
 func (s *system) exclusions() cohort.Exclusions {
 	return cohort.Exclusions{Store: postgres.ExclusionStore{DB: s.db}}
+}
+
+func (s *system) codes() codes.Service {
+	return codes.Service{Store: postgres.CodeStore{DB: s.db}}
 }
 
 // limiter names the buckets of a relay and of a campaign.
