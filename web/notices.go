@@ -36,6 +36,7 @@ type noticesBody struct {
 	Path     string
 	Rows     []noticeRow
 	MayWrite bool
+	Codes    views.Link
 }
 
 type noticeRow struct {
@@ -74,7 +75,7 @@ func (v *visit) noticesPage() (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
-	b := noticesBody{Path: incidentURL(no) + "/notices", MayWrite: mayBy(access.WriteNotices, v)}
+	b := noticesBody{Path: incidentURL(no) + "/notices", MayWrite: mayBy(access.WriteNotices, v), Codes: views.Link{Text: phrase.Say("pools_link", nil), URL: poolsURL(no)}}
 	for _, n := range s.Notices {
 		r := noticeRow{Name: n.Name, URL: noticeURL(n.ID), State: saidVersion(n.State), Who: names.of(n.By), Since: v.when(n.At)}
 		if n.Version != 0 {

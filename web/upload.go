@@ -140,17 +140,18 @@ func (w *site) uploadList(v *visit) error {
 	if err != nil {
 		return err
 	}
+	again := onScreen("lists", (*visit).listsPage)
 	a, err := v.arrives(intake.MaxFile)
 	if err != nil {
-		return v.uploadRefused(a, err)
+		return v.uploadRefused(a, err, again)
 	}
 	file, err := a.list()
 	if err != nil {
-		return v.uploadRefused(a, err)
+		return v.uploadRefused(a, err, again)
 	}
 	l, err := w.Lists.Upload(v.UserContext(), v.actor(), no, file)
 	if err != nil {
-		return v.uploadRefused(a, err)
+		return v.uploadRefused(a, err, again)
 	}
 	return v.to(listURL(l.ID))
 }
@@ -158,7 +159,7 @@ func (w *site) uploadList(v *visit) error {
 // uploadRefused shows the form again. The rest of the file is let by, so that
 // the browser gets to see the page; what is longer than that ends the
 // connection.
-func (v *visit) uploadRefused(a *arriving, err error) error {
+func (v *visit) uploadRefused(a *arriving, err error, again func(*visit, error) error) error {
 	f := v.classify(err)
 	if a == nil || !atTheFile(f.Kind) {
 		return err
@@ -167,14 +168,10 @@ func (v *visit) uploadRefused(a *arriving, err error) error {
 		httpguard.Close(v.Ctx)
 	}
 	v.form = a.given
-	p, pageErr := v.listsPage()
-	if pageErr != nil {
-		return pageErr
-	}
 	if len(f.Fields) == 0 {
 		f = &fault.Fault{Kind: f.Kind, Code: f.Code, Values: f.Values, RetryAfter: f.RetryAfter, Fields: []fault.Field{{Name: "file", Code: f.Code, Values: f.Values}}}
 	}
-	return v.showAgain("lists", p, f)
+	return again(v, f)
 }
 
 func atTheFile(k fault.Kind) bool {

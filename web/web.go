@@ -51,6 +51,7 @@ type Services struct {
 	Lists         Lists
 	Cohorts       Cohorts
 	Exclusions    Exclusions
+	Codes         Codes
 }
 
 // Staff signs people in and out.
@@ -103,6 +104,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.listRoutes(app)
 	w.cohortRoutes(app)
 	w.exclusionRoutes(app)
+	w.codeRoutes(app)
 	w.campaignRoutes(app)
 	w.noticeRoutes(app)
 	w.deliveryRoutes(app)

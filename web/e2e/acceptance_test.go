@@ -37,6 +37,9 @@ var pages = []struct{ who, path string }{
 	{"Ada", "/incidents/inc_1/decisions"},
 	{"Dee", "/incidents/inc_1/decisions?state=lifted"},
 	{"Ada", "/exclusions/exc_1"},
+	{"Ada", "/incidents/inc_1/codes"},
+	{"Cem", "/incidents/inc_1/codes"},
+	{"Cem", "/code-pools/pool_1"},
 	{"Ada", "/incidents/inc_1/campaigns"},
 	{"Ada", "/campaigns/cmp_1"},
 	{"Ada", "/campaigns/cmp_1/deliveries"},
@@ -128,6 +131,7 @@ func TestEveryPageHoldsWhatPagesPromise(t *testing.T) {
 	s := newScene(t)
 	s.alerted()
 	s.exclusion()
+	s.pool()
 	everyPage(t, func(w *window) {
 		for _, l := range looks {
 			w.do(w.look(l.view))

@@ -150,6 +150,13 @@ func (s *scene) exclusion() string {
 	return regexp.MustCompile(`/exclusions/exc_\d+`).FindString(s.people["Ada"].get(person).body)
 }
 
+// pool has Cem make a pool of three codes.
+func (s *scene) pool() string {
+	s.t.Helper()
+	n, page := s.next(), s.incident+"/codes"
+	return s.people["Cem"].does(page, page, map[string]string{"name": fmt.Sprintf("swept%d", n), "file": fmt.Sprintf("codes.txt\nS%d-1\nS%d-2\nS%d-3\n", n, n, n)})
+}
+
 // submittedVersion has Bo write a text that waits for Ada.
 func (s *scene) submittedVersion() string {
 	s.t.Helper()

@@ -96,6 +96,7 @@ func newSweep(t *testing.T) *sweep {
 		"/cohorts/:cohort/upgrades":    func() string { return sw.placedBefore() + "/upgrades" },
 		"/recipients/:recipient":       sw.person,
 		"/exclusions/:exclusion":       sw.exclusion,
+		"/code-pools/:pool":            sw.pool,
 		"/notices/:notice":             sw.desk,
 		"/notices/:notice/drop":        func() string { return sw.keptDraft() + "/drop" },
 		"/versions/:version/approve":   func() string { return sw.submittedVersion() + "/approve" },

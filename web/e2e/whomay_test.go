@@ -53,6 +53,8 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/incidents/:incident/cohorts":          {"/incidents/inc_1/cohorts", "LOA"},
 	"/incidents/:incident/cohorts/new":      {"/incidents/inc_1/cohorts/new", "O"},
 	"/incidents/:incident/cohorts/new/rule": {"/incidents/inc_1/cohorts/new/rule", "LOADS"}, // leads to the page of a new cohort
+	"/incidents/:incident/codes":            {"/incidents/inc_1/codes", "LOA"},
+	"/code-pools/:pool":                     {aPool, "LOA"},
 	"/incidents/:incident/decisions":        {"/incidents/inc_1/decisions", "LOA"},
 	"/cohorts/:cohort/upgrades":             {"/cohorts/coh_1/upgrades", "LOA"},
 	"/incidents/:incident/flags":            {"/incidents/inc_1/flags", "LOA"},
@@ -101,6 +103,7 @@ const (
 	anExport    = "an export"
 	anAmendment = "an amendment"
 	anExclusion = "an exclusion"
+	aPool       = "a pool"
 )
 
 // forAnybody are the pages that nobody has to be signed in for.
@@ -135,7 +138,7 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 	s := newScene(t)
 	running := s.runningCampaign()
 	s.people["Cem"].does(running+"/pause", running+"/pause", map[string]string{"reason": "because"})
-	amendment, exclusion := s.amendmentOf(running), s.exclusion()
+	amendment, exclusion, pool := s.amendmentOf(running), s.exclusion(), s.pool()
 	for route, rule := range whoMay {
 		path := rule.path
 		switch path {
@@ -145,6 +148,8 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 			path = amendment
 		case anExclusion:
 			path = exclusion
+		case aPool:
+			path = pool
 		}
 		for _, p := range cast {
 			got, may := people[p.name].get(path), strings.Contains(rule.roles, p.letter)
