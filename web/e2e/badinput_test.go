@@ -91,6 +91,8 @@ func (sw *sweep) filled(f webForm) url.Values {
 			out.Set(field.name, field.options[0])
 		case field.kind == "file":
 			out.Set(field.name, fmt.Sprintf("swept.csv\nemail\nann%d@example.net\n", sw.next()))
+		case name == "name" && strings.HasSuffix(f.action, "/codes"):
+			out.Set(field.name, fmt.Sprintf("swept%d", sw.next()))
 		case name == "name":
 			out.Set(field.name, fmt.Sprintf("Swept %d", sw.next()))
 		case name == "email":
