@@ -8,8 +8,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"pgregory.net/rapid"
 
 	"forthwith/internal/access"
@@ -268,14 +270,18 @@ func (r *planRig) lettersTell(no id.Campaign, pools ...string) {
 	for _, pool := range pools {
 		holders[pool] = r.holders(id.Pool(r.number("SELECT pool_no FROM code_pool WHERE name = $1", pool)))
 	}
+	numbers := make([]int64, len(lines))
+	for i, l := range lines {
+		numbers[i] = l.who
+	}
+	people, err := r.db.People(ctx, int64(r.incident), numbers, intake.Wanted{Fields: press.Fields(), Lists: plan.Lists})
+	if err != nil {
+		r.t.Fatal(err)
+	}
 	told := map[string]int64{}
-	for _, l := range lines {
+	for i, l := range lines {
 		seq, who, variant, leaf := l.seq, l.who, l.variant, l.leaf
-		people, err := r.db.People(ctx, int64(r.incident), []int64{who}, intake.Wanted{Fields: press.Fields(), Lists: plan.Lists})
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		e, err := press.Entry(seq, people[0], variant)
+		e, err := press.Entry(seq, people[i], variant)
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -387,13 +393,20 @@ func TestAPreviewTellsNobodyElsesCode(t *testing.T) {
 	r.pool("monitoring", 20)
 	r.text("Enrol with {{code.monitoring}}.")
 	r.excluded(r.ada, cohort.Deceased, 2)
-	r.checked()
+	c := r.checked()
 	notices := notice.Service{Store: postgres.NoticeStore{DB: r.db.DB}, Scene: postgres.NoticeStore{DB: r.db.DB}}
 	for who, want := range map[int64]string{0: "[sample code.monitoring]", 1: "MONITORING-0001", 2: "[sample code.monitoring]", 3: "MONITORING-0002"} {
 		shown, err := notices.Preview(context.Background(), r.bo, id.Version(r.version), id.Recipient{Parent: int64(r.incident), No: who}, 0)
 		if err != nil || !strings.Contains(shown.Message.Text, "Enrol with "+want+".") {
 			t.Errorf("%d is shown %q: %v", who, shown.Message.Text, err)
 		}
+	}
+	m, err := r.store.Material(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, told := m.Text.Sample(m.Facts, time.Now()); told["code.monitoring"][0] != "[sample code.monitoring]" { // what a test send tells staff
+		t.Errorf("a test tells %q", told["code.monitoring"])
 	}
 }
 
@@ -522,5 +535,40 @@ func TestCodesAddUp(t *testing.T) {
 				rt.FailNow()
 			}
 		}
+	})
+}
+
+// A transaction that the database asks for once more counts nobody twice.
+func TestAPreflightThatRunsAgainCountsEverybodyOnce(t *testing.T) {
+	r := newPlanRig(t, 10)
+	p := r.pool("monitoring", 20)
+	r.text("Enrol with {{code.monitoring}}.")
+	c, err := r.service.Create(context.Background(), r.cem, r.incident, r.settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.service.StartPreflight(context.Background(), r.cem, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := (campaign.Checker{Store: r.store, Bench: &shaken{CampaignStore: r.store}}).Run(context.Background(), c.ID); err != nil {
+		t.Fatal(err)
+	}
+	r.counted(c.ID, 9, 0)
+	r.stands(p.ID, 20, 9)
+	r.lettersTell(c.ID, "monitoring")
+}
+
+// shaken fails a preflight at its first end, as two that wait for each other do.
+type shaken struct {
+	postgres.CampaignStore
+	ends int
+}
+
+func (s *shaken) Prepare(ctx context.Context, c campaign.Campaign, want campaign.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
+	return s.CampaignStore.Prepare(ctx, c, want, press, func(tx campaign.EndTx) error {
+		if s.ends++; s.ends == 1 {
+			return &pgconn.PgError{Code: "40P01"}
+		}
+		return end(tx)
 	})
 }
