@@ -54,7 +54,7 @@ type poolBody struct {
 }
 
 type codeFileRow struct {
-	Codes int64
+	Codes string
 	Hash  canon.Hash
 	By    string
 	At    views.When
@@ -95,7 +95,7 @@ func (v *visit) poolsPage() (views.Page, error) {
 	all, b.Pages = paged(v, all, func(p codes.Pool) int64 { return int64(p.ID) })
 	names, err := v.people()
 	for _, p := range all {
-		b.Rows = append(b.Rows, poolRow{poolField(p), poolURL(p.ID), poolSum(p).Label, names.of(p.CreatedBy), v.when(p.CreatedAt)})
+		b.Rows = append(b.Rows, poolRow{poolField(p), poolURL(p.ID), phrase.Say("pool_sum", map[string]any{"count": p.Total, "used": p.Used, "left": p.Left()}), names.of(p.CreatedBy), v.when(p.CreatedAt)})
 	}
 	back := &views.Link{Text: phrase.Say("notices_title", nil), URL: incidentURL(no) + "/notices"}
 	return views.Page{Title: phrase.Say("pools_title", nil), Bar: bar, Back: back, Body: b}, err
@@ -117,7 +117,7 @@ func (v *visit) poolPage() (views.Page, error) {
 	b := poolBody{Path: poolURL(no), Field: poolField(p), Sum: poolSum(p), MayFill: v.mayIn(access.FillPools, s)}
 	names, err := v.people()
 	for _, f := range p.Files {
-		b.Files = append(b.Files, codeFileRow{f.Codes, f.SHA256, names.of(f.UploadedBy), v.when(f.UploadedAt)})
+		b.Files = append(b.Files, codeFileRow{phrase.Say("code_count", map[string]any{"count": f.Codes}), f.SHA256, names.of(f.UploadedBy), v.when(f.UploadedAt)})
 	}
 	back := &views.Link{Text: phrase.Say("pools_title", nil), URL: poolsURL(p.Incident)}
 	return views.Page{Title: phrase.Say("pool_title", map[string]any{"name": p.Name}), Bar: bar, Back: back, Body: b}, err

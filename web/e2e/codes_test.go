@@ -57,7 +57,7 @@ func TestEachLetterHasACodeOfItsOwn(t *testing.T) {
 	w = open(t, view{width: 390})
 	w.signInAs("Cem")
 	w.visit(page)
-	w.says("2 codes = 2 left")
+	w.says("2 codes = 0 used + 2 left")
 	w.holds()
 	w.click("{{code." + pool + "}}")
 	w.attach("file", "more.txt", code(2)+"\n")
