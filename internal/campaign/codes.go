@@ -38,12 +38,12 @@ func (p *Press) Pools() []string { return p.pools }
 // text asks for it. Who gets no text is told none, so that a code that they get
 // in another campaign changes no leaf.
 func (p *Press) told(values map[string][]string, variant int) map[string][]string {
+	if len(p.pools) == 0 {
+		return values
+	}
 	var coded []string
 	if variant >= 0 {
 		coded = p.coded[variant]
-	}
-	if len(p.pools) == 0 {
-		return values
 	}
 	if values = maps.Clone(values); values == nil { // no values are one thing, whoever read them
 		values = map[string][]string{}
