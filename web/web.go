@@ -51,6 +51,7 @@ type Services struct {
 	Lists         Lists
 	Cohorts       Cohorts
 	Exclusions    Exclusions
+	Suppressed    Suppressed
 }
 
 // Staff signs people in and out.

@@ -49,7 +49,7 @@ func (s Service) Add(ctx context.Context, by access.Actor, n New) (Suppression, 
 	address, err := mailaddr.Parse(n.Email)
 	wrong := append(sourceFault(n.Source), reasonFault(n.Reason)...)
 	if err != nil {
-		wrong = append(wrong, fault.Field{Name: "email", Code: "email_invalid", Values: fault.Values{}})
+		wrong = append(wrong, fault.Field{Name: "email", Code: "suppression_email", Values: fault.Values{}})
 	}
 	if err := fault.Wrongs(wrong); err != nil {
 		return Suppression{}, err
