@@ -52,6 +52,7 @@ type Services struct {
 	Cohorts       Cohorts
 	Exclusions    Exclusions
 	Suppressed    Suppressed
+	Suppressions  Suppressions
 }
 
 // Staff signs people in and out.
@@ -104,6 +105,8 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.listRoutes(app)
 	w.cohortRoutes(app)
 	w.exclusionRoutes(app)
+	w.suppressedRoutes(app)
+	w.suppressionRoutes(app)
 	w.campaignRoutes(app)
 	w.noticeRoutes(app)
 	w.deliveryRoutes(app)

@@ -33,6 +33,10 @@ var pages = []struct{ who, path string }{
 	{"Ada", "/incidents/inc_1/decisions"},
 	{"Dee", "/incidents/inc_1/decisions?state=lifted"},
 	{"Ada", "/exclusions/exc_1"},
+	{"Ada", "/campaigns/cmp_2/undecided"},
+	{"Cem", "/suppressions"},
+	{"Dee", "/suppressions?state=released"},
+	{"Ada", "/suppressions/sup_1"},
 	{"Ada", "/incidents/inc_1/campaigns"},
 	{"Ada", "/campaigns/cmp_1"},
 	{"Ada", "/campaigns/cmp_1/deliveries"},
@@ -124,6 +128,7 @@ func TestEveryPageHoldsWhatPagesPromise(t *testing.T) {
 	s := newScene(t)
 	s.alerted()
 	s.exclusion()
+	s.suppression("somebody.else@example.net")
 	everyPage(t, func(w *window) {
 		for _, l := range looks {
 			w.do(w.look(l.view))

@@ -139,6 +139,26 @@ func (s *scene) exclusion() string {
 	return regexp.MustCompile(`/exclusions/exc_\d+`).FindString(s.people["Ada"].get(person).body)
 }
 
+// suppression has Cem keep a reason not to mail an address that nobody has yet.
+func (s *scene) suppression(email string) string {
+	s.t.Helper()
+	at := strings.IndexByte(email, '@')
+	return s.people["Cem"].does("/suppressions", "/suppressions", map[string]string{"email": fmt.Sprintf("%s%d%s", email[:at], s.next(), email[at:]), "source": "opt_out", "reason": "they asked by telephone"})
+}
+
+// undecidedPlan is a checked plan of a cohort in which somebody is suppressed
+// since.
+func (s *scene) undecidedPlan() string {
+	s.t.Helper()
+	s.importedList()
+	n, usual := made.Load(), s.cohort // the number of its people
+	s.cohort = s.frozenCohort()
+	plan := s.checkedPlan()
+	s.cohort = usual
+	s.people["Cem"].does("/suppressions", "/suppressions", map[string]string{"email": fmt.Sprintf("ann%d@example.com", n), "source": "opt_out", "reason": "they asked by telephone"})
+	return plan + "/undecided"
+}
+
 // submittedVersion has Bo write a text that waits for Ada.
 func (s *scene) submittedVersion() string {
 	s.t.Helper()
