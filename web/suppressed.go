@@ -44,6 +44,7 @@ func (v *visit) suppressedRows(no id.Incident) ([]suppressedRow, error) {
 	rows := make([]suppressedRow, len(all))
 	for i, t := range all {
 		rows[i] = suppressedRow{t.Name, undecidedURL(t.Campaign), t.Undecided, suppressedSum(t)}
+		rows[i].Sum.ID = "-" + t.Campaign.String()
 	}
 	return rows, err
 }
