@@ -34,7 +34,8 @@ func TestPicturesOfExclusions(t *testing.T) {
 func TestPicturesOfSuppressions(t *testing.T) {
 	dir := folder(t)
 	s := newScene(t)
-	undecided := s.undecidedPlan()
+	undecided, suppress := s.undecidedPlan(3)
+	suppress()
 	one := s.suppression("somebody@example.net")
 	for name, v := range map[string]view{"1280": desk, "390": phone} {
 		for what, p := range map[string]struct{ who, path string }{"undecided": {"Ada", undecided}, "ops": {"Cem", undecided}, "all": {"Cem", "/suppressions"}, "one": {"Ada", one}, "decisions": {"Ada", s.incident + "/decisions"}} {

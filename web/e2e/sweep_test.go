@@ -77,6 +77,9 @@ type sweep struct {
 	remake  map[string]func() string
 	found   map[string]swept
 	running string
+
+	named    string // the page of a plan's suppressed people
+	suppress func()
 }
 
 func newSweep(t *testing.T) *sweep {
@@ -94,7 +97,7 @@ func newSweep(t *testing.T) *sweep {
 		"/cohorts/:cohort/freeze":        sw.cohortOfItsOwn,
 		"/recipients/:recipient":         sw.person,
 		"/exclusions/:exclusion":         sw.exclusion,
-		"/campaigns/:campaign/undecided": sw.undecidedPlan,
+		"/campaigns/:campaign/undecided": sw.undecided,
 		"/suppressions/:suppression":     func() string { return sw.suppression("swept@example.net") },
 		"/notices/:notice":               sw.desk,
 		"/notices/:notice/drop":          func() string { return sw.keptDraft() + "/drop" },
@@ -146,6 +149,16 @@ func newSweep(t *testing.T) *sweep {
 		},
 	}
 	return sw
+}
+
+// undecided is a plan of which another person is suppressed each time.
+func (sw *sweep) undecided() string {
+	sw.t.Helper()
+	if sw.suppress == nil {
+		sw.named, sw.suppress = sw.undecidedPlan(crowded)
+	}
+	sw.suppress()
+	return sw.named
 }
 
 // key is a DKIM key that nobody uses yet.
