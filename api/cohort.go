@@ -46,6 +46,7 @@ type cohortView struct {
 	Name       string       `json:"name"`
 	Kind       cohort.Kind  `json:"kind"`
 	Precedence int          `json:"precedence"`
+	Basis      *id.Campaign `json:"basis_campaign"`
 	Rule       cohort.Rule  `json:"rule"`
 	Sentence   string       `json:"sentence"`
 	State      cohort.State `json:"state"`
@@ -61,7 +62,10 @@ type cohortView struct {
 
 func viewCohort(c cohort.Cohort) cohortView {
 	v := cohortView{ID: c.ID, IncidentID: c.Incident, Name: c.Name, Kind: c.Kind, Precedence: c.Precedence, Rule: c.Rule, State: c.State, Version: c.Version,
-		Sentence: c.Rule.Sentence(id.List.String), Figures: c.Figures.Brief(), Lists: append([]id.List{}, c.Lists...), CreatedBy: c.CreatedBy, CreatedAt: c.CreatedAt}
+		Sentence: c.Rule.Sentence(cohort.Ids), Figures: c.Figures.Brief(), Lists: append([]id.List{}, c.Lists...), CreatedBy: c.CreatedBy, CreatedAt: c.CreatedAt}
+	if c.Basis != 0 {
+		v.Basis = &c.Basis
+	}
 	if c.State == cohort.Frozen {
 		v.RootHash, v.FrozenAt, v.FrozenBy = c.Root, &c.FrozenAt, &c.FrozenBy
 	}
@@ -81,7 +85,7 @@ func (d cohortDraft) draft() (cohort.Draft, error) {
 		d.Kind = cohort.FollowUp
 	}
 	rule, err := givenRule(d.Rule)
-	return cohort.Draft{Name: d.Name, Kind: d.Kind, Precedence: d.Precedence, Rule: rule}, err
+	return cohort.Draft{Name: d.Name, Kind: d.Kind, Precedence: d.Precedence, Basis: d.BasisCampaign, Rule: rule}, err
 }
 
 func answerCohort(q request, c cohort.Cohort) error { return q.versioned(c.Version, viewCohort(c)) }
@@ -118,6 +122,7 @@ func (h cohorts) list(q request) error {
 type cohortChange struct {
 	Name       *string         `json:"name"`
 	Precedence *int            `json:"precedence"`
+	Basis      *id.Campaign    `json:"basis_campaign"`
 	Rule       json.RawMessage `json:"rule"`
 }
 
@@ -145,6 +150,7 @@ func (c cohortChange) edit() (func(cohort.Draft) cohort.Draft, error) {
 	return func(d cohort.Draft) cohort.Draft {
 		set(&d.Name, c.Name)
 		set(&d.Precedence, c.Precedence)
+		set(&d.Basis, c.Basis)
 		set(&d.Rule, rule)
 		return d
 	}, nil
@@ -161,6 +167,7 @@ func freezing(q request, c cohort.Cohort) error {
 type sizeQuestion struct {
 	Rule       json.RawMessage `json:"rule"`
 	Precedence int             `json:"precedence"`
+	Basis      id.Campaign     `json:"basis_campaign"`
 }
 
 func (h cohorts) size(q request) error {
@@ -172,7 +179,7 @@ func (h cohorts) size(q request) error {
 	if err != nil {
 		return err
 	}
-	f, err := h.service.Size(q.UserContext(), q.actor, incident, cohort.Sketch{Rule: rule, Precedence: ask.Precedence})
+	f, err := h.service.Size(q.UserContext(), q.actor, incident, cohort.Sketch{Rule: rule, Precedence: ask.Precedence, Basis: ask.Basis})
 	if err != nil {
 		return err
 	}

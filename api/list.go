@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"forthwith/internal/access"
@@ -22,7 +21,8 @@ type Lists interface {
 	Preview(ctx context.Context, by access.Actor, no id.List, change func(intake.Dialect) intake.Dialect) (intake.Preview, error)
 	Confirm(ctx context.Context, by access.Actor, no id.List, change func(intake.Dialect) intake.Dialect, mapping map[string]string) (intake.List, error)
 	Cancel(ctx context.Context, by access.Actor, no id.List) (intake.List, error)
-	Rejects(ctx context.Context, by access.Actor, no id.List) (func(io.Writer) error, error)
+	Rejects(ctx context.Context, by access.Actor, no id.List, asCSV bool) (intake.RejectsFile, error)
+	ListChanges
 }
 
 func listRoutes(r routes, s Lists) {
@@ -31,10 +31,14 @@ func listRoutes(r routes, s Lists) {
 	r.post("/incidents/:incident/lists", h.upload, endless)
 	r.get("/lists/:list", h.get)
 	r.delete("/lists/:list", h.cancel)
-	r.get("/lists/:list/preview", h.preview, query("encoding", "delimiter", "header_row"))
+	r.get("/lists/:list/preview", h.preview, query("encoding", "delimiter", "header_row", "sheet"))
 	r.post("/lists/:list/confirm", h.confirm)
 	r.post("/lists/:list/cancel", h.cancel)
-	r.get("/lists/:list/rejects.csv", h.rejects, endless)
+	r.get("/lists/:list/withdraw", h.hanging)
+	r.post("/lists/:list/withdraw", h.withdraw)
+	r.get("/lists/:list/diff", h.difference, query("against"))
+	r.get("/lists/:list/rejects", func(q request) error { return h.rejects(q, false) }, endless)
+	r.get("/lists/:list/rejects.csv", func(q request) error { return h.rejects(q, true) }, endless)
 }
 
 type lists struct{ service Lists }
@@ -60,6 +64,7 @@ type listView struct {
 	UploadedBy id.User           `json:"uploaded_by"`
 	UploadedAt time.Time         `json:"uploaded_at"`
 	ImportedAt *time.Time        `json:"imported_at"`
+	Withdrawal *withdrawalView   `json:"withdrawal"`
 }
 
 type failureView struct {
@@ -71,7 +76,7 @@ func viewList(l intake.List) listView {
 	v := listView{ID: l.ID, IncidentID: l.Incident, Name: l.Name, State: l.State, SHA256: l.SHA256,
 		Rows: l.Counts.Rows, Accepted: l.Counts.Accepted, Rejected: l.Counts.Rejected, New: l.Counts.New, Known: l.Counts.Known, Repeats: l.Counts.Repeats,
 		Dialect: l.Dialect, Columns: l.Columns, Mapping: l.Mapping.Raw(l.Columns), Progress: l.Done, Total: l.Bytes,
-		UploadedBy: l.UploadedBy, UploadedAt: l.UploadedAt}
+		UploadedBy: l.UploadedBy, UploadedAt: l.UploadedAt, Withdrawal: viewWithdrawal(l.Withdrawal)}
 	if l.Failure != nil {
 		v.Failure = &failureView{l.Failure.Code, phrase.Say(l.Failure.Code, l.Failure.Values)}
 	}
@@ -109,14 +114,15 @@ func (h lists) upload(q request) error {
 func (h lists) get(q request) error    { return one(q, aList, h.service.Get, as(viewList)) }
 func (h lists) cancel(q request) error { return one(q, aList, h.service.Cancel, as(viewList)) }
 
-func (h lists) rejects(q request) error {
+// rejects streams the refused rows, in the shape of the file or as CSV.
+func (h lists) rejects(q request, asCSV bool) error {
 	no, err := aList.in(q)
 	if err != nil {
 		return err
 	}
-	write, err := h.service.Rejects(detached(q), q.actor, no)
+	file, err := h.service.Rejects(detached(q), q.actor, no, asCSV)
 	if err != nil {
 		return err
 	}
-	return httpguard.SendFile(q.Ctx, "text/csv; charset=utf-8", "rejects-"+no.String()+".csv", write)
+	return httpguard.SendFile(q.Ctx, file.Type, "rejects-"+no.String()+"."+file.Extension, file.Write)
 }

@@ -10,6 +10,7 @@ import (
 
 type previewView struct {
 	Dialect  intake.Dialect    `json:"dialect"`
+	Sheets   []sheetView       `json:"sheets,omitempty"`
 	Columns  []string          `json:"columns"`
 	Rows     [][]string        `json:"rows"`
 	Seen     int               `json:"seen"`
@@ -17,6 +18,11 @@ type previewView struct {
 	Rejects  []rejectView      `json:"rejects"`
 	Unknown  []string          `json:"unknown_jurisdictions"`
 	Mapping  map[string]string `json:"mapping"`
+}
+
+type sheetView struct {
+	Name   string `json:"name"`
+	Hidden bool   `json:"hidden"`
 }
 
 type problemView struct {
@@ -38,6 +44,9 @@ func viewPreview(p intake.Preview) previewView {
 		Problems: []problemView{}, Rejects: []rejectView{}, Unknown: append([]string{}, p.Unknown...)}
 	if v.Rows == nil {
 		v.Rows = [][]string{}
+	}
+	for _, s := range p.Sheets {
+		v.Sheets = append(v.Sheets, sheetView{s.Name, s.Hidden})
 	}
 	for _, reason := range p.ByProblem() {
 		v.Problems = append(v.Problems, problemView{reason, phrase.Say(string(reason), nil), p.Problems[reason]})
@@ -75,6 +84,7 @@ func (c dialectChoice) apply(d intake.Dialect) intake.Dialect {
 	set(&d.Encoding, c.Encoding)
 	set(&d.Delimiter, c.Delimiter)
 	set(&d.HeaderRow, c.HeaderRow)
+	set(&d.Sheet, c.Sheet)
 	return d
 }
 
@@ -86,6 +96,9 @@ func queriedDialect(q request) (dialectChoice, error) {
 	}
 	if text := q.Query("delimiter"); text != "" {
 		c.Delimiter = &text
+	}
+	if text := q.Query("sheet"); text != "" {
+		c.Sheet = &text
 	}
 	if text := q.Query("header_row"); text != "" {
 		n, err := strconv.Atoi(text)
@@ -107,9 +120,6 @@ func (h lists) confirm(q request) error {
 	no, c, err := bodyFor[confirmation](q, aList)
 	if err != nil {
 		return err
-	}
-	if c.Sheet != nil && *c.Sheet != "" {
-		return fault.Wrong("sheet", "sheet_unknown", nil)
 	}
 	return then(q, importing)(h.service.Confirm(q.UserContext(), q.actor, no, c.apply, c.Mapping))
 }

@@ -68,7 +68,7 @@ func (r *rig) importNow(list string) {
 		r.t.Fatal(err)
 	}
 	files := postgres.ListStore{DB: r.db.DB}
-	if err := (intake.Service{Store: files, Uploads: files, Importer: files}).Import(r.t.Context(), no); err != nil {
+	if err := (intake.Service{Store: files, Uploads: files, Importer: files, Withdrawals: files, Comparison: files, Files: files, Books: books}).Import(r.t.Context(), no); err != nil {
 		r.t.Fatal(err)
 	}
 }

@@ -47,6 +47,7 @@ type placementView struct {
 type sourceView struct {
 	List       id.List        `json:"list"`
 	ListName   string         `json:"list_name"`
+	Withdrawn  bool           `json:"list_withdrawn"`
 	Row        int64          `json:"row"`
 	Line       int64          `json:"line"`
 	Attributes map[string]any `json:"attributes"`

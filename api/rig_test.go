@@ -26,6 +26,7 @@ import (
 	"forthwith/internal/relay"
 	"forthwith/internal/sender"
 	"forthwith/internal/smtpclient"
+	"forthwith/internal/spreadsheet"
 	"forthwith/internal/suppression"
 	"forthwith/internal/watch"
 )
@@ -35,8 +36,14 @@ func TestMain(m *testing.M) {
 	for _, page := range []string{"text/html", "message/rfc822", "text/event-stream"} {
 		openapi3filter.RegisterBodyDecoder(page, openapi3filter.RegisteredBodyDecoder("text/plain"))
 	}
+	if len(os.Args) == 2 && os.Args[1] == spreadsheet.Command {
+		os.Exit(spreadsheet.Serve(os.Stdin, os.Stdout))
+	}
 	os.Exit(m.Run())
 }
+
+// books reads workbooks in children that are this program.
+var books = spreadsheet.New()
 
 // rig is the whole API over a database of its own, with one person of each
 // role. Every answer that passes through it is held against the document.
@@ -76,7 +83,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	campaigns := campaign.Service{Store: store, Plans: store, Counter: store}
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: db.DB}}
 	files := postgres.ListStore{DB: db.DB}
-	lists := intake.Service{Store: files, Uploads: files, Importer: files}
+	lists := intake.Service{Store: files, Uploads: files, Importer: files, Withdrawals: files, Comparison: files, Files: files, Books: books}
 	cohorts := cohort.Service{Store: postgres.CohortStore{DB: db.DB}, People: postgres.CohortStore{DB: db.DB}}
 	notices := notice.Service{Store: postgres.NoticeStore{DB: db.DB}, Scene: postgres.NoticeStore{DB: db.DB}}
 	return Services{

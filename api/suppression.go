@@ -87,8 +87,8 @@ func (h suppressions) add(q request) error {
 	})(h.service.Add(q.UserContext(), q.actor, suppression.New(body)))
 }
 
-// differenceView is what a file changed; lines = added + known + refused.
-type differenceView struct {
+// suppressedFileView is what a file changed; lines = added + known + refused.
+type suppressedFileView struct {
 	Lines   int           `json:"lines"`
 	Added   int           `json:"added"`
 	Known   int           `json:"known"`
@@ -118,7 +118,7 @@ func (h suppressions) load(q request) error {
 	if err != nil {
 		return err
 	}
-	v := differenceView{Lines: d.Lines, Added: d.Added, Known: d.Known, Refused: d.Refused, Wrong: []refusedView{}}
+	v := suppressedFileView{Lines: d.Lines, Added: d.Added, Known: d.Known, Refused: d.Refused, Wrong: []refusedView{}}
 	for _, w := range d.Wrong {
 		v.Wrong = append(v.Wrong, refusedView(w))
 	}

@@ -25,8 +25,15 @@ CREATE TABLE list (
   uploaded_by      bigint NOT NULL REFERENCES user_account,
   uploaded_at      timestamptz NOT NULL DEFAULT now(),
   imported_at      timestamptz,
+  withdrawn_by       bigint REFERENCES user_account,
+  withdrawal_reason  bytea,
+  withdrawal_asked_at timestamptz,
+  withdrawn_at       timestamptz,
+  left_recipients    bigint NOT NULL DEFAULT 0,
   version          integer NOT NULL DEFAULT 1,
   CONSTRAINT list_rows_add_up CHECK (rows = accepted + rejected),
+  CONSTRAINT list_withdrawal_whole CHECK ((withdrawn_by IS NULL) = (withdrawal_reason IS NULL) AND (withdrawn_by IS NULL) = (withdrawal_asked_at IS NULL)
+    AND (state = 'withdrawn') = (withdrawn_at IS NOT NULL) AND (withdrawn_at IS NULL OR withdrawn_by IS NOT NULL)),
   CONSTRAINT list_accepted_add_up CHECK (accepted = new_recipients + known_recipients + repeats)
 );
 CREATE INDEX list_of_incident ON list (incident_no, list_no);

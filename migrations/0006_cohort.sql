@@ -26,6 +26,7 @@ CREATE TABLE cohort (
   CONSTRAINT cohort_name_once UNIQUE (incident_no, name),
   CONSTRAINT cohort_precedence_once UNIQUE (incident_no, precedence),
   CONSTRAINT cohort_first_has_precedence CHECK ((kind = 'first') = (precedence IS NOT NULL)),
+  CONSTRAINT cohort_follow_up_has_basis CHECK ((kind = 'follow_up') = (basis_campaign IS NOT NULL)),
   CONSTRAINT cohort_frozen_whole CHECK (state <> 'frozen' OR (root IS NOT NULL AND resolved_size IS NOT NULL AND frozen_at IS NOT NULL))
 );
 

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,11 +23,24 @@ type cohortBody struct {
 	Seen             int
 	State            views.Said
 	Name, Precedence string
+	Bases            []views.Option // what it may follow; none: nothing was sent yet
 	Rule             ruleView
 	Figures          figuresBody
 	Saved            string // the rule that is kept, beside one that is not
 	MayBuild         bool
 	NoList           string
+}
+
+// bases are what a cohort may be: a first notice, or a follow-up to a campaign.
+func bases(k cohort.Known, chosen string) []views.Option {
+	if len(k.Campaigns) == 0 && chosen == "" {
+		return nil
+	}
+	all := []views.Option{{Text: phrase.Say("kind_first", nil)}}
+	for _, no := range slices.Sorted(maps.Keys(k.Campaigns)) {
+		all = append(all, views.Option{Value: no.String(), Text: phrase.Say("kind_follow_up_to", map[string]any{"name": k.Campaigns[no]}), Chosen: no.String() == chosen})
+	}
+	return all
 }
 
 // sketch is a draft as somebody has typed it.
@@ -34,9 +49,10 @@ type sketch struct {
 	cohort           cohort.Cohort // the zero one is not saved yet
 	node             *ruleNode
 	name, precedence string
-	seen             int  // the version that it was typed over
-	kept             bool // it is what is saved
-	stale            bool // and somebody saved another since
+	basis            string // of a follow-up
+	seen             int    // the version that it was typed over
+	kept             bool   // it is what is saved
+	stale            bool   // and somebody saved another since
 }
 
 func (w *site) newCohort(v *visit) error {
@@ -91,7 +107,7 @@ func (v *visit) cohort() (cohort.Cohort, error) {
 }
 
 func keptSketch(c cohort.Cohort) sketch {
-	return sketch{incident: c.Incident, cohort: c, node: fromRule(c.Rule), name: c.Name, precedence: strconv.Itoa(c.Precedence), seen: c.Version, kept: true}
+	return sketch{incident: c.Incident, cohort: c, node: fromRule(c.Rule), name: c.Name, precedence: strconv.Itoa(c.Precedence), basis: c.Basis.String(), seen: c.Version, kept: true}
 }
 
 func (w *site) showCohort(v *visit) error {
@@ -132,7 +148,7 @@ func (v *visit) builderPage(s sketch) (views.Page, error) {
 		return views.Page{}, err
 	}
 	b := cohortBody{Path: incidentURL(s.incident) + "/cohorts/new", Seen: s.seen, Name: s.name, Precedence: s.precedence, MayBuild: v.mayIn(access.BuildCohorts, standing),
-		Rule: choices{known, standing.Lists}.view(s.node, ruleRoot)}
+		Rule: choices{known, standing.Lists}.view(s.node, ruleRoot), Bases: bases(known, s.basis)}
 	title := phrase.Say("cohort_new_title", nil)
 	if s.cohort.ID != 0 {
 		b.URL = cohortURL(s.cohort.ID)
@@ -141,14 +157,14 @@ func (v *visit) builderPage(s sketch) (views.Page, error) {
 	if len(known.Lists) == 0 {
 		b.NoList = incidentURL(s.incident) + "/lists"
 	}
-	if b.Figures, err = v.measured(s, known, listNames(standing)); err != nil {
+	if b.Figures, err = v.measured(s, known, ruleNames(standing)); err != nil {
 		return views.Page{}, err
 	}
 	if b.Figures.Saved && b.MayBuild && b.Figures.Resolved > 0 {
 		b.Figures.Freeze = b.URL + "/freeze"
 	}
 	if s.stale {
-		b.Seen, b.Saved = s.cohort.Version, s.cohort.Rule.Sentence(listNames(standing))
+		b.Seen, b.Saved = s.cohort.Version, s.cohort.Rule.Sentence(ruleNames(standing))
 	}
 	back := &views.Link{Text: phrase.Say("cohorts_title", nil), URL: incidentURL(s.incident) + "/cohorts"}
 	return views.Page{Title: title, Bar: bar, Back: back, Body: b}, nil
@@ -156,7 +172,7 @@ func (v *visit) builderPage(s sketch) (views.Page, error) {
 
 // measured counts whom a sketch selects. One that is no rule yet has no
 // figures.
-func (v *visit) measured(s sketch, known cohort.Known, name func(id.List) string) (figuresBody, error) {
+func (v *visit) measured(s sketch, known cohort.Known, name cohort.Names) (figuresBody, error) {
 	rule, err := s.node.rule(known)
 	if fault.KindOf(err) == fault.Invalid {
 		return figuresBody{Missing: phrase.Say("figures_missing", nil)}, nil
@@ -165,7 +181,8 @@ func (v *visit) measured(s sketch, known cohort.Known, name func(id.List) string
 		return figuresBody{}, err
 	}
 	precedence, _ := strconv.Atoi(plainNumber(s.precedence))
-	f, err := v.Cohorts.Size(v.UserContext(), v.actor(), s.incident, cohort.Sketch{Rule: rule, Precedence: max(precedence, 0), Draft: s.cohort.ID})
+	basis, _ := id.ParseCampaign(s.basis)
+	f, err := v.Cohorts.Size(v.UserContext(), v.actor(), s.incident, cohort.Sketch{Rule: rule, Precedence: max(precedence, 0), Basis: basis, Draft: s.cohort.ID})
 	if err != nil {
 		return figuresBody{}, err
 	}
@@ -183,6 +200,7 @@ func (v *visit) measured(s sketch, known cohort.Known, name func(id.List) string
 func (v *visit) typedSketch(s sketch) (sketch, error) {
 	node, err := parseRule(v.form)
 	s.node, s.name, s.precedence, s.kept = node, v.field("name"), v.field("precedence"), false
+	s.basis = v.field("basis_campaign")
 	for field := range v.form {
 		if strings.HasPrefix(field, ruleRoot+".") {
 			v.form.Del(field)
@@ -203,11 +221,15 @@ func (v *visit) draft(s sketch) (cohort.Draft, error) {
 	if err != nil {
 		return cohort.Draft{}, err
 	}
+	if s.basis != "" {
+		basis, _ := id.ParseCampaign(s.basis) // what is no campaign is refused as missing
+		return cohort.Draft{Name: s.name, Kind: cohort.FollowUp, Basis: basis, Rule: rule}, nil
+	}
 	precedence, err := strconv.Atoi(plainNumber(s.precedence))
 	if err != nil {
 		return cohort.Draft{}, fault.Wrong("precedence", "number_expected", fault.Values{"name": "precedence"})
 	}
-	return cohort.Draft{Name: s.name, Precedence: precedence, Rule: rule}, nil
+	return cohort.Draft{Name: s.name, Kind: cohort.FirstNotice, Precedence: precedence, Rule: rule}, nil
 }
 
 func (v *visit) builderAgain(s sketch) func(*visit, error) error {
@@ -253,7 +275,7 @@ func (w *site) saveCohort(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.Cohorts.Change(v.UserContext(), v.actor(), c.ID, s.seen, func(was cohort.Draft) cohort.Draft { d.Kind = was.Kind; return d }); err != nil {
+	if _, err := w.Cohorts.Change(v.UserContext(), v.actor(), c.ID, s.seen, func(cohort.Draft) cohort.Draft { return d }); err != nil {
 		return err
 	}
 	return v.to(cohortURL(c.ID))

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -72,7 +74,7 @@ type cohortsBody struct {
 
 type cohortRow struct {
 	Name, URL, Sum string
-	Precedence     int
+	Precedence     string // or that it is a follow-up
 	State          views.Said
 }
 
@@ -106,12 +108,20 @@ func (w *site) showCohorts(v *visit) error {
 	}
 	names := cohortNames(all)
 	for _, c := range all {
-		b.Rows = append(b.Rows, cohortRow{Name: c.Name, URL: cohortURL(c.ID), Precedence: c.Precedence, State: saidCohort(c.State), Sum: cohortSum(c.Figures, names).Label})
+		b.Rows = append(b.Rows, cohortRow{Name: c.Name, URL: cohortURL(c.ID), Precedence: placeWords(c.Draft), State: saidCohort(c.State), Sum: cohortSum(c.Figures, names).Label})
 	}
 	if b.Overlaps, err = v.overlapRows(no, all); err != nil {
 		return err
 	}
 	return v.show("cohorts", views.Page{Title: phrase.Say("cohorts_title", nil), Bar: bar, Body: b})
+}
+
+// placeWords says where a cohort stands among others: follow-ups nowhere.
+func placeWords(d cohort.Draft) string {
+	if d.Kind == cohort.FollowUp {
+		return phrase.Say("kind_follow_up", nil)
+	}
+	return strconv.Itoa(d.Precedence)
 }
 
 // excludedLink leads to who is not told, with their number.
@@ -209,6 +219,15 @@ func (v *visit) figures(f cohort.Figures, own cohort.Draft, others []cohort.Coho
 			First: phrase.Say("overlap_first", map[string]any{"name": first, "small": a, "large": z})})
 	}
 	return b
+}
+
+// ruleNames gives the names of an incident's lists and campaigns.
+func ruleNames(s overview.Standing) cohort.Names {
+	campaigns := map[id.Campaign]string{}
+	for _, c := range s.Campaigns {
+		campaigns[c.ID] = c.Name
+	}
+	return cohort.Names{List: listNames(s), Campaign: func(no id.Campaign) string { return cmp.Or(campaigns[no], no.String()) }}
 }
 
 // listNames gives the names of an incident's lists.

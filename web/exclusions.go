@@ -217,5 +217,5 @@ func (w *site) excludePerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.to("/recipients/" + r.ID.String())
+	return v.to(recipientURL(r.ID))
 }

@@ -53,7 +53,7 @@ func (v *visit) freezePage(c cohort.Cohort) (views.Page, error) {
 	b := freezeBody{URL: cohortURL(c.ID), Incident: incidentURL(c.Incident), Cohort: c, State: saidCohort(c.State), Figures: v.figures(c.Figures, c.Draft, all),
 		MayBuild: v.mayIn(access.BuildCohorts, s), MayPlan: v.mayIn(access.BuildCampaigns, s)}
 	b.MayFreeze = b.MayBuild && c.State == cohort.Drafted && c.Figures.Resolved > 0
-	b.Figures.Words = c.Rule.Sentence(listNames(s))
+	b.Figures.Words = c.Rule.Sentence(ruleNames(s))
 	return views.Page{Title: c.Name, Bar: bar, Back: &views.Link{Text: phrase.Say("cohorts_title", nil), URL: b.Incident + "/cohorts"}, Body: b}, nil
 }
 
@@ -149,7 +149,7 @@ func (v *visit) frozenPage(c cohort.Cohort) (views.Page, error) {
 }
 
 func personOf(r cohort.Recipient) personRow {
-	return personRow{Address: masked(r), URL: "/recipients/" + r.ID.String(), Places: placeNames(r.Jurisdictions), Language: orDash(phrase.Speech(r.Locale))}
+	return personRow{Address: masked(r), URL: recipientURL(r.ID), Places: placeNames(r.Jurisdictions), Language: orDash(phrase.Speech(r.Locale))}
 }
 
 func masked(r cohort.Recipient) string {

@@ -27,7 +27,10 @@ type listBody struct {
 	Sum           *views.Sum    // once it is imported
 	Read          []answer      // how it was read
 	Refused       []refusedRow  // why rows were refused
-	Failure       string        // why it came to nothing
+	Failure       string        // why it came to nothing, or was not withdrawn
+	TakenBack     string        // by whom, and why
+	Changes       bool          // it can be withdrawn
+	Compares      bool          // there are lists to compare it with
 	Discard       discardPhrase // of the page that gives it up
 }
 
@@ -60,7 +63,7 @@ func (w *site) showList(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if l.State == intake.Importing {
+	if l.State == intake.Importing || l.Leaving() {
 		v.Set("Refresh", strconv.Itoa(pollEvery))
 	}
 	return v.show("list", p)
@@ -76,15 +79,33 @@ func (v *visit) listPage(l intake.List) (views.Page, error) {
 	if l.Failure != nil {
 		b.Failure = sentence(l.Failure.Code, l.Failure.Values)
 	}
-	if l.State == intake.Imported {
+	if l.State == intake.Imported || l.State == intake.Withdrawn {
 		sum := listSum(l.Counts)
 		b.Sum, b.Read, b.Imported = &sum, readAnswers(l), v.whenSet(&l.ImportedAt)
-		if b.Refused, err = v.refusedRows(l); err != nil {
+		if b.Refused, err = v.refusedRows(l); err == nil {
+			err = v.listChanges(&b, l)
+		}
+		if err != nil {
 			return p, err
 		}
 	}
 	p.Body = b
 	return p, nil
+}
+
+// listChanges says what became of a list after its import, and what still may.
+func (v *visit) listChanges(b *listBody, l intake.List) error {
+	if w := l.Withdrawal; w != nil {
+		names, err := v.people()
+		if err != nil {
+			return err
+		}
+		b.TakenBack = v.takenBack(l, names.of(w.By))
+	}
+	b.Changes = b.MayImport && l.State == intake.Imported && l.Withdrawal == nil
+	others, err := v.comparable(l)
+	b.Compares = len(others) > 0
+	return err
 }
 
 // listHead is what every page about a list begins with.
@@ -114,13 +135,7 @@ func sizeWords(n int64) string {
 // readAnswers says how a file was read and what its columns became.
 func readAnswers(l intake.List) []answer {
 	d := l.Dialect
-	all := []answer{{Name: phrase.Say("label_encoding", nil), Text: phrase.Say("encoding_"+string(d.Encoding), nil)}}
-	if d.Format == intake.NDJSON {
-		all = append(all, answer{Name: phrase.Say("label_format", nil), Text: phrase.Say("format_ndjson", nil)})
-	} else {
-		all = append(all, answer{Name: phrase.Say("label_delimiter", nil), Text: phrase.Say(delimiterCode(d.Delimiter), nil)},
-			answer{Name: phrase.Say("label_header_row", nil), Text: strconv.Itoa(d.HeaderRow)})
-	}
+	all := dialectAnswers(d)
 	if d.Packing != "" {
 		all = append(all, answer{Name: phrase.Say("label_packing", nil), Text: string(d.Packing)})
 	}
@@ -196,9 +211,9 @@ func (w *site) downloadRejects(v *visit) error {
 	if err != nil {
 		return err
 	}
-	write, err := w.Lists.Rejects(context.WithoutCancel(v.UserContext()), v.actor(), no)
+	file, err := w.Lists.Rejects(context.WithoutCancel(v.UserContext()), v.actor(), no, false)
 	if err != nil {
 		return err
 	}
-	return httpguard.SendFile(v.Ctx, "text/csv; charset=utf-8", "rejects-"+no.String()+".csv", write)
+	return httpguard.SendFile(v.Ctx, file.Type, "rejects-"+no.String()+"."+file.Extension, file.Write)
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"io"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -22,6 +21,7 @@ type Lists interface {
 	List(ctx context.Context, by access.Actor, incident id.Incident, after id.List, limit int, where ...filter.Equal) ([]intake.List, error)
 	OneList
 	Refusals
+	ListChanges
 }
 
 // OneList reads, imports and gives up one list.
@@ -35,7 +35,7 @@ type OneList interface {
 // Refusals tells which rows were refused, and why.
 type Refusals interface {
 	Refused(ctx context.Context, by access.Actor, no id.List) ([]intake.Refused, error)
-	Rejects(ctx context.Context, by access.Actor, no id.List) (func(io.Writer) error, error)
+	Rejects(ctx context.Context, by access.Actor, no id.List, asCSV bool) (intake.RejectsFile, error)
 }
 
 func (w *site) listRoutes(app *fiber.App) {
@@ -45,7 +45,10 @@ func (w *site) listRoutes(app *fiber.App) {
 	w.post(app, "/lists/:list", w.confirmList)
 	w.get(app, "/lists/:list/discard", w.showDiscard)
 	w.post(app, "/lists/:list/discard", w.discardList)
-	w.unkept(app, "/lists/:list/rejects.csv", w.downloadRejects)
+	w.get(app, "/lists/:list/withdraw", w.showWithdraw)
+	w.post(app, "/lists/:list/withdraw", w.withdrawList)
+	w.get(app, "/lists/:list/diff", w.showDifference)
+	w.unkept(app, "/lists/:list/rejects", w.downloadRejects)
 }
 
 type listsBody struct {
@@ -101,7 +104,7 @@ func (v *visit) listRows(all []intake.List) ([]listRow, error) {
 	var rows []listRow
 	for _, l := range all {
 		row := listRow{Name: l.Name, URL: listURL(l.ID), Importer: names.of(l.UploadedBy), State: saidList(l.State), Hash: l.SHA256, At: v.when(l.UploadedAt)}
-		if l.State == intake.Imported {
+		if l.State == intake.Imported || l.State == intake.Withdrawn {
 			row.Sum = listSum(l.Counts).Label
 		}
 		rows = append(rows, row)
@@ -111,17 +114,10 @@ func (v *visit) listRows(all []intake.List) ([]listRow, error) {
 
 // listSum says what became of the rows of a list.
 func listSum(c intake.Counts) views.Sum {
-	var parts []views.Term
-	for _, t := range []views.Term{
+	return sumOf(phrase.Say("rows_all", nil), terms([]views.Term{
 		{Status: "accepted", Word: "rows_new", Count: c.New}, {Status: "sending", Word: "rows_known", Count: c.Known},
 		{Status: "excluded", Word: "rows_repeats", Count: c.Repeats}, {Status: "rejected", Word: "rows_refused", Count: c.Rejected, Hatched: true},
-	} {
-		if t.Count > 0 {
-			t.Word = phrase.Say(t.Word, nil)
-			parts = append(parts, t)
-		}
-	}
-	return sumOf(phrase.Say("rows_all", nil), parts)
+	}))
 }
 
 // mayIn tells whether the reader may do something in an incident that is open.

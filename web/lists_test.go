@@ -15,7 +15,7 @@ func TestAFileThatWaitsSaysWhyAndWhetherItWasThereBefore(t *testing.T) {
 	by := access.Actor{User: cem.User.ID, Role: access.Ops}
 	in, first := r.imported(by, fourPeople, fourMapping)
 	files := postgres.ListStore{DB: r.db.DB}
-	lists := intake.Service{Store: files, Uploads: files, Importer: files}
+	lists := intake.Service{Store: files, Uploads: files, Importer: files, Withdrawals: files, Comparison: files}
 	b := r.signedIn(cem)
 	for file, want := range map[string]bool{fourPeople: true, "E-Mail;Ort\na@example.com;Rom\nbroken;Rom\n": false} {
 		l, err := lists.Upload(t.Context(), by, in, intake.File{Name: "again.csv", Content: strings.NewReader(file), Form: func() (intake.Form, error) { return intake.Form{Name: "Again"}, nil }})

@@ -21,6 +21,9 @@ const shownCells = 3
 // and what an import would give, as far as its beginning tells.
 type mappingBody struct {
 	Encodings, Delimiters []views.Option
+	Sheets                []views.Option
+	Means                 string // what sort of file it is, where that needs a word
+	Chooses               bool   // there is something to choose about how it is read
 	HeaderRow             string
 	Dialect               intake.Dialect
 	Columns               []columnRow
@@ -47,11 +50,12 @@ type columnRow struct {
 
 func (v *visit) showWaiting(l intake.List) error {
 	asked := url.Values{}
-	for _, name := range []string{"encoding", "delimiter", "header_row"} {
+	for _, name := range []string{"encoding", "delimiter", "header_row", "sheet", "sheet_was"} {
 		if text := v.Query(name); text != "" {
 			asked.Set(name, text)
 		}
 	}
+	turned(asked)
 	p, err := v.waitingPage(l, asked)
 	if err != nil {
 		return err
@@ -108,6 +112,9 @@ func dialectOf(asked url.Values) (func(intake.Dialect) intake.Dialect, error) {
 		if name := asked.Get("delimiter"); name != "" {
 			d.Delimiter = delimiters[name]
 		}
+		if name := asked.Get("sheet"); name != "" {
+			d.Sheet = name
+		}
 		if text != "" {
 			d.HeaderRow = line
 		}
@@ -128,12 +135,7 @@ func delimiterCode(d string) string { return "delimiter_" + delimiterName(d) }
 
 func (v *visit) mappingBody(l intake.List, p intake.Preview) *mappingBody {
 	b := &mappingBody{Dialect: p.Dialect, Until: v.when(l.UploadedAt.Add(intake.Unconfirmed)), Do: phrase.Say("import_do", nil)}
-	for _, e := range intake.Encodings() {
-		b.Encodings = append(b.Encodings, views.Option{Value: string(e), Text: phrase.Say("encoding_"+string(e), nil), Chosen: e == p.Dialect.Encoding})
-	}
-	for _, name := range delimiterNames {
-		b.Delimiters = append(b.Delimiters, views.Option{Value: name, Text: phrase.Say("delimiter_"+name, nil), Chosen: delimiters[name] == p.Dialect.Delimiter})
-	}
+	b.offer(p)
 	for i := range p.Columns {
 		b.Columns = append(b.Columns, columnOf(p, i))
 	}

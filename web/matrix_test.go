@@ -22,7 +22,7 @@ func (r *rig) imported(by access.Actor, file string, mapping map[string]string) 
 		r.t.Fatal(err)
 	}
 	files := postgres.ListStore{DB: r.db.DB}
-	lists := intake.Service{Store: files, Uploads: files, Importer: files}
+	lists := intake.Service{Store: files, Uploads: files, Importer: files, Withdrawals: files, Comparison: files}
 	l, err := lists.Upload(r.t.Context(), by, i.ID, intake.File{Name: "people.csv", Content: strings.NewReader(file),
 		Form: func() (intake.Form, error) { return intake.Form{Name: "List A", Mapping: mapping}, nil }})
 	if err == nil {

@@ -22,6 +22,7 @@ type recipientBody struct {
 	URL      string
 	Why      []string
 	PlacedAt *views.When
+	Gone     bool // every list that had them was withdrawn
 	Rows     []sourceRow
 	Path     string
 	Excluded []exclusionRow
@@ -31,6 +32,7 @@ type recipientBody struct {
 type sourceRow struct {
 	List, URL, Values string
 	Row, Line         int64
+	Withdrawn         bool
 }
 
 func (w *site) showRecipient(v *visit) error {
@@ -51,7 +53,7 @@ func (v *visit) recipientPage() (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
-	b := recipientBody{Facts: personFacts(r), Path: "/recipients/" + r.ID.String()}
+	b := recipientBody{Facts: personFacts(r), Gone: gone(r), Path: recipientURL(r.ID)}
 	if v.mayIn(access.ExcludePeople, s) {
 		b.Kinds = v.kindOptions()
 	}
@@ -68,13 +70,18 @@ func (v *visit) recipientPage() (views.Page, error) {
 	}
 	b.place(v, r, names)
 	for _, row := range r.Rows {
-		b.Rows = append(b.Rows, sourceRow{List: row.ListName, URL: listURL(row.List), Row: row.Row, Line: row.Line, Values: attributeWords(row.Attributes)})
+		b.Rows = append(b.Rows, sourceRow{List: row.ListName, URL: listURL(row.List), Row: row.Row, Line: row.Line, Withdrawn: row.Withdrawn, Values: attributeWords(row.Attributes)})
 	}
 	back := &views.Link{Text: phrase.Say("cohorts_title", nil), URL: incidentURL(incident) + "/cohorts"}
 	if r.Cohort != 0 {
 		back = &views.Link{Text: names[r.Cohort], URL: cohortURL(r.Cohort)}
 	}
 	return views.Page{Title: masked(r), Bar: bar, Back: back, Body: b}, nil
+}
+
+// gone tells that no list has a person any more.
+func gone(r cohort.Recipient) bool {
+	return !slices.ContainsFunc(r.Rows, func(row cohort.SourceRow) bool { return !row.Withdrawn })
 }
 
 // place says in plain words why a person is where they are.
@@ -111,3 +118,5 @@ func attributeWords(attributes map[string]any) string {
 	}
 	return orDash(strings.Join(all, "; "))
 }
+
+func recipientURL(no id.Recipient) string { return "/recipients/" + no.String() }

@@ -10,6 +10,7 @@ import (
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/outcome"
 )
 
 // How the parts of a group are joined.
@@ -19,10 +20,12 @@ const (
 	joinNone = "none"
 )
 
-// What a line is about: being in a list, or an attribute.
+// What a line is about: being in a list, an attribute, or what became of people
+// in a campaign.
 const (
 	aboutList      = "list"
 	aboutAttribute = "attribute:"
+	aboutOutcome   = "outcome:"
 )
 
 // ruleNode is a part of a rule as its form has it: a group of parts, or a line.
@@ -30,7 +33,7 @@ const (
 type ruleNode struct {
 	Join  string // of a group; a line has none
 	Parts []*ruleNode
-	What  string // of a line: aboutList, or aboutAttribute and a name
+	What  string // of a line: aboutList, aboutAttribute and a name, or aboutOutcome and a campaign
 	Op    cohort.Op
 	Value string // for in, one value in each line
 	List  string // the list; beside an attribute, the only one whose rows count
@@ -95,6 +98,9 @@ func parseLine(form url.Values, path, what string) *ruleNode {
 	if n.isList() && was != "" && was != aboutList {
 		n.List = ""
 	}
+	if n.isOutcome() {
+		n.ofOutcome(was)
+	}
 	if !n.isList() && n.Op == "" {
 		n.Op = cohort.Eq
 	}
@@ -112,6 +118,23 @@ func parseLine(form url.Values, path, what string) *ruleNode {
 
 func (n *ruleNode) isList() bool { return n.What == aboutList }
 
+func (n *ruleNode) isOutcome() bool { return strings.HasPrefix(n.What, aboutOutcome) }
+
+// ofOutcome keeps what can be said of an outcome: it is a status, or one of
+// some. A line that was about something else begins with who was reached.
+func (n *ruleNode) ofOutcome(was string) {
+	n.List = ""
+	if n.Op != cohort.In {
+		n.Op = cohort.Eq
+	}
+	if was != "" && was != wasOutcome && was != string(cohort.In) {
+		n.Value = string(outcome.Accepted)
+	}
+}
+
+// wasOutcome marks a line that was shown with statuses to choose from.
+const wasOutcome = "outcome"
+
 // was says how a line was shown, so that what was typed is read as it was meant.
 func (n *ruleNode) was() string {
 	switch {
@@ -119,6 +142,8 @@ func (n *ruleNode) was() string {
 		return aboutList
 	case n.Op == cohort.In:
 		return string(cohort.In)
+	case n.isOutcome():
+		return wasOutcome
 	}
 	return strings.TrimSuffix(aboutAttribute, ":")
 }
@@ -198,6 +223,9 @@ func (n *ruleNode) lineDoc(k cohort.Known) map[string]any {
 	if n.isList() {
 		return map[string]any{"list": n.List}
 	}
+	if campaign, ok := strings.CutPrefix(n.What, aboutOutcome); ok {
+		return map[string]any{"outcome": map[string]any{"campaign": campaign, "status": strings.Split(n.Value, "\n")}}
+	}
 	name := strings.TrimPrefix(n.What, aboutAttribute)
 	doc := map[string]any{"attribute": name, "op": n.Op}
 	if n.List != "" {
@@ -251,6 +279,8 @@ func fromRule(r cohort.Rule) *ruleNode {
 		return &ruleNode{Join: joinAny, Parts: fromRules(r.Any)}
 	case r.Not != nil:
 		return fromNot(*r.Not)
+	case r.Outcome != 0:
+		return fromOutcome(r)
 	case r.Attribute == "":
 		return &ruleNode{What: aboutList, List: r.List.String()}
 	}
@@ -260,6 +290,20 @@ func fromRule(r cohort.Rule) *ruleNode {
 		values = append(values, operandText(v))
 	}
 	n.Value = strings.Join(values, "\n")
+	return n
+}
+
+func fromOutcome(r cohort.Rule) *ruleNode {
+	n := &ruleNode{What: aboutOutcome + r.Outcome.String(), Op: cohort.Eq}
+	if len(r.Statuses) > 1 {
+		n.Op = cohort.In
+	}
+	for i, s := range r.Statuses {
+		if i > 0 {
+			n.Value += "\n"
+		}
+		n.Value += string(s)
+	}
 	return n
 }
 
@@ -305,13 +349,13 @@ func ruleField(name string, places map[string]string) string {
 
 func fieldOf(rest string) string {
 	switch {
-	case strings.HasPrefix(rest, ".attribute"):
+	case strings.HasPrefix(rest, ".attribute"), strings.HasPrefix(rest, ".outcome.campaign"):
 		return ".what"
 	case strings.HasPrefix(rest, ".list"):
 		return ".list"
 	case strings.HasPrefix(rest, ".op"):
 		return ".op"
-	case strings.HasPrefix(rest, ".value"):
+	case strings.HasPrefix(rest, ".value"), strings.HasPrefix(rest, ".outcome.status"):
 		return ".value"
 	}
 	return ".join"

@@ -12,23 +12,26 @@ import (
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/outcome"
 )
 
 var known = cohort.Known{Lists: map[id.List]bool{1: true, 2: true},
-	Attributes: map[string]cohort.Type{"plan": cohort.Text, "list": cohort.Text, "points": cohort.Number, "since": cohort.Date, "ip": cohort.Secret}}
+	Attributes: map[string]cohort.Type{"plan": cohort.Text, "list": cohort.Text, "points": cohort.Number, "since": cohort.Date, "ip": cohort.Secret}, Campaigns: map[id.Campaign]string{1: "First wave", 2: "Second"}}
 
 // rules makes every rule that is right for known.
 func rules(depth int) *rapid.Generator[cohort.Rule] {
 	return rapid.Custom(func(t *rapid.T) cohort.Rule {
-		forms := []string{"list", "text", "number", "date", "secret", "all", "any", "not"}
+		forms := []string{"list", "outcome", "text", "number", "date", "secret", "all", "any", "not"}
 		if depth == 0 {
-			forms = forms[:5]
+			forms = forms[:6]
 		}
 		parts := func() []cohort.Rule { return rapid.SliceOfN(rules(depth-1), 1, 3).Draw(t, "parts") }
 		in := id.List(rapid.IntRange(0, 2).Draw(t, "in"))
 		switch form := rapid.SampledFrom(forms).Draw(t, "form"); form {
 		case "list":
 			return cohort.Rule{List: id.List(rapid.IntRange(1, 2).Draw(t, "list"))}
+		case "outcome":
+			return cohort.Rule{Outcome: id.Campaign(rapid.IntRange(1, 2).Draw(t, "campaign")), Statuses: rapid.SliceOfNDistinct(rapid.SampledFrom(outcome.Statuses), 1, 3, rapid.ID).Draw(t, "statuses")}
 		case "all":
 			return cohort.Rule{All: parts()}
 		case "any":

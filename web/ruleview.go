@@ -1,12 +1,14 @@
 package web
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"forthwith/internal/cohort"
 	"forthwith/internal/id"
+	"forthwith/internal/outcome"
 	"forthwith/internal/overview"
 	"forthwith/internal/phrase"
 	"forthwith/web/views"
@@ -22,6 +24,8 @@ type ruleView struct {
 	Word               string // between this part and the one before
 	Joins, Whats, Ops  []views.Option
 	Lists              []views.Option
+	Outcome            bool
+	Statuses           []views.Option // of an outcome, one to choose
 	Parts              []ruleView
 }
 
@@ -63,18 +67,46 @@ func (c choices) view(n *ruleNode, path string) ruleView {
 func (c choices) line(n *ruleNode, r ruleView) ruleView {
 	r.Was, r.Value, r.List, r.Lines, r.Takes = n.was(), n.Value, n.isList(), n.Op == cohort.In, !n.isList() && n.Op != cohort.Exists
 	r.Whats = append(r.Whats, views.Option{Value: aboutList, Text: phrase.Say("about_list", nil), Chosen: r.List})
+	if r.Outcome = n.isOutcome(); r.Outcome && !r.Lines {
+		r.Statuses = statusOptions(n.Value)
+	}
 	names := c.known.Names()
-	if own := strings.TrimPrefix(n.What, aboutAttribute); !r.List && !slices.Contains(names, own) {
+	if own := strings.TrimPrefix(n.What, aboutAttribute); !r.List && !r.Outcome && !slices.Contains(names, own) {
 		names = append(names, own)
 	}
 	for _, name := range names {
 		r.Whats = append(r.Whats, views.Option{Value: aboutAttribute + name, Text: name, Chosen: n.What == aboutAttribute+name})
 	}
+	r.Whats = append(r.Whats, c.outcomeOptions(n)...)
 	for _, op := range ops {
+		if r.Outcome && op != cohort.Eq && op != cohort.In {
+			continue
+		}
 		r.Ops = append(r.Ops, views.Option{Value: string(op), Text: phrase.Say("op_"+string(op), nil), Chosen: n.Op == op})
 	}
 	r.Lists = c.listOptions(n)
 	return r
+}
+
+// outcomeOptions offers the campaigns that were launched.
+func (c choices) outcomeOptions(n *ruleNode) []views.Option {
+	var all []views.Option
+	for _, no := range slices.Sorted(maps.Keys(c.known.Campaigns)) {
+		value := aboutOutcome + no.String()
+		all = append(all, views.Option{Value: value, Text: phrase.Say("about_outcome", map[string]any{"name": c.known.Campaigns[no]}), Chosen: n.What == value})
+	}
+	if n.isOutcome() && !slices.ContainsFunc(all, func(o views.Option) bool { return o.Chosen }) {
+		all = append(all, views.Option{Value: n.What, Text: strings.TrimPrefix(n.What, aboutOutcome), Chosen: true})
+	}
+	return all
+}
+
+func statusOptions(chosen string) []views.Option {
+	var all []views.Option
+	for _, s := range outcome.Statuses {
+		all = append(all, views.Option{Value: string(s), Text: phrase.Say("state_delivery_"+string(s), nil), Chosen: string(s) == chosen})
+	}
+	return all
 }
 
 // listOptions offers the lists that are imported; beside an attribute, any list.

@@ -19,7 +19,7 @@ func (v *visit) sampled(in id.Incident, people []cohort.Sampled, names map[id.Co
 		if err != nil {
 			return rows, err
 		}
-		rows = append(rows, sampledRow{Person: masked(r), URL: "/recipients/" + r.ID.String(), Places: placeNames(r.Jurisdictions), Language: orDash(phrase.Speech(r.Locale)),
+		rows = append(rows, sampledRow{Person: masked(r), URL: recipientURL(r.ID), Places: placeNames(r.Jurisdictions), Language: orDash(phrase.Speech(r.Locale)),
 			Source: sourceWords(r.Rows), Why: sampledBecause(s.Reason, names)})
 	}
 	return rows, nil

@@ -46,7 +46,7 @@ func (c *composer) Compose(ctx context.Context, claimed []delivery.Claimed, now 
 	for i, cl := range claimed {
 		numbers[i] = cl.Recipient
 	}
-	people, err := c.people.People(ctx, int64(c.plan.Incident), numbers, c.press.Fields())
+	people, err := c.people.People(ctx, int64(c.plan.Incident), numbers, intake.Wanted{Fields: c.press.Fields(), Lists: c.plan.Lists})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -111,11 +111,11 @@ func (c *composer) letter(cl delivery.Claimed, person intake.Person, now time.Ti
 	if person.Broken != nil {
 		return l, person.Broken
 	}
-	entry, ok, err := c.press.Entry(cl.Seq, person)
+	entry, err := c.press.Entry(cl.Seq, person, cl.Variant)
 	if err != nil {
 		return l, err
 	}
-	if !ok || entry.Variant != cl.Variant || entry.Leaf != cl.Leaf {
+	if cl.Variant < 0 || entry.Leaf != cl.Leaf {
 		return l, errLeaf
 	}
 	date := now.UTC().Truncate(time.Second)

@@ -37,7 +37,7 @@ func TestWhatIsNotAsApprovedIsToldFromWhatCannotBeFilledIn(t *testing.T) {
 // opened are people as the record gives them.
 type opened []intake.Person
 
-func (o opened) People(context.Context, int64, []int64, []string) ([]intake.Person, error) {
+func (o opened) People(context.Context, int64, []int64, intake.Wanted) ([]intake.Person, error) {
 	return o, nil
 }
 

@@ -37,7 +37,7 @@ type Tests interface {
 
 // People opens recipients, and reads the manifest that binds them.
 type People interface {
-	People(ctx context.Context, incident int64, recipients []int64, fields []string) ([]intake.Person, error)
+	People(ctx context.Context, incident int64, recipients []int64, want intake.Wanted) ([]intake.Person, error)
 	// Block gives a block's node as the plan bound it, and the leaves that its
 	// deliveries carry now, in order from first.
 	Block(ctx context.Context, campaign int64, plan int, block int) (node canon.Hash, leaves []canon.Hash, err error)

@@ -12,7 +12,7 @@ import (
 
 // listCommands work with lists from a terminal.
 type listCommands struct {
-	Import listImport `cmd:"" help:"Import a CSV file into an incident, with a mapping of its columns."`
+	Import listImport `cmd:"" help:"Import a file into an incident, with a mapping of its columns."`
 }
 
 type listImport struct {

@@ -15,6 +15,7 @@ import (
 	"forthwith/internal/fault"
 	"forthwith/internal/phrase"
 	"forthwith/internal/sample"
+	"forthwith/internal/spreadsheet"
 )
 
 // commands are what the program does, one file each.
@@ -35,6 +36,9 @@ type commands struct {
 }
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == spreadsheet.Command {
+		os.Exit(spreadsheet.Serve(os.Stdin, os.Stdout)) // no command of a person's
+	}
 	var c commands
 	parser := kong.Must(&c, kong.Name("forthwith"), kong.Description("Tell every affected person, once, and prove it."), kong.UsageOnError())
 	parsed, err := parser.Parse(os.Args[1:])

@@ -12,6 +12,7 @@ import (
 	"forthwith/internal/postgres"
 	"forthwith/internal/queue"
 	"forthwith/internal/smtpclient"
+	"forthwith/internal/spreadsheet"
 	"forthwith/internal/vault"
 	"forthwith/web"
 )
@@ -24,6 +25,7 @@ type system struct {
 	signer  *ledger.Signer
 	log     *slog.Logger
 	meter   *meter
+	books   *spreadsheet.Books
 	standIn bool // Redis is the in-process stand-in
 
 	sample    bool        // the installation has sample people
@@ -51,7 +53,7 @@ func open(ctx context.Context, cfg config.Config, marker string, standIn bool) (
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "signing_key_form", nil)
 	}
-	s := &system{cfg: cfg, signer: signer, standIn: standIn, log: logger(cfg)}
+	s := &system{cfg: cfg, signer: signer, standIn: standIn, log: logger(cfg), books: spreadsheet.New()}
 	if s.db, err = postgres.Connect(ctx, cfg.Database.Reveal(), postgres.Options{}); err != nil {
 		return nil, err
 	}

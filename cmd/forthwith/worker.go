@@ -91,6 +91,7 @@ func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Han
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	return map[task.Name]queue.Handler{
 		task.ImportList:   func(ctx context.Context, no int64) error { return s.lists().Import(ctx, id.List(no)) },
+		task.WithdrawList: func(ctx context.Context, no int64) error { return s.lists().WithdrawNow(ctx, id.List(no)) },
 		task.FreezeCohort: func(ctx context.Context, no int64) error { return s.cohorts().FreezeNow(ctx, id.Cohort(no)) },
 		task.Preflight:    func(ctx context.Context, no int64) error { return checker.Run(ctx, id.Campaign(no)) },
 		task.MakeExport:   func(ctx context.Context, no int64) error { return reports.Make(ctx, id.Export(no)) },
@@ -99,7 +100,7 @@ func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Han
 
 func (s *system) lists() intake.Service {
 	store := postgres.ListStore{DB: s.db}
-	return intake.Service{Store: store, Uploads: store, Importer: store}
+	return intake.Service{Store: store, Uploads: store, Importer: store, Withdrawals: store, Comparison: store, Files: store, Books: s.books}
 }
 
 // uploads is what the worker destroys: the store finds it, the service does it.

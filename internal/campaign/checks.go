@@ -41,7 +41,7 @@ type Bench interface {
 	// Prepare replaces the prepared rows of a campaign in one transaction: it
 	// reads members in order, in blocks, has each block made, and commits with
 	// what end gives. A cancelled or overtaken preflight leaves nothing.
-	Prepare(ctx context.Context, c Campaign, fields []string, make func(Chunk) ([]Prepared, Block, error), end func(EndTx) error) error
+	Prepare(ctx context.Context, c Campaign, want intake.Wanted, make func(Chunk) ([]Prepared, Block, error), end func(EndTx) error) error
 	// Progress tells how many notices were made of how many.
 	Progress(ctx context.Context, c Campaign, made, total int64)
 	// Fail ends a preflight without a plan.
@@ -128,7 +128,7 @@ func (w *check) run(ctx context.Context) error {
 	}
 	w.at = time.Now()
 	var made int64
-	err = w.Bench.Prepare(ctx, w.campaign, w.press.Fields(), func(chunk Chunk) ([]Prepared, Block, error) {
+	err = w.Bench.Prepare(ctx, w.campaign, intake.Wanted{Fields: w.press.Fields(), Lists: w.material.Lists}, func(chunk Chunk) ([]Prepared, Block, error) {
 		rows, block, err := w.block(chunk)
 		made += int64(len(rows))
 		w.Bench.Progress(ctx, w.campaign, made, chunk.Total)

@@ -5,6 +5,7 @@ import (
 
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
+	"forthwith/internal/id"
 	"forthwith/internal/notice"
 )
 
@@ -20,7 +21,8 @@ type Material struct {
 	Text         notice.Document
 	Sender       PlannedSender
 	Relays       []RelayNow
-	Rejects      int64 // rows of the cohort's lists that were refused
+	Lists        []id.List // that stand, in order
+	Rejects      int64     // rows of the cohort's lists that were refused
 }
 
 // RelayNow is a relay with what may speak against it.
@@ -49,7 +51,7 @@ func (m Material) plan(c Campaign, at time.Time, made Manifest) Plan {
 	return Plan{
 		Format: PlanFormat, Campaign: c.ID, No: c.PlanNo, PreflightAt: at.UTC().Truncate(time.Microsecond), Incident: c.Incident,
 		FactsVersion: m.FactsVersion, Organisation: m.Organisation, Facts: m.Facts,
-		Cohort: m.Cohort, Version: m.Version, Text: m.Text, Sender: m.Sender, Relays: relays,
+		Cohort: m.Cohort, Lists: m.Lists, Version: m.Version, Text: m.Text, Sender: m.Sender, Relays: relays,
 		MaxRatePerSecond: c.Settings.MaxRatePerSecond, ScheduleAt: c.Settings.ScheduleAt,
 		ExpireAfter: int64(c.Settings.ExpireAfter / time.Second), OnIndeterminate: c.Settings.OnIndeterminate,
 		MaxPerDomain: c.Settings.MaxPerDomain, MaxConcurrency: c.Settings.MaxConcurrency, Ramp: c.Settings.Ramp, StopAbove: c.Settings.StopAbove, SendWindow: c.Settings.SendWindow,

@@ -26,6 +26,7 @@ type Plan struct {
 	Organisation     int               `json:"organisation_version"`
 	Facts            map[string]string `json:"facts"`
 	Cohort           PlannedCohort     `json:"cohort"`
+	Lists            []id.List         `json:"lists"` // whose rows fill the text in, whatever is imported later
 	Version          PlannedVersion    `json:"version"`
 	Text             notice.Document   `json:"text"`
 	Sender           PlannedSender     `json:"sender"`

@@ -90,21 +90,32 @@ type Entry struct {
 	Values  notice.Values
 }
 
-// Entry finds the variant that a person gets and makes their leaf. ok is false
-// when no variant fits them.
-func (p *Press) Entry(seq int64, person intake.Person) (Entry, bool, error) {
+// Variant finds the variant that a person gets by what is known of them now.
+// ok is false when none fits them; a person without an address needs none.
+func (p *Press) Variant(person intake.Person) (variant int, ok bool) {
+	if person.Unaddressed {
+		return -1, true
+	}
+	if variant, ok = notice.PickVariant(p.sources, p.defaultLocale, person.Jurisdictions, person.Locale); !ok {
+		variant = -1
+	}
+	return variant, ok
+}
+
+// Entry makes the leaf of a person who gets a variant, or none (-1).
+func (p *Press) Entry(seq int64, person intake.Person, of int) (Entry, error) {
 	code := p.codes.Code(p.campaign, seq)
-	e := Entry{Variant: -1, Code: p.codes.CodeDigest(code)}
+	e := Entry{Variant: of, Code: p.codes.CodeDigest(code)}
 	var variant canon.Hash
-	ok := true
-	if !person.Unaddressed {
-		if e.Variant, ok = notice.PickVariant(p.sources, p.defaultLocale, person.Jurisdictions, person.Locale); ok {
-			variant = p.hashes[e.Variant]
-		}
+	switch {
+	case of >= len(p.hashes):
+		return e, fmt.Errorf("the text has no variant %d", of)
+	case of >= 0:
+		variant = p.hashes[of]
 	}
 	e.Leaf = Leaf(person.Proof, variant, p.keys.ValuesDigest(p.campaign, seq, canon.Texts(nil, person.Values)), e.Code)
 	e.Values = p.values(person, code)
-	return e, ok, nil
+	return e, nil
 }
 
 func (p *Press) values(person intake.Person, code string) notice.Values {
@@ -129,7 +140,8 @@ func (p *Press) Dated(e Entry, date time.Time) notice.Values {
 // try makes a person's notice and counts what stands against it. The entry has
 // its code in any case: no two are the same.
 func (p *Press) try(seq int64, person intake.Person, at time.Time, found *findings) (Entry, error) {
-	e, ok, err := p.Entry(seq, person)
+	variant, ok := p.Variant(person)
+	e, err := p.Entry(seq, person, variant)
 	if err == nil && person.Broken != nil {
 		found.add("", Finding{Code: "people_not_readable"}, 1)
 		return e, nil

@@ -20,9 +20,7 @@ func (r Ruling) none() bool { return r.Kind == "" }
 // Silent gives the place of somebody to whom nothing is sent: their leaf names no
 // text, so that no letter to them is what the plan has.
 func (p *Press) Silent(seq int64, person intake.Person) (Entry, error) {
-	person.Unaddressed = true
-	e, _, err := p.Entry(seq, person)
-	return e, err
+	return p.Entry(seq, person, -1)
 }
 
 // Narrowed gives the findings of a preflight after people were taken out of its

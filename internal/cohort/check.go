@@ -27,6 +27,7 @@ const (
 type Known struct {
 	Lists      map[id.List]bool
 	Attributes map[string]Type
+	Campaigns  map[id.Campaign]string // that were launched, with their names
 }
 
 // builtin are the attributes of every recipient.
@@ -60,6 +61,9 @@ func (r Rule) check(k Known, path string) []fault.Field {
 	var wrong []fault.Field
 	if r.List != 0 && !k.Lists[r.List] {
 		wrong = append(wrong, fault.Field{Name: path + ".list", Code: "rule_list_unknown"})
+	}
+	if _, launched := k.Campaigns[r.Outcome]; r.Outcome != 0 && !launched {
+		wrong = append(wrong, fault.Field{Name: path + ".outcome.campaign", Code: "rule_campaign_unknown"})
 	}
 	if r.Attribute != "" {
 		wrong = append(wrong, r.checkLeaf(k, path)...)

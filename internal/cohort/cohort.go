@@ -22,7 +22,9 @@ const (
 // States lists every state.
 var States = []State{Drafted, Freezing, Frozen}
 
-// Kind says what a cohort is for.
+// Kind says what a cohort is for. First cohorts share people out by precedence.
+// A follow-up chooses among those whom its campaign was for, and places nobody:
+// they may hear more than one.
 type Kind string
 
 // The kinds. Follow-up cohorts are about a campaign that was sent.
@@ -38,7 +40,8 @@ var Kinds = []Kind{FirstNotice, FollowUp}
 type Draft struct {
 	Name       string
 	Kind       Kind
-	Precedence int // the smaller wins
+	Precedence int         // of a first cohort: the smaller wins
+	Basis      id.Campaign // of a follow-up: whom it told before
 	Rule       Rule
 }
 
@@ -112,10 +115,7 @@ func (d Draft) Normalise() Draft {
 // Check names everything that is wrong with a draft.
 func (d Draft) Check(k Known) error {
 	var wrong []fault.Field
-	switch {
-	case d.Kind == FollowUp:
-		return fault.Wrong("kind", "follow_up_not_yet", nil)
-	case d.Kind != FirstNotice:
+	if d.Kind != FirstNotice && d.Kind != FollowUp {
 		wrong = append(wrong, fault.Field{Name: "kind", Code: "field_not_one_of", Values: fault.Values{"name": "kind", "choices": "first, follow_up"}})
 	}
 	switch {
@@ -124,10 +124,27 @@ func (d Draft) Check(k Known) error {
 	case len([]rune(d.Name)) > longestName:
 		wrong = append(wrong, fault.Field{Name: "name", Code: "field_too_long", Values: fault.Values{"name": "name", "limit": longestName}})
 	}
-	if d.Precedence < 1 || d.Precedence > mostPrecedence {
-		wrong = append(wrong, fault.Field{Name: "precedence", Code: "field_out_of_range", Values: fault.Values{"name": "precedence", "from": 1, "to": mostPrecedence}})
-	}
+	wrong = append(wrong, d.checkPlace(k)...)
 	return fault.Wrongs(append(wrong, d.Rule.check(k, "rule")...))
+}
+
+// checkPlace holds a first cohort to a precedence, and a follow-up to the
+// campaign that it follows.
+func (d Draft) checkPlace(k Known) []fault.Field {
+	_, launched := k.Campaigns[d.Basis]
+	switch {
+	case d.Kind == FollowUp && d.Basis == 0:
+		return []fault.Field{{Name: "basis_campaign", Code: "field_missing", Values: fault.Values{"name": "basis_campaign"}}}
+	case d.Kind == FollowUp && !launched:
+		return []fault.Field{{Name: "basis_campaign", Code: "rule_campaign_unknown"}}
+	case d.Kind == FollowUp && d.Precedence != 0:
+		return []fault.Field{{Name: "precedence", Code: "follow_up_no_precedence"}}
+	case d.Kind == FirstNotice && d.Basis != 0:
+		return []fault.Field{{Name: "basis_campaign", Code: "first_no_basis"}}
+	case d.Kind == FirstNotice && (d.Precedence < 1 || d.Precedence > mostPrecedence):
+		return []fault.Field{{Name: "precedence", Code: "field_out_of_range", Values: fault.Values{"name": "precedence", "from": 1, "to": mostPrecedence}}}
+	}
+	return nil
 }
 
 // change replaces a draft. owed tells that a frozen cohort has left people to

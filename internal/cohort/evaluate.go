@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"forthwith/internal/id"
+	"forthwith/internal/outcome"
 )
 
 // Leaf asks for the recipients of whom any row (of List, where it is set) has
@@ -25,6 +26,8 @@ type Leaves interface {
 	List(ctx context.Context, list id.List) (Bitset, error)
 	// Attribute gives those of whom any row satisfies the leaf.
 	Attribute(ctx context.Context, leaf Leaf) (Bitset, error)
+	// Outcome gives those whose delivery in a campaign has one of the statuses.
+	Outcome(ctx context.Context, campaign id.Campaign, statuses []outcome.Status) (Bitset, error)
 }
 
 // Matches decides a leaf for one stored value: text holds its written form,
@@ -61,6 +64,12 @@ func Evaluate(ctx context.Context, r Rule, from Leaves) (Bitset, error) {
 		return fold(ctx, r.Any, from, Bitset.Or)
 	case r.Not != nil:
 		return complement(ctx, *r.Not, from)
+	case r.Outcome != 0:
+		set, err := from.Outcome(ctx, r.Outcome, r.Statuses)
+		if err != nil {
+			return nil, fmt.Errorf("evaluate outcome of %s: %w", r.Outcome, err)
+		}
+		return set, nil
 	case r.Op == Ne:
 		return differs(ctx, r, from)
 	case r.Attribute != "":

@@ -51,11 +51,15 @@ const unsaved id.Cohort = 1<<62 - 1
 type Sketch struct {
 	Rule       Rule
 	Precedence int
+	Basis      id.Campaign // of a follow-up
 	Draft      id.Cohort
 }
 
 func (k Sketch) cohort() Cohort {
-	c := Cohort{ID: k.Draft, State: Drafted, Draft: Draft{Precedence: k.Precedence, Rule: k.Rule}}
+	c := Cohort{ID: k.Draft, State: Drafted, Draft: Draft{Kind: FirstNotice, Precedence: k.Precedence, Basis: k.Basis, Rule: k.Rule}}
+	if c.Basis != 0 {
+		c.Kind = FollowUp
+	}
 	if c.ID == 0 {
 		c.ID = unsaved
 	}

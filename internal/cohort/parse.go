@@ -12,6 +12,7 @@ import (
 
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/outcome"
 )
 
 // ParseRule reads a rule. Every mistake of form is named with its place, such
@@ -112,8 +113,34 @@ func (p *parser) form(form string, keys map[string]json.RawMessage, path string,
 	case "list":
 		return Rule{List: p.list(keys["list"], path)}
 	}
-	p.say(path+".outcome", "rule_outcome_not_yet", nil)
-	return Rule{}
+	return p.outcome(keys["outcome"], path+".outcome")
+}
+
+// outcome reads what became of people in a campaign.
+func (p *parser) outcome(raw []byte, path string) Rule {
+	keys, ok := members(raw)
+	if !ok {
+		p.say(path, "rule_not_an_object", nil)
+		return Rule{}
+	}
+	p.unknown(keys, path, []string{"campaign", "status"})
+	r := Rule{}
+	if json.Unmarshal(keys["campaign"], &r.Outcome) != nil || r.Outcome == 0 {
+		p.say(path+".campaign", "rule_campaign_unknown", nil)
+	}
+	if json.Unmarshal(keys["status"], &r.Statuses) != nil || len(r.Statuses) == 0 || len(r.Statuses) > len(outcome.Statuses) || slices.ContainsFunc(r.Statuses, func(s outcome.Status) bool { return !s.Valid() }) {
+		p.say(path+".status", "rule_status_unknown", fault.Values{"known": joinStatuses()})
+		r.Statuses = nil
+	}
+	return r
+}
+
+func joinStatuses() string {
+	words := make([]string, len(outcome.Statuses))
+	for i, s := range outcome.Statuses {
+		words[i] = string(s)
+	}
+	return strings.Join(words, ", ")
 }
 
 func (p *parser) several(raw []byte, path string, depth int) []Rule {

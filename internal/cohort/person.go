@@ -29,6 +29,7 @@ type Recipient struct {
 type SourceRow struct {
 	List       id.List
 	ListName   string
+	Withdrawn  bool // the list was taken back
 	Row        int64
 	Line       int64
 	Attributes map[string]any

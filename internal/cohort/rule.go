@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"forthwith/internal/id"
+	"forthwith/internal/outcome"
 )
 
 // Op compares an attribute.
@@ -27,13 +28,15 @@ const (
 	maxValues = 1000
 )
 
-// Rule is a tree. Exactly one of List alone, Attribute, All, Any and Not is
-// set; ParseRule makes no other.
+// Rule is a tree. Exactly one of List alone, Attribute, Outcome, All, Any and
+// Not is set; ParseRule makes no other.
 type Rule struct {
 	List      id.List // with Attribute: only rows of this list count
 	Attribute string
 	Op        Op
-	Values    []Operand // one; for in any number; for exists none
+	Values    []Operand        // one; for in any number; for exists none
+	Outcome   id.Campaign      // with Statuses: what became of people in a campaign
+	Statuses  []outcome.Status // any of these
 	All       []Rule
 	Any       []Rule
 	Not       *Rule
@@ -65,6 +68,8 @@ func (r Rule) MarshalJSON() ([]byte, error) {
 		doc["any"] = r.Any
 	case r.Not != nil:
 		doc["not"] = r.Not
+	case r.Outcome != 0:
+		doc["outcome"] = map[string]any{"campaign": r.Outcome, "status": r.Statuses}
 	case r.Attribute != "":
 		doc["attribute"], doc["op"] = r.Attribute, r.Op
 		if r.Op == In {

@@ -3,6 +3,7 @@ package cohort
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/outcome"
 	"forthwith/internal/phrase"
 )
 
@@ -63,7 +65,7 @@ func TestRuleMistakesAreNamedWithTheirPlace(t *testing.T) {
 		"a value of null":     {`{"attribute":"plan","op":"eq","value":null}`, map[string]string{"rule.value": "rule_value_missing"}},
 		"exists with a value": {`{"attribute":"plan","op":"exists","value":"x"}`, map[string]string{"rule.value": "rule_exists_takes_none"}},
 		"in with one value":   {`{"attribute":"plan","op":"in","value":"x"}`, map[string]string{"rule.value": "rule_in_needs_values"}},
-		"an outcome":          {`{"outcome":{"campaign":"cmp_1","status":["bounced"]}}`, map[string]string{"rule.outcome": "rule_outcome_not_yet"}},
+		"an outcome":          {`{"outcome":{"campaign":"cmp_0","status":["bounced","gone"],"x":1}}`, map[string]string{"rule.outcome.campaign": "rule_campaign_unknown", "rule.outcome.status": "rule_status_unknown", "rule.outcome.x": "rule_unknown_key"}},
 		"an unknown list":     {`{"any":[{"list":"lst_9"}]}`, map[string]string{"rule.any[0].list": "rule_list_unknown"}},
 		"an unknown name":     {`{"attribute":"plam","op":"exists"}`, map[string]string{"rule.attribute": "rule_attribute_unknown"}},
 		"a prefix of numbers": {`{"attribute":"level","op":"prefix","value":"1"}`, map[string]string{"rule.op": "rule_op_not_for_type"}},
@@ -95,13 +97,14 @@ func TestAHugeRuleIsOneMistake(t *testing.T) {
 }
 
 func TestRulesAreSaidInPlainWords(t *testing.T) {
-	names := func(l id.List) string { return map[id.List]string{1: "Customers", 2: "Resets"}[l] }
+	names := Names{List: func(l id.List) string { return map[id.List]string{1: "Customers", 2: "Resets"}[l] }, Campaign: func(id.Campaign) string { return "First wave" }}
 	cases := map[string]string{
 		`{"list":"lst_1"}`: "Everyone who is in ‘Customers’.",
 		`{"all":[{"list":"lst_1"},{"not":{"list":"lst_2"}}]}`:                                                                   "Everyone who is in ‘Customers’ and is not someone who is in ‘Resets’.",
 		`{"any":[{"attribute":"plan","op":"eq","value":"pro"},{"attribute":"level","op":"gt","value":2.5}]}`:                    "Everyone who has plan ‘pro’ or has level above 2.5.",
 		`{"all":[{"any":[{"list":"lst_1"},{"list":"lst_2"}]},{"attribute":"plan","op":"in","value":["a","b"],"list":"lst_1"}]}`: "Everyone who (is in ‘Customers’ or is in ‘Resets’) and has plan one of ‘a’, ‘b’ in ‘Customers’.",
 		`{"attribute":"plan","op":"ne","value":"pro"}`:                                                                          "Everyone who has a plan other than ‘pro’.",
+		`{"outcome":{"campaign":"cmp_1","status":["rejected","bounced"]}}`:                                                      "Everyone who has in ‘First wave’ the status ‘Refused’, ‘Bounced’.",
 		`{"attribute":"plan","op":"exists"}`:                                                                                    "Everyone who has any plan.",
 	}
 	for raw, want := range cases {
@@ -118,9 +121,9 @@ func TestRulesAreSaidInPlainWords(t *testing.T) {
 var anyRule = rapid.Custom(func(t *rapid.T) Rule { return drawRule(t, 3) })
 
 func drawRule(t *rapid.T, depth int) Rule {
-	form := rapid.IntRange(0, 4).Draw(t, "form")
+	form := rapid.IntRange(0, 5).Draw(t, "form")
 	if depth == 0 {
-		form %= 2
+		form %= 3
 	}
 	switch form {
 	case 0:
@@ -133,8 +136,10 @@ func drawRule(t *rapid.T, depth int) Rule {
 		}
 		return r
 	case 2:
-		return Rule{All: []Rule{drawRule(t, depth-1), drawRule(t, depth-1)}}
+		return Rule{Outcome: 1, Statuses: rapid.SliceOfNDistinct(rapid.SampledFrom([]outcome.Status{outcome.Accepted, outcome.Rejected, outcome.Bounced}), 1, 3, rapid.ID).Draw(t, "statuses")}
 	case 3:
+		return Rule{All: []Rule{drawRule(t, depth-1), drawRule(t, depth-1)}}
+	case 4:
 		return Rule{Any: []Rule{drawRule(t, depth-1), drawRule(t, depth-1)}}
 	}
 	part := drawRule(t, depth-1)
@@ -194,8 +199,19 @@ func (in incident) Attribute(_ context.Context, l Leaf) (Bitset, error) {
 	}), nil
 }
 
+// became says what became of a person: it depends on their first row.
+func became(rows []row) outcome.Status {
+	return map[id.List]outcome.Status{1: outcome.Accepted, 2: outcome.Rejected}[rows[0].list]
+}
+
+func (in incident) Outcome(_ context.Context, _ id.Campaign, statuses []outcome.Status) (Bitset, error) {
+	return in.pick(func(rows []row) bool { return slices.Contains(statuses, became(rows)) }), nil
+}
+
 func selects(r Rule, rows []row) bool {
 	switch {
+	case r.Outcome != 0:
+		return slices.Contains(r.Statuses, became(rows))
 	case r.Not != nil:
 		return !selects(*r.Not, rows)
 	case r.All != nil:
@@ -291,6 +307,6 @@ func FuzzParseRule(f *testing.F) {
 		if back, err := ParseRule(again); err != nil || !cmp.Equal(r, back) {
 			t.Fatalf("%s is not read back: %v", again, err)
 		}
-		_ = r.Sentence(func(l id.List) string { return l.String() })
+		_ = r.Sentence(Ids)
 	})
 }

@@ -13,8 +13,10 @@ import (
 type Scene interface {
 	Leaves
 	Known(ctx context.Context) (Known, error)
-	// Firsts gives every first cohort.
-	Firsts(ctx context.Context) ([]Cohort, error)
+	// Cohorts gives every cohort of the incident.
+	Cohorts(ctx context.Context) ([]Cohort, error)
+	// Told gives those whom a campaign is or was for.
+	Told(ctx context.Context, campaign id.Campaign) (Bitset, error)
 	// Placed gives the people of each frozen cohort.
 	Placed(ctx context.Context) (map[id.Cohort]Bitset, error)
 	// Traits gives everybody's places and language.
@@ -27,13 +29,14 @@ type Scene interface {
 // picture is a scene with every rule decided.
 type picture struct {
 	firsts   []First
+	follows  []First // drafts of follow-ups: nobody is lost to them
 	resolved map[id.Cohort]Resolved
 }
 
-// paint decides the rules of all first cohorts. extra is one that is not kept:
+// paint decides the rules of all cohorts. extra is one that is not kept:
 // a further one, or another form of one that is.
 func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
-	cohorts, err := s.Firsts(ctx)
+	cohorts, err := s.Cohorts(ctx)
 	if err != nil {
 		return picture{}, err
 	}
@@ -52,6 +55,13 @@ func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
 	everybody := excluded.All()
 	p := picture{resolved: map[id.Cohort]Resolved{}}
 	for _, c := range cohorts {
+		if c.Kind == FollowUp {
+			err := p.follow(ctx, s, c, everybody)
+			if err != nil {
+				return picture{}, err
+			}
+			continue
+		}
 		f := First{ID: c.ID, Precedence: c.Precedence, Frozen: c.State == Frozen, Matches: placed[c.ID]}
 		if !f.Frozen {
 			f.Excluded = everybody
@@ -67,14 +77,40 @@ func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
 	return p, nil
 }
 
-func (p picture) first(no id.Cohort) First {
-	i := slices.IndexFunc(p.firsts, func(f First) bool { return f.ID == no })
-	return p.firsts[i]
+// follow decides the rule of a follow-up that is not frozen.
+func (p *picture) follow(ctx context.Context, s Scene, c Cohort, excluded Bitset) error {
+	if c.State == Frozen {
+		return nil
+	}
+	matches, err := Evaluate(ctx, c.Rule, s)
+	if err != nil {
+		return fmt.Errorf("decide rule of %s: %w", c.ID, err)
+	}
+	told, err := s.Told(ctx, c.Basis)
+	if err != nil {
+		return fmt.Errorf("read whom %s was for: %w", c.Basis, err)
+	}
+	matches = matches.And(told)
+	p.follows = append(p.follows, First{ID: c.ID, Matches: matches})
+	p.resolved[c.ID] = Resolved{ID: c.ID, Size: matches.Len(), Members: matches.Minus(excluded), Excluded: matches.And(excluded)}
+	return nil
 }
 
-// overlaps counts what a cohort shares with each other one.
+func (p picture) first(no id.Cohort) First {
+	for _, f := range slices.Concat(p.firsts, p.follows) {
+		if f.ID == no {
+			return f
+		}
+	}
+	return First{}
+}
+
+// overlaps counts what a first cohort shares with each other one.
 func (p picture) overlaps(no id.Cohort) []Loss {
 	all := []Loss{}
+	if slices.ContainsFunc(p.follows, func(f First) bool { return f.ID == no }) {
+		return all
+	}
 	own := p.first(no)
 	for _, f := range p.firsts {
 		if n := Overlap(own.Matches, f.Matches); f.ID != no && n > 0 {

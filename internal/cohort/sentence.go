@@ -8,12 +8,21 @@ import (
 	"forthwith/internal/phrase"
 )
 
-// Sentence says a rule in plain words. name gives the name of a list.
-func (r Rule) Sentence(name func(id.List) string) string {
+// Names give the names of what a rule speaks of.
+type Names struct {
+	List     func(id.List) string
+	Campaign func(id.Campaign) string
+}
+
+// Ids are the names of what nobody has named.
+var Ids = Names{id.List.String, id.Campaign.String}
+
+// Sentence says a rule in plain words.
+func (r Rule) Sentence(name Names) string {
 	return phrase.Say("rule_sentence", map[string]any{"what": r.words(name, false)})
 }
 
-func (r Rule) words(name func(id.List) string, inner bool) string {
+func (r Rule) words(name Names, inner bool) string {
 	switch {
 	case r.All != nil:
 		return joined(r.All, "rule_and", name, inner)
@@ -21,13 +30,15 @@ func (r Rule) words(name func(id.List) string, inner bool) string {
 		return joined(r.Any, "rule_or", name, inner)
 	case r.Not != nil:
 		return phrase.Say("rule_not", map[string]any{"what": r.Not.words(name, false)})
+	case r.Outcome != 0:
+		return r.outcomeWords(name)
 	case r.Attribute != "":
 		return r.leafWords(name)
 	}
-	return phrase.Say("rule_in_list", map[string]any{"list": name(r.List)})
+	return phrase.Say("rule_in_list", map[string]any{"list": name.List(r.List)})
 }
 
-func joined(parts []Rule, word string, name func(id.List) string, inner bool) string {
+func joined(parts []Rule, word string, name Names, inner bool) string {
 	said := make([]string, len(parts))
 	for i, p := range parts {
 		said[i] = p.words(name, len(parts) > 1)
@@ -39,7 +50,7 @@ func joined(parts []Rule, word string, name func(id.List) string, inner bool) st
 	return text
 }
 
-func (r Rule) leafWords(name func(id.List) string) string {
+func (r Rule) leafWords(name Names) string {
 	values := make([]string, len(r.Values))
 	for i, v := range r.Values {
 		values[i] = "‘" + v.Text + "’"
@@ -49,7 +60,15 @@ func (r Rule) leafWords(name func(id.List) string) string {
 	}
 	said := phrase.Say("rule_"+string(r.Op), map[string]any{"attribute": r.Attribute, "value": strings.Join(values, ", ")})
 	if r.List != 0 {
-		said += " " + phrase.Say("rule_within", map[string]any{"list": name(r.List)})
+		said += " " + phrase.Say("rule_within", map[string]any{"list": name.List(r.List)})
 	}
 	return said
+}
+
+func (r Rule) outcomeWords(name Names) string {
+	said := make([]string, len(r.Statuses))
+	for i, s := range r.Statuses {
+		said[i] = "‘" + phrase.Say("state_delivery_"+string(s), nil) + "’"
+	}
+	return phrase.Say("rule_outcome", map[string]any{"campaign": name.Campaign(r.Outcome), "statuses": strings.Join(said, ", ")})
 }

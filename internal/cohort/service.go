@@ -48,8 +48,8 @@ type FreezeTx interface {
 	Scene
 	Tx
 	Now() time.Time
-	// Place writes members in the order of their digests, their placements and
-	// gives the root over the digests.
+	// Place writes members in the order of their digests, for a first cohort
+	// their placements, and gives the root over the digests.
 	Place(c Cohort, members Bitset, reason func(person int) Reason) (canon.Hash, error)
 	// LeaveOut keeps with the cohort whom its rule matches and who is no member,
 	// each with the exclusion that it follows.
@@ -98,7 +98,7 @@ func (s Service) check(ctx context.Context, incident id.Incident, d Draft) error
 
 // told is how the ledger tells a draft.
 func (d Draft) told() map[string]any {
-	return map[string]any{"name": d.Name, "kind": d.Kind, "precedence": d.Precedence, "rule": d.Rule}
+	return map[string]any{"name": d.Name, "kind": d.Kind, "precedence": d.Precedence, "basis_campaign": d.Basis, "rule": d.Rule}
 }
 
 // Change edits a draft that nobody changed since it was seen.
@@ -140,7 +140,7 @@ func (s Service) Change(ctx context.Context, by access.Actor, no id.Cohort, seen
 func (d Draft) sameChoice(e Draft) bool {
 	a, errA := json.Marshal(d.Rule)
 	b, errB := json.Marshal(e.Rule)
-	return errA == nil && errB == nil && string(a) == string(b) && d.Precedence == e.Precedence
+	return errA == nil && errB == nil && string(a) == string(b) && d.Precedence == e.Precedence && d.Basis == e.Basis
 }
 
 // Delete removes a draft, or gives up a freeze that has not been made: then

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"forthwith/internal/intake"
 	"forthwith/internal/sample"
 	"forthwith/internal/smtpclient/relaytest"
 	"forthwith/internal/vault"
@@ -130,7 +131,7 @@ func (h *hospital) choose(ctx context.Context, n int) error {
 		err = fmt.Errorf("only %d of %d can be damaged", len(h.victims), n)
 	}
 	for i := range h.victims {
-		people, readErr := h.DB.People(ctx, h.in.no, []int64{h.victims[i].recipient}, nil)
+		people, readErr := h.DB.People(ctx, h.in.no, []int64{h.victims[i].recipient}, intake.Wanted{})
 		if err = errors.Join(err, readErr); err != nil {
 			return err
 		}

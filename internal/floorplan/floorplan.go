@@ -93,6 +93,7 @@ var Floors = map[string]Floor{
 var Helpers = map[string]string{
 	"internal/postgres/pgtest":      "internal/postgres",
 	"internal/smtpclient/relaytest": "internal/smtpclient",
+	"internal/spreadsheet/booktest": "internal/spreadsheet",
 	"internal/localstack/with":      "cmd/forthwith",
 	"internal/floorplan":            "internal/fault",
 }
@@ -140,6 +141,7 @@ var Owners = map[string][]string{
 	"golang.org/x/text/encoding":           {"internal/intake"},
 	"golang.org/x/text/transform":          {"internal/intake"},
 	"golang.org/x/sync/":                   {"*"},
+	"golang.org/x/sys/":                    {"internal/spreadsheet"},
 	"github.com/getkin/kin-openapi/":       {"api"},
 	"go.yaml.in/yaml/":                     {"api", "internal/regime"},
 	"github.com/google/go-cmp/":            {"*"},

@@ -137,21 +137,21 @@ func TestOddBytesAtTheEndAreRefused(t *testing.T) {
 
 func TestOtherFilesAreRecognisedByTheirContent(t *testing.T) {
 	cases := map[string]struct{ head, code, kind string }{
-		"a PDF":              {"%PDF-1.7\n", "file_is_other", "a PDF document"},
-		"a PNG":              {"\x89PNG\r\n\x1a\n", "file_is_other", "a picture"},
-		"an XLSX named .csv": {"PK\x03\x04\x14\x00", "file_is_other", "a spreadsheet or an archive"},
-		"a gzip":             {"\x1f\x8b\x08\x00", "file_is_other", "a compressed file"},
-		"an old XLS":         {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file_is_other", "an old spreadsheet"},
-		"a web page":         {"\n<!DOCTYPE html><p>", "file_is_other", "a web page"},
-		"JSON":               {"[{\"email\":1}]", "file_is_other", "a JSON document that is not one object a line"},
-		"a bzip2":            {"BZh91AY&SY", "file_is_other", "a compressed file"},
-		"a name like bzip2":  {"BZhang,Rar!,GIF8,PAR1\n", "", ""},
-		"nothing":            {"", "file_empty", ""},
-		"white space":        {" \n\r\n", "file_empty", ""},
-		"only a mark":        {"\ufeff", "file_empty", ""},
-		"only a wide mark":   {"\xff\xfe", "file_empty", ""},
-		"a CSV":              {"email,name\n", "", ""},
-		"a CSV in UTF-16":    {"\xff\xfee\x00", "", ""},
+		"a PDF":             {"%PDF-1.7\n", "file_is_other", "a PDF document"},
+		"a PNG":             {"\x89PNG\r\n\x1a\n", "file_is_other", "a picture"},
+		"an archive":        {"PK\x03\x04\x14\x00", "file_is_other", "a spreadsheet or an archive"},
+		"a gzip":            {"\x1f\x8b\x08\x00", "file_is_other", "a compressed file"},
+		"an old XLS":        {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file_is_other", "an old spreadsheet (XLS)"},
+		"a web page":        {"\n<!DOCTYPE html><p>", "file_is_other", "a web page"},
+		"JSON":              {"[{\"email\":1}]", "file_is_other", "a JSON document that is not one object a line"},
+		"a bzip2":           {"BZh91AY&SY", "file_is_other", "a compressed file"},
+		"a name like bzip2": {"BZhang,Rar!,GIF8,PAR1\n", "", ""},
+		"nothing":           {"", "file_empty", ""},
+		"white space":       {" \n\r\n", "file_empty", ""},
+		"only a mark":       {"\ufeff", "file_empty", ""},
+		"only a wide mark":  {"\xff\xfe", "file_empty", ""},
+		"a CSV":             {"email,name\n", "", ""},
+		"a CSV in UTF-16":   {"\xff\xfee\x00", "", ""},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

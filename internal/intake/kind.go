@@ -12,7 +12,7 @@ var magic = []struct{ kind, start string }{
 	{"a picture", "\x89PNG\r\n"}, {"a picture", "\xff\xd8\xff"}, {"a picture", "GIF87a"}, {"a picture", "GIF89a"}, {"a picture", "BM\x00"},
 	{"a picture", "II*\x00"}, {"a picture", "MM\x00*"},
 	{"a spreadsheet or an archive", "PK\x03\x04"}, {"a spreadsheet or an archive", "PK\x05\x06"},
-	{"an old spreadsheet", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
+	{"an old spreadsheet (XLS)", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
 	{"a compressed file", "\x1f\x8b"}, {"a compressed file", "\xfd7zXZ\x00"}, // gzip is unpacked before: this is what was packed twice
 	{"a compressed file", "7z\xbc\xaf"}, {"a compressed file", "Rar!\x1a\x07"}, {"a compressed file", "\x28\xb5\x2f\xfd"},
 	{"a program", "\x7fELF"}, {"a program", "MZ\x90"}, {"a text document", "{\\rtf"},
@@ -32,6 +32,9 @@ func Recognise(name string, head []byte) error {
 	text := trimmed(head)
 	if len(text) == 0 || len(head) <= 2 && isUTF16Mark(head) {
 		return fault.New(fault.Invalid, "file_empty", fault.Values{"file": name})
+	}
+	if isLocked(head) {
+		return fault.New(fault.Unsupported, "file_locked", fault.Values{"file": name})
 	}
 	kind := otherKind(head, text)
 	if kind == "" {

@@ -56,6 +56,7 @@ type List struct {
 	UploadedBy id.User
 	UploadedAt time.Time
 	ImportedAt time.Time
+	Withdrawal *Withdrawal // nil: nobody asked to take it back
 }
 
 // Progress is the part of the file that was read, from 0 to 1.

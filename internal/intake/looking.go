@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -16,13 +17,13 @@ type looking struct {
 }
 
 // look begins with a file of such a packing. It must be ended or stopped.
-func look(name string, packing Packing) *looking {
+func look(name string, packing Packing, open bookOpener) *looking {
 	out, in := io.Pipe()
 	l := &looking{in: in, sniffed: make(chan *Sniffer, 1)}
 	go func() {
 		defer close(l.sniffed)
 		s := &Sniffer{packing: packing}
-		l.refused = calmly(func() error { return s.readAll(name, packing.content(out, MaxFile)) })
+		l.refused = calmly(func() error { return s.readAll(name, packing.content(out, MaxFile), open) })
 		_ = out.CloseWithError(l.refused) // an upload that goes on finds out; nil leaves nothing unread
 		l.sniffed <- s
 	}()
@@ -71,13 +72,16 @@ var errGivenUp = fault.New(fault.Invalid, "upload_broken", nil)
 
 // readAll sniffs at a file's content up to its end. It refuses what is no list
 // as soon as its beginning is there.
-func (s *Sniffer) readAll(name string, content io.Reader) error {
+func (s *Sniffer) readAll(name string, content io.Reader, open bookOpener) error {
 	buf := make([]byte, HeadBytes)
 	for first := true; ; first = false {
 		n, err := io.ReadFull(content, buf)
 		last := err == io.EOF || err == io.ErrUnexpectedEOF
 		if err != nil && !last {
 			return err
+		}
+		if first && open != nil && isArchive(buf[:n]) {
+			return s.readBook(name, io.MultiReader(bytes.NewReader(buf[:n]), content), open)
 		}
 		if first {
 			if refused := Recognise(name, buf[:n]); refused != nil {

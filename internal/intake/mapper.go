@@ -33,7 +33,11 @@ func (m *Mapper) Map(rec Record) (row Row, no Reject, ok bool) {
 	}
 	row = Row{Line: rec.Line, Cells: copied(rec.Cells)}
 	for i, t := range m.mapping {
-		if why := m.set(&row, t, row.Cells[i]); why != "" {
+		why := rec.spoilt(i, t)
+		if why == "" {
+			why = m.set(&row, t, row.Cells[i])
+		}
+		if why != "" {
 			return Row{}, m.reject(rec, i, why), false
 		}
 	}

@@ -1,6 +1,17 @@
 package intake
 
-import "forthwith/internal/mailaddr"
+import (
+	"forthwith/internal/id"
+	"forthwith/internal/mailaddr"
+)
+
+// Wanted says what is read of people besides their addresses: the values of
+// Fields, out of their rows in Lists. Without lists, out of all that stand now;
+// a plan names its own, so that what is imported later changes no letter.
+type Wanted struct {
+	Fields []string
+	Lists  []id.List
+}
 
 // Person is a recipient as a notice needs them: the opened address, and the
 // values of the fields that a text asks for.

@@ -11,6 +11,7 @@ import (
 // Preview is what a person sees before a list is imported.
 type Preview struct {
 	Dialect  Dialect
+	Sheets   []Sheet // of a workbook
 	Columns  []string
 	Rows     [][]string     // the first rows that are well formed
 	Seen     int            // rows that were looked at
@@ -20,6 +21,7 @@ type Preview struct {
 	Unknown  []string       // values of the jurisdiction column that are no ISO code
 	Mapping  Mapping        // proposed, or the one that was given
 	Guesses  []Guess        // why it was proposed; empty for one that was given
+	Mended   bool           // it is a file of refused rows of ours
 	Same     *List          // the incident has these bytes as this list already
 }
 
@@ -38,17 +40,26 @@ func Look(head []byte, whole bool, d Dialect, m Mapping) (Preview, error) {
 	}
 	rows, columns, err := beginning(head, whole, d)
 	p := Preview{Dialect: d, Columns: columns, Problems: map[Reason]int{}, Mapping: m, Seen: len(rows), Whole: whole && len(rows) < previewLooked}
-	if err != nil {
-		return p, err
+	if err == nil {
+		p.read(rows)
 	}
+	return p, err
+}
+
+// read shows rows, and proposes a mapping where there is none.
+func (p *Preview) read(rows []Record) {
 	sample := cellsOf(rows)
 	p.Rows = sample[:min(len(sample), previewRows)]
-	if m == nil {
-		p.Guesses = Guesses(columns, sample)
+	if p.Mapping == nil {
+		p.Guesses = Guesses(p.Columns, sample)
+		if p.Mended = mended(p.Columns); p.Mended {
+			for i := range whyColumns {
+				p.Guesses[i] = Guess{Why: WhyRefused}
+			}
+		}
 		p.Mapping = targets(p.Guesses)
 	}
 	p.try(rows)
-	return p, nil
 }
 
 func beginning(head []byte, whole bool, d Dialect) ([]Record, []string, error) {
@@ -60,19 +71,31 @@ func beginning(head []byte, whole bool, d Dialect) ([]Record, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	all := r.first(previewLooked)
+	return all, r.Columns(), r.Err()
+}
+
+// first gives the next records, to be kept.
+func (r *Reader) first(most int) []Record {
 	var all []Record
-	for len(all) < previewLooked {
+	for len(all) < most {
 		rec, ok := r.Next()
 		if !ok {
 			break
 		}
-		for i, c := range rec.Cells {
-			rec.Cells[i] = bytes.Clone(c)
-		}
-		rec.Cells = append([][]byte(nil), rec.Cells...)
-		all = append(all, rec)
+		all = append(all, kept(rec))
 	}
-	return all, r.Columns(), r.Err()
+	return all
+}
+
+// kept copies a record so that it outlives its reader.
+func kept(rec Record) Record {
+	cells := make([][]byte, len(rec.Cells))
+	for i, c := range rec.Cells {
+		cells[i] = bytes.Clone(c)
+	}
+	rec.Cells = cells
+	return rec
 }
 
 // cutLine drops what follows the last line end.

@@ -55,6 +55,7 @@ const (
 	DateCells     Why = "guess_dates"
 	OtherText     Why = "guess_text"
 	TwiceUsed     Why = "guess_used"
+	WhyRefused    Why = "guess_refused"
 )
 
 // Propose suggests a mapping from the names of the columns and a sample of

@@ -10,13 +10,16 @@ import (
 
 // Reader walks a file once, row by row.
 type Reader struct {
-	scan    records
+	scan    Records
 	columns []string
-	pending *Record // the first row of a file without column names
+	mended  bool         // it is a file of refused rows, whose formulas were neutralised
+	sheet   bool         // rows end where their last cell is
+	close   func() error // nil: there is nothing to end
+	pending *Record      // the first row of a file without column names
 }
 
-// records is what a format makes of a file.
-type records interface {
+// Records is what a format makes of a file.
+type Records interface {
 	Scan() bool
 	Record() Record
 	Err() error
@@ -37,17 +40,30 @@ func Open(src io.Reader, d Dialect, limit int64) (*Reader, error) {
 		return r, r.named(d.Keys)
 	}
 	r := &Reader{scan: NewScanner(d.Encoding.reader(d.Packing.content(src, limit)), d.Delimiter[0])}
+	return r, r.begin(d.HeaderRow)
+}
+
+// begin reads up to the column names.
+func (r *Reader) begin(headerRow int) error {
 	for r.scan.Scan() {
 		rec := r.scan.Record()
-		if isSeparator(rec) || rec.Line < d.HeaderRow {
+		if !r.sheet && isSeparator(rec) || rec.Line < headerRow {
 			continue
 		}
-		return r, r.header(rec, d.HeaderRow == 0)
+		return r.header(rec, headerRow == 0)
 	}
 	if err := r.scan.Err(); err != nil {
-		return nil, fmt.Errorf("read header: %w", err)
+		return fmt.Errorf("read header: %w", err)
 	}
-	return nil, fault.Wrong("file", "file_no_header", fault.Values{"line": d.HeaderRow})
+	return fault.Wrong("file", "file_no_header", fault.Values{"line": headerRow})
+}
+
+// Close ends what reads the file. A second call does nothing.
+func (r *Reader) Close() error {
+	if r.close == nil {
+		return nil
+	}
+	return r.close()
 }
 
 func isSeparator(rec Record) bool {
@@ -69,7 +85,11 @@ func (r *Reader) header(rec Record, nameless bool) error {
 		return nil
 	}
 	var err error
-	r.columns, err = ColumnNames(rec.Cells)
+	if r.columns, err = ColumnNames(rec.Cells); mended(r.columns) {
+		r.mended = true
+		asTheyWere(rec.Cells)
+		r.columns, err = ColumnNames(rec.Cells)
+	}
 	return err
 }
 
@@ -99,6 +119,12 @@ func (r *Reader) Next() (Record, bool) {
 	rec, ok := r.next()
 	if !ok || rec.Problem != "" {
 		return rec, ok
+	}
+	if r.mended {
+		asTheyWere(rec.Cells)
+	}
+	for r.sheet && len(rec.Cells) < len(r.columns) {
+		rec.Cells = append(rec.Cells, nil)
 	}
 	if len(rec.Cells) != len(r.columns) {
 		rec.Problem, rec.Column, rec.Got = Ragged, -1, int64(len(rec.Cells))

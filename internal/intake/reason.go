@@ -22,6 +22,8 @@ const (
 	NotAnObject       Reason = "row_not_an_object"
 	KeyTwice          Reason = "row_key_twice"
 	KeyUnknown        Reason = "row_key_unknown"
+	CellError         Reason = "row_cell_error"
+	CellUncalculated  Reason = "row_cell_uncalculated"
 )
 
 // Reasons lists every reason, for the catalogue's test.
@@ -29,7 +31,7 @@ func Reasons() []Reason {
 	return []Reason{
 		NotInEncoding, HasNUL, BareQuote, UnclosedQuote, CellTooLong, TooManyCells, Ragged, NoCells,
 		JurisdictionWrong, LocaleWrong, TimezoneWrong, ConsentWrong, NumberWrong, DateWrong,
-		NotAnObject, KeyTwice, KeyUnknown,
+		NotAnObject, KeyTwice, KeyUnknown, CellError, CellUncalculated,
 	}
 }
 

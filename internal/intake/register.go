@@ -13,7 +13,7 @@ type Seen uint8
 // What a row can tell.
 const (
 	NewPerson   Seen = iota // nobody had this address before
-	KnownPerson             // another list had it; the first row of this one
+	KnownPerson             // an older list had it; the first row of this one
 	Repeated                // a further row of this list
 )
 
@@ -22,6 +22,7 @@ const (
 type Register struct {
 	numbers map[vault.Index]uint32
 	touched map[uint32]bool // known before, met in this list
+	gone    map[uint32]bool // known before, but no list has them now
 	before  uint32
 	last    uint32
 	Counts  Counts
@@ -29,11 +30,15 @@ type Register struct {
 
 // NewRegister continues after the highest number given so far.
 func NewRegister(last int64) *Register {
-	return &Register{numbers: map[vault.Index]uint32{}, touched: map[uint32]bool{}, before: uint32(last), last: uint32(last)}
+	return &Register{numbers: map[vault.Index]uint32{}, touched: map[uint32]bool{}, gone: map[uint32]bool{}, before: uint32(last), last: uint32(last)}
 }
 
 // Know adds a person who was there before.
 func (r *Register) Know(ix vault.Index, no int64) { r.numbers[ix] = uint32(no) }
+
+// Gone notes somebody whose lists were all withdrawn: the next row brings them
+// anew.
+func (r *Register) Gone(no int64) { r.gone[uint32(no)] = true }
 
 // Has tells whether an address has its number.
 func (r *Register) Has(ix vault.Index) bool { _, ok := r.numbers[ix]; return ok }
@@ -53,7 +58,11 @@ func (r *Register) Person(ix vault.Index) (int64, Seen) {
 	r.Counts.Accepted++
 	if no <= r.before && !r.touched[no] {
 		r.touched[no] = true
-		r.Counts.Known++
+		if r.gone[no] {
+			r.Counts.New++
+		} else {
+			r.Counts.Known++
+		}
 		return int64(no), KnownPerson
 	}
 	r.Counts.Repeats++

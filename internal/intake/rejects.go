@@ -1,11 +1,13 @@
 package intake
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -17,18 +19,29 @@ import (
 	"forthwith/internal/phrase"
 )
 
-// Rejects gives the refused rows of a list as CSV (RFC 4180): line, column,
-// reason, then the cells as they stood under their columns' names. The reading
-// is recorded before the first row is written, for the cells name persons.
-func (s Service) Rejects(ctx context.Context, by access.Actor, no id.List) (func(io.Writer) error, error) {
+// Rejects gives the refused rows of a list in the shape of the file that they
+// came in: as objects (NDJSON), or as delimited text (RFC 4180) with the file's
+// delimiter; a workbook's, and any that are wanted so, as CSV. Line, column and reason come first, then the
+// cells as they stood under their columns' names. The reading is recorded
+// before the first row is written, for the cells name persons.
+func (s Service) Rejects(ctx context.Context, by access.Actor, no id.List, asCSV bool) (RejectsFile, error) {
 	l, err := s.Get(ctx, by, no)
 	if err != nil {
-		return nil, err
+		return RejectsFile{}, err
 	}
 	err = s.Store.Do(ctx, func(tx Tx) error {
 		return tx.Record(ledger.New(by, ledger.RejectsRead, no).In(int64(l.Incident)).With(map[string]int64{"rejected": l.Counts.Rejected}))
 	})
-	return func(w io.Writer) error { return s.writeRejects(ctx, l, w) }, err
+	if l.Dialect.Format == NDJSON && !asCSV {
+		return RejectsFile{"application/x-ndjson", "ndjson", func(w io.Writer) error { return s.writeObjects(ctx, l, w) }}, err
+	}
+	return RejectsFile{"text/csv; charset=utf-8", "csv", func(w io.Writer) error { return s.writeRejects(ctx, l, w) }}, err
+}
+
+// RejectsFile is a file of refused rows.
+type RejectsFile struct {
+	Type, Extension string
+	Write           func(io.Writer) error
 }
 
 // Refused counts rows that were refused for one reason. Line, Column and Got are
@@ -53,11 +66,14 @@ func (s Service) Refused(ctx context.Context, by access.Actor, no id.List) ([]Re
 func (s Service) writeRejects(ctx context.Context, l List, w io.Writer) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	if err := out.Write(neutralised(append([]string{"line", "column", "reason"}, l.Columns...))); err != nil {
+	if d := l.Dialect.Delimiter; d != "" {
+		out.Comma = rune(d[0])
+	}
+	if err := out.Write(neutralised(append(whyNames(l.Columns), l.Columns...))); err != nil {
 		return fmt.Errorf("write rejects of %s: %w", l.ID, err)
 	}
 	err := s.Store.Rejects(ctx, l, func(r Reject) error {
-		return out.Write(neutralised(append([]string{strconv.Itoa(r.Line), r.Column, r.sentence()}, r.Cells...)))
+		return out.Write(neutralised(append(r.why(), r.Cells...)))
 	})
 	if err != nil {
 		return fmt.Errorf("read rejects of %s: %w", l.ID, err)
@@ -66,19 +82,45 @@ func (s Service) writeRejects(ctx context.Context, l List, w io.Writer) error {
 	return out.Error()
 }
 
-func (r Reject) sentence() string {
-	return phrase.Say(string(r.Reason), map[string]any{"got": r.Got, "column": r.Column})
+// writeObjects writes an object a line. A line that was none stands as one text
+// under the name of refusedText.
+func (s Service) writeObjects(ctx context.Context, l List, w io.Writer) error {
+	why := whyNames(l.Columns)
+	names, whole := append(why, l.Columns...), append(slices.Clone(why), refusedText)
+	out := bufio.NewWriter(w)
+	err := s.Store.Rejects(ctx, l, func(r Reject) error {
+		as := names
+		if r.Column == "" && len(r.Cells) == 1 {
+			as = whole
+		}
+		_, err := out.Write(objectLine(as, append(r.why(), r.Cells...)))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("write rejects of %s: %w", l.ID, err)
+	}
+	return out.Flush()
 }
 
-// neutralised keeps a spreadsheet from running a cell as a formula: those that
-// could be one get an apostrophe in front.
-func neutralised(cells []string) []string {
-	for i, c := range cells {
-		if first, _ := utf8.DecodeRuneInString(c); strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) && c != "" {
-			cells[i] = "'" + c
+func objectLine(names, cells []string) []byte {
+	line := []byte{'{'}
+	for i, c := range cells[:min(len(cells), len(names))] {
+		if i > 0 {
+			line = append(line, ',')
 		}
+		line = AppendJSON(append(AppendJSON(line, names[i]), ':'), c)
 	}
-	return cells
+	return append(line, '}', '\n')
+}
+
+// refusedText names a line that could not be read as an object.
+const refusedText = "refused text"
+
+// why gives the cells that say where a row stood and why it was refused.
+func (r Reject) why() []string { return []string{strconv.Itoa(r.Line), r.Column, r.sentence()} }
+
+func (r Reject) sentence() string {
+	return phrase.Say(string(r.Reason), map[string]any{"got": r.Got, "column": r.Column})
 }
 
 // Escaped gives the kept cells as text. Bytes that no text has, and controls,

@@ -18,9 +18,10 @@ const (
 type Record struct {
 	Line    int
 	Cells   [][]byte
-	Problem Reason // empty: the row is well formed
-	Column  int    // index of the cell with the problem
-	Got     int64  // bytes of a cell that is too long
+	Problem Reason   // empty: the row is well formed
+	Column  int      // index of the cell with the problem
+	Got     int64    // bytes of a cell that is too long
+	Spoilt  []Spoilt // cells of a workbook that have no value
 }
 
 // Scanner splits delimited text (RFC 4180) into records, strictly. Lines may

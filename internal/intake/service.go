@@ -42,7 +42,7 @@ type Tx interface {
 // Importer turns a stored file into rows and people, in one transaction. It
 // ends in finish, inside that transaction; what finish refuses was never there.
 type Importer interface {
-	Import(ctx context.Context, l List, finish func(tx Tx, made Counts, at time.Time) error) error
+	Import(ctx context.Context, l List, open Opener, finish func(tx Tx, made Counts, at time.Time) error) error
 }
 
 // Uploads takes a file in, in one transaction. keep is called inside it for
@@ -63,6 +63,10 @@ type Service struct {
 	Store    Store
 	Uploads  Uploads
 	Importer Importer
+	Files    Files
+	Books    Workbooks // nil: workbooks are refused
+	Withdrawals
+	Comparison
 }
 
 // Get reads a list.
@@ -88,25 +92,18 @@ func (s Service) Preview(ctx context.Context, by access.Actor, no id.List, chang
 	if err != nil {
 		return Preview{}, err
 	}
-	return s.look(ctx, l, change(l.Dialect), nil)
+	return s.look(ctx, l, l.asked(change), nil)
 }
 
 func (s Service) look(ctx context.Context, l List, d Dialect, raw map[string]string) (Preview, error) {
 	if l.State != Awaiting {
 		return Preview{}, l.wrongState()
 	}
-	head, err := s.Store.Head(ctx, l)
-	if err != nil {
-		return Preview{}, err
+	beginning := s.lookAtText
+	if l.Dialect.Format == XLSX {
+		beginning = s.lookInBook
 	}
-	if l.Dialect.Format == NDJSON {
-		d = l.Dialect // there is nothing to choose
-	}
-	head, whole, err := d.Packing.head(head, int64(len(head)) == l.Bytes)
-	if err != nil {
-		return Preview{}, err
-	}
-	p, err := Look(head, whole, d, nil)
+	p, err := beginning(ctx, l, d)
 	if err != nil {
 		return p, err
 	}
@@ -122,6 +119,21 @@ func (s Service) look(ctx context.Context, l List, d Dialect, raw map[string]str
 	return p, err
 }
 
+func (s Service) lookAtText(ctx context.Context, l List, d Dialect) (Preview, error) {
+	head, err := s.Store.Head(ctx, l)
+	if err != nil {
+		return Preview{}, err
+	}
+	if l.Dialect.Format == NDJSON {
+		d = l.Dialect // there is nothing to choose
+	}
+	head, whole, err := d.Packing.head(head, int64(len(head)) == l.Bytes)
+	if err != nil {
+		return Preview{}, err
+	}
+	return Look(head, whole, d, nil)
+}
+
 // Confirm starts the import with the dialect and mapping that a person chose;
 // a nil mapping means the proposed one.
 func (s Service) Confirm(ctx context.Context, by access.Actor, no id.List, change func(Dialect) Dialect, raw map[string]string) (List, error) {
@@ -132,7 +144,7 @@ func (s Service) Confirm(ctx context.Context, by access.Actor, no id.List, chang
 	if err != nil {
 		return l, err
 	}
-	p, err := s.look(ctx, l, change(l.Dialect), raw)
+	p, err := s.look(ctx, l, l.asked(change), raw)
 	if err != nil {
 		return l, err
 	}
@@ -229,7 +241,7 @@ func (s Service) Import(ctx context.Context, no id.List) error {
 	if err != nil || l.State != Importing {
 		return err
 	}
-	err = s.Importer.Import(ctx, l, func(tx Tx, made Counts, at time.Time) error {
+	err = s.Importer.Import(ctx, l, s.reader(l), func(tx Tx, made Counts, at time.Time) error {
 		l, err := tx.Lock(no)
 		if err != nil {
 			return err

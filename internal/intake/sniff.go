@@ -20,6 +20,8 @@ type Dialect struct {
 	Packing Packing  `json:"packing,omitempty"`
 	Format  Format   `json:"format,omitempty"`
 	Keys    []string `json:"keys,omitempty"`
+
+	Sheet string `json:"sheet,omitempty"` // of a workbook
 }
 
 // Check names every part of a dialect that cannot be.
@@ -28,10 +30,13 @@ func (d Dialect) Check() error {
 	if d.Format == NDJSON {
 		return nil // nothing of it was chosen
 	}
+	if d.Sheet != "" && d.Format != XLSX {
+		wrong = append(wrong, fault.Field{Name: "sheet", Code: "sheet_none"})
+	}
 	if !d.Encoding.known() {
 		wrong = append(wrong, fault.Field{Name: "encoding", Code: "encoding_unknown"})
 	}
-	if len(d.Delimiter) != 1 || !strings.Contains(delimiters, d.Delimiter) {
+	if d.Format != XLSX && (len(d.Delimiter) != 1 || !strings.Contains(delimiters, d.Delimiter)) {
 		wrong = append(wrong, fault.Field{Name: "delimiter", Code: "delimiter_unknown"})
 	}
 	if d.HeaderRow < 0 {
@@ -62,6 +67,7 @@ type Sniffer struct {
 	begun   bool // its first character was there
 	objects bool // it begins with an object
 	keys    keyFinder
+	book    *Preview // it is a workbook, of which this is the sheet that is proposed
 }
 
 // Write never fails.
@@ -257,6 +263,10 @@ func guessHeader(text []byte, delim string) int {
 	if _, ok := separatorLine(text); ok && len(rows) > 0 {
 		rows = rows[1:]
 	}
+	return headerAmong(rows)
+}
+
+func headerAmong(rows []Record) int {
 	width, _ := commonWidth(rows)
 	for _, r := range rows {
 		filled := 0

@@ -46,7 +46,7 @@ func (s Service) Upload(ctx context.Context, by access.Actor, incident id.Incide
 			return fault.New(fault.Unavailable, "upload_broken", nil)
 		}
 		begun = true
-		return s.take(tx, by, incident, f)
+		return s.take(ctx, tx, by, incident, f)
 	})
 	if err != nil {
 		return List{}, err
@@ -54,8 +54,8 @@ func (s Service) Upload(ctx context.Context, by access.Actor, incident id.Incide
 	return s.Store.List(ctx, no)
 }
 
-func (s Service) take(tx UploadTx, by access.Actor, incident id.Incident, f File) error {
-	stored, sniffed, err := keep(tx, f)
+func (s Service) take(ctx context.Context, tx UploadTx, by access.Actor, incident id.Incident, f File) error {
+	stored, sniffed, err := s.keep(ctx, tx, f)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ type stored struct {
 func (s *stored) sum() [sha256.Size]byte { return [sha256.Size]byte(s.hash.Sum(nil)) }
 
 // keep stores the bytes as they come, and looks at what they say.
-func keep(tx UploadTx, f File) (*stored, *Sniffer, error) {
+func (s Service) keep(ctx context.Context, tx UploadTx, f File) (*stored, *Sniffer, error) {
 	kept := &stored{hash: sha256.New()}
 	src := Packing("").content(f.Content, MaxFile)
 	chunk := make([]byte, ChunkBytes)
@@ -104,7 +104,7 @@ func keep(tx UploadTx, f File) (*stored, *Sniffer, error) {
 			return nil, nil, broken(err)
 		}
 		if no == 0 {
-			looking = look(f.Name, packingOf(chunk[:n]))
+			looking = look(f.Name, packingOf(chunk[:n]), s.opener(ctx))
 		}
 		if n > 0 {
 			err = looking.at(chunk[:n])
@@ -137,11 +137,11 @@ func broken(err error) error {
 // seen looks at a whole file: how it is to be read, and what its columns
 // become.
 func (l List) seen(file string, s *Sniffer, raw map[string]string) (List, error) {
-	p, err := Look(s.Head(), s.Size() <= HeadBytes, s.Guess(), nil)
+	p, whole, err := s.Look()
 	if err != nil {
 		return l, err
 	}
-	if p.Seen == 0 && s.Size() <= HeadBytes {
+	if p.Seen == 0 && whole {
 		return l, fault.Wrong("file", "file_empty", fault.Values{"file": file})
 	}
 	l.Dialect, l.Columns, l.Mapping = p.Dialect, p.Columns, p.Mapping
@@ -150,7 +150,7 @@ func (l List) seen(file string, s *Sniffer, raw map[string]string) (List, error)
 		l.Mapping, err = ParseMapping(p.Columns, raw)
 		return l, err
 	}
-	if p.column(Email) < 0 && !p.anyAddress() {
+	if p.column(Email) < 0 && !p.anyAddress() && !anyAddress(p.Sheets) {
 		return l, fault.Wrong("file", "no_address_column", nil)
 	}
 	return l, nil

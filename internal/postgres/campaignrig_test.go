@@ -55,6 +55,7 @@ func newPlanRig(t *testing.T, people int) *planRig {
 		t.Fatal(err)
 	}
 	r.people(people)
+	r.listed(1, people)
 	r.text("Dear reader,\n\n{{incident.measures}} Write to {{contact.email}}. Code {{notice.code}}.")
 	r.identity()
 	return r
@@ -106,9 +107,17 @@ func (r *planRig) people(n int) {
 	}
 	proof := keys.RowDigest(1, int64(n))
 	r.exec("INSERT INTO recipient (incident_no, recipient_no, proof_digest) VALUES ($1, $2, $3)", int64(r.incident), n, proof[:])
-	r.cohort = r.number(`INSERT INTO cohort (incident_no, name, kind, precedence, rule, created_by) VALUES ($1, 'All', 'first', 1, '{}', $2) RETURNING cohort_no`, int64(r.incident), int64(r.cem.User))
+	r.cohort = r.number(`INSERT INTO cohort (incident_no, name, kind, precedence, rule, created_by) VALUES ($1, 'All', 'first', 1, '{"list":"lst_1"}', $2) RETURNING cohort_no`, int64(r.incident), int64(r.cem.User))
 	r.exec("INSERT INTO cohort_member (incident_no, cohort_no, seq, recipient_no) SELECT $1, $2, n, n FROM generate_series(1, $3::bigint) n", int64(r.incident), r.cohort, n)
 	r.exec("UPDATE cohort SET state = 'frozen', size = $2, resolved_size = $2, root = sha256('root'), frozen_at = now() WHERE cohort_no = $1", r.cohort, n)
+}
+
+// listed makes a list of which the first n people have a row.
+func (r *planRig) listed(list, n int) {
+	r.t.Helper()
+	r.exec("INSERT INTO list (incident_no, name, state, sha256, bytes, dialect, columns, mapping, uploaded_by) VALUES ($1, 'List', 'imported', decode(repeat($2, 32), 'hex'), 1, '{}', '[\"email\"]', '{\"email\": \"email\"}', $3)",
+		int64(r.incident), fmt.Sprintf("%02x", list), int64(r.cem.User))
+	r.exec("INSERT INTO list_row (incident_no, list_no, row_no, line, recipient_no, cells, attributes) SELECT $1, $2, n, n, n, '', '{}' FROM generate_series(1, $3::bigint) n", int64(r.incident), list, n)
 }
 
 // text makes an approved version, written by bo and approved by ada.

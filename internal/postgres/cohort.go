@@ -26,24 +26,25 @@ func (s CohortStore) Do(ctx context.Context, f func(cohort.Tx) error) error {
 type cohortTx struct{ *tx }
 
 type cohortRow struct {
-	CohortNo   int64
-	IncidentNo int64
-	Name       string
-	Kind       string
-	Precedence *int
-	Rule       []byte
-	Lists      []byte
-	State      string
-	Figures    []byte
-	Root       []byte
-	FrozenAt   *time.Time
-	FrozenBy   *int64
-	CreatedBy  int64
-	CreatedAt  time.Time
-	Version    int
+	CohortNo      int64
+	IncidentNo    int64
+	Name          string
+	Kind          string
+	Precedence    *int
+	BasisCampaign *int64
+	Rule          []byte
+	Lists         []byte
+	State         string
+	Figures       []byte
+	Root          []byte
+	FrozenAt      *time.Time
+	FrozenBy      *int64
+	CreatedBy     int64
+	CreatedAt     time.Time
+	Version       int
 }
 
-const cohortColumns = `SELECT cohort_no, incident_no, name, kind, precedence, rule, to_jsonb(lists) AS lists, state, figures, root,
+const cohortColumns = `SELECT cohort_no, incident_no, name, kind, precedence, basis_campaign, rule, to_jsonb(lists) AS lists, state, figures, root,
 	frozen_at, frozen_by, created_by, created_at, version FROM cohort `
 
 func (r cohortRow) read() (cohort.Cohort, error) {
@@ -52,6 +53,9 @@ func (r cohortRow) read() (cohort.Cohort, error) {
 	c.Name, c.Kind = r.Name, cohort.Kind(r.Kind)
 	if r.Precedence != nil {
 		c.Precedence = *r.Precedence
+	}
+	if r.BasisCampaign != nil {
+		c.Basis = id.Campaign(*r.BasisCampaign)
 	}
 	if r.FrozenAt != nil {
 		c.FrozenAt = r.FrozenAt.UTC()
@@ -114,8 +118,8 @@ func (t cohortTx) Insert(c cohort.Cohort) (id.Cohort, error) {
 		return 0, fmt.Errorf("write rule: %w", err)
 	}
 	var no int64
-	err = t.gorm.Raw("INSERT INTO cohort (incident_no, name, kind, precedence, rule, created_by) VALUES (?, ?, ?, ?, ?, ?) RETURNING cohort_no",
-		int64(c.Incident), c.Name, string(c.Kind), c.Precedence, string(rule), int64(c.CreatedBy)).Scan(&no).Error
+	err = t.gorm.Raw("INSERT INTO cohort (incident_no, name, kind, precedence, basis_campaign, rule, created_by) VALUES (?, ?, ?, nullif(?, 0), nullif(?, 0), ?, ?) RETURNING cohort_no",
+		int64(c.Incident), c.Name, string(c.Kind), c.Precedence, int64(c.Basis), string(rule), int64(c.CreatedBy)).Scan(&no).Error
 	return id.Cohort(no), takenCohort(err)
 }
 
@@ -143,8 +147,8 @@ func (t cohortTx) Save(c cohort.Cohort) error {
 			n := int64(c.FrozenBy)
 			by = &n
 		}
-		return takenCohort(t.gorm.Exec("UPDATE cohort SET name = ?, precedence = ?, rule = ?, state = ?, frozen_by = ?, version = ? WHERE cohort_no = ?",
-			c.Name, c.Precedence, string(rule), string(c.State), by, c.Version, int64(c.ID)).Error)
+		return takenCohort(t.gorm.Exec("UPDATE cohort SET name = ?, precedence = nullif(?, 0), basis_campaign = nullif(?, 0), rule = ?, state = ?, frozen_by = ?, version = ? WHERE cohort_no = ?",
+			c.Name, c.Precedence, int64(c.Basis), string(rule), string(c.State), by, c.Version, int64(c.ID)).Error)
 	}
 	return t.saveFrozen(c)
 }

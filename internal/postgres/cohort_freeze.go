@@ -55,6 +55,9 @@ func (t freezeTx) Place(c cohort.Cohort, members cohort.Bitset, reason func(int)
 	if err != nil {
 		return root, fmt.Errorf("write members of %s: %w", c.ID, err)
 	}
+	if c.Kind == cohort.FollowUp {
+		return root, t.analyze(c.Incident)
+	}
 	return root, t.placements(c, all, reason)
 }
 

@@ -9,6 +9,7 @@ import (
 	"forthwith/internal/cohort"
 	"forthwith/internal/id"
 	"forthwith/internal/intake"
+	"forthwith/internal/outcome"
 )
 
 // scene reads an incident's people over one connection.
@@ -48,14 +49,19 @@ func (s scene) set(ctx context.Context, query string, args ...any) (cohort.Bitse
 	return set, err
 }
 
-// Everyone gives all recipients.
+// Everyone gives all recipients but those whose lists were all withdrawn.
 func (s scene) Everyone(ctx context.Context) (cohort.Bitset, error) {
-	return s.set(ctx, "SELECT recipient_no FROM recipient WHERE incident_no = $1")
+	all, err := s.set(ctx, "SELECT recipient_no FROM recipient WHERE incident_no = $1")
+	if err != nil {
+		return nil, err
+	}
+	left, err := s.set(ctx, gone)
+	return all.Minus(left), err
 }
 
 // List gives those with a row in a list.
 func (s scene) List(ctx context.Context, list id.List) (cohort.Bitset, error) {
-	return s.set(ctx, "SELECT recipient_no FROM list_row WHERE incident_no = $1 AND list_no = $2", int64(list))
+	return s.set(ctx, "SELECT recipient_no FROM list_row WHERE incident_no = $1 AND list_no = $2 AND list_no IN ("+standing+")", int64(list))
 }
 
 // Attribute gives those of whom any row satisfies a leaf. A value of another
@@ -68,7 +74,7 @@ func (s scene) Attribute(ctx context.Context, leaf cohort.Leaf) (cohort.Bitset, 
 	test := map[cohort.Op]string{
 		cohort.Eq: "= ANY", cohort.In: "= ANY", cohort.Lt: "< ANY", cohort.Gt: "> ANY", cohort.Prefix: "prefix", cohort.Exists: "exists",
 	}[leaf.Op]
-	query, args := "SELECT recipient_no FROM list_row WHERE incident_no = $1 AND ($2 = 0 OR list_no = $2) AND ", []any{int64(leaf.List), leaf.Attribute}
+	query, args := "SELECT recipient_no FROM list_row WHERE incident_no = $1 AND ($2 = 0 OR list_no = $2) AND list_no IN ("+standing+") AND ", []any{int64(leaf.List), leaf.Attribute}
 	switch {
 	case test == "exists":
 		query += "attributes ? $3"
@@ -111,22 +117,52 @@ func (s scene) operands(ctx context.Context, leaf cohort.Leaf) (texts []string, 
 	return texts, numbers, nil
 }
 
-// Known reads what rules may speak of: imported lists and their attributes.
+// Outcome reads whose delivery has one of some statuses now.
+func (s scene) Outcome(ctx context.Context, campaign id.Campaign, statuses []outcome.Status) (cohort.Bitset, error) {
+	return s.set(ctx, "SELECT d.recipient_no FROM delivery d JOIN campaign c USING (campaign_no) WHERE c.incident_no = $1 AND d.campaign_no = $2 AND d.status = ANY($3)", int64(campaign), statuses)
+}
+
+// Told reads the members of a campaign's cohort.
+func (s scene) Told(ctx context.Context, campaign id.Campaign) (cohort.Bitset, error) {
+	return s.set(ctx, "SELECT m.recipient_no FROM campaign c JOIN cohort_member m USING (incident_no, cohort_no) WHERE c.incident_no = $1 AND c.campaign_no = $2", int64(campaign))
+}
+
+// launched reads the campaigns that rules and follow-ups may speak of.
+func (s scene) launched(ctx context.Context) (map[id.Campaign]string, error) {
+	rows, err := s.q.Query(ctx, "SELECT campaign_no, name FROM campaign WHERE incident_no = $1 AND state IN ('scheduled', 'sending', 'paused', 'complete', 'closed_with_exceptions', 'aborted')", int64(s.incident))
+	if err != nil {
+		return nil, fmt.Errorf("read campaigns: %w", err)
+	}
+	all := map[id.Campaign]string{}
+	var no int64
+	var name string
+	_, err = pgx.ForEachRow(rows, []any{&no, &name}, func() error {
+		all[id.Campaign(no)] = name
+		return nil
+	})
+	return all, err
+}
+
+// Known reads what rules may speak of: imported lists, their
+// attributes, and campaigns.
 func (s scene) Known(ctx context.Context) (cohort.Known, error) {
 	k := cohort.Known{Lists: map[id.List]bool{}, Attributes: map[string]cohort.Type{}}
-	all, err := importedMappings(ctx, s.q, int64(s.incident))
+	all, err := mappingsOf(ctx, s.q, int64(s.incident), intake.Imported)
 	for no, m := range all {
 		k.Lists[id.List(no)] = true
 		for name, t := range m.Types() {
 			k.Attributes[name] = cohort.Type(t)
 		}
 	}
+	if err == nil {
+		k.Campaigns, err = s.launched(ctx)
+	}
 	return k, err
 }
 
-// importedMappings reads the mapping of each imported list.
-func importedMappings(ctx context.Context, q querier, incident int64) (map[int64]intake.Mapping, error) {
-	rows, err := q.Query(ctx, "SELECT list_no, columns, mapping FROM list WHERE incident_no = $1 AND state = 'imported'", incident)
+// mappingsOf reads the mapping of each list in one of the states.
+func mappingsOf(ctx context.Context, q querier, incident int64, states ...intake.State) (map[int64]intake.Mapping, error) {
+	rows, err := q.Query(ctx, "SELECT list_no, columns, mapping FROM list WHERE incident_no = $1 AND state = ANY($2)", incident, states)
 	if err != nil {
 		return nil, fmt.Errorf("read lists: %w", err)
 	}
@@ -151,15 +187,15 @@ func importedMappings(ctx context.Context, q querier, incident int64) (map[int64
 	return out, nil
 }
 
-// Firsts reads every first cohort.
-func (s scene) Firsts(ctx context.Context) ([]cohort.Cohort, error) {
-	rows, err := s.q.Query(ctx, cohortColumns+"WHERE incident_no = $1 AND kind = 'first' ORDER BY cohort_no", int64(s.incident))
+// Cohorts reads all of them.
+func (s scene) Cohorts(ctx context.Context) ([]cohort.Cohort, error) {
+	rows, err := s.q.Query(ctx, cohortColumns+"WHERE incident_no = $1 ORDER BY cohort_no", int64(s.incident))
 	if err != nil {
-		return nil, fmt.Errorf("read first cohorts: %w", err)
+		return nil, fmt.Errorf("read cohorts: %w", err)
 	}
 	lines, err := pgx.CollectRows(rows, pgx.RowToStructByPos[cohortRow])
 	if err != nil {
-		return nil, fmt.Errorf("read first cohorts: %w", err)
+		return nil, fmt.Errorf("read cohorts: %w", err)
 	}
 	return readAll(lines, cohortRow.read)
 }

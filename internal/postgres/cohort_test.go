@@ -113,7 +113,7 @@ func TestARuleOfWhatIsNotThereIsRefused(t *testing.T) {
 		}
 	}
 	_, err := d.cohorts().Create(context.Background(), d.ops, d.incident, cohort.Draft{Name: "X", Kind: cohort.FollowUp, Rule: rule(t, `{"attribute":"plan","op":"exists"}`)})
-	if !fault.Is(err, "follow_up_not_yet") {
+	if !fault.Is(err, "field_missing") {
 		t.Errorf("a follow-up: %v", err)
 	}
 }

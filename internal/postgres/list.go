@@ -27,30 +27,36 @@ func (s ListStore) Do(ctx context.Context, f func(intake.Tx) error) error {
 type listTx struct{ *tx }
 
 type listRow struct {
-	ListNo          int64
-	IncidentNo      int64
-	Name            string
-	State           string
-	Sha256          []byte
-	Bytes           int64
-	Dialect         []byte
-	Columns         []byte
-	Mapping         []byte
-	Rows            int64
-	Accepted        int64
-	Rejected        int64
-	NewRecipients   int64
-	KnownRecipients int64
-	Repeats         int64
-	ProgressBytes   int64
-	Failure         []byte
-	UploadedBy      int64
-	UploadedAt      time.Time
-	ImportedAt      *time.Time
+	ListNo            int64
+	IncidentNo        int64
+	Name              string
+	State             string
+	Sha256            []byte
+	Bytes             int64
+	Dialect           []byte
+	Columns           []byte
+	Mapping           []byte
+	Rows              int64
+	Accepted          int64
+	Rejected          int64
+	NewRecipients     int64
+	KnownRecipients   int64
+	Repeats           int64
+	ProgressBytes     int64
+	Failure           []byte
+	UploadedBy        int64
+	UploadedAt        time.Time
+	ImportedAt        *time.Time
+	WithdrawnBy       *int64
+	WithdrawalReason  []byte
+	WithdrawalAskedAt *time.Time
+	WithdrawnAt       *time.Time
+	LeftRecipients    int64
 }
 
 const listColumns = `SELECT list_no, incident_no, name, state, sha256, bytes, dialect, columns, mapping, rows, accepted, rejected,
-	new_recipients, known_recipients, repeats, progress_bytes, failure, uploaded_by, uploaded_at, imported_at FROM list `
+	new_recipients, known_recipients, repeats, progress_bytes, failure, uploaded_by, uploaded_at, imported_at,
+	withdrawn_by, withdrawal_reason, withdrawal_asked_at, withdrawn_at, left_recipients FROM list `
 
 func (r listRow) read() (intake.List, error) {
 	l := intake.List{ID: id.List(r.ListNo), Incident: id.Incident(r.IncidentNo), Name: r.Name, State: intake.State(r.State),
@@ -75,13 +81,40 @@ func (r listRow) read() (intake.List, error) {
 	return l, nil
 }
 
-func oneList(g *gorm.DB, where string, no id.List) (intake.List, error) {
-	return oneOf(g, listColumns+where, []any{int64(no)}, no, intake.ErrNoList, listRow.read)
+// withdrawalReason names the column under which a reason is sealed.
+const withdrawalReason = "list.withdrawal_reason"
+
+// readList reads a list with the reason for which it is taken back.
+func (db *DB) readList(ctx context.Context) func(listRow) (intake.List, error) {
+	return func(r listRow) (intake.List, error) {
+		l, err := r.read()
+		if err != nil || r.WithdrawnBy == nil {
+			return l, err
+		}
+		l.Withdrawal = &intake.Withdrawal{By: id.User(*r.WithdrawnBy), At: r.WithdrawalAskedAt.UTC(), Left: r.LeftRecipients}
+		if r.WithdrawnAt != nil {
+			l.Withdrawal.Done = r.WithdrawnAt.UTC()
+		}
+		keys, err := db.Incident(ctx, int64(l.Incident))
+		if fault.Is(err, "incident_shredded") {
+			return l, nil // nobody can read it any more
+		}
+		if err == nil {
+			var reason []byte
+			reason, err = keys.OpenText(withdrawalReason, r.WithdrawalReason, int64(l.ID))
+			l.Withdrawal.Reason = string(reason)
+		}
+		return l, err
+	}
+}
+
+func (db *DB) oneList(ctx context.Context, g *gorm.DB, where string, no id.List) (intake.List, error) {
+	return oneOf(g, listColumns+where, []any{int64(no)}, no, intake.ErrNoList, db.readList(ctx))
 }
 
 // List reads one.
 func (s ListStore) List(ctx context.Context, no id.List) (intake.List, error) {
-	return oneList(s.gorm.WithContext(ctx), "WHERE list_no = ?", no)
+	return s.oneList(ctx, s.gorm.WithContext(ctx), "WHERE list_no = ?", no)
 }
 
 // Same finds the list that the same file became, if it did.
@@ -100,7 +133,7 @@ func (s ListStore) Lists(ctx context.Context, incident id.Incident, after id.Lis
 		return nil, err
 	}
 	return pageOf(ctx, s.gorm, page{listColumns + "WHERE incident_no = $1 AND list_no > $2", []any{int64(incident), int64(after)},
-		conditions{"state": "state = ANY(?)"}, where, "list_no", limit}, listRow.read)
+		conditions{"state": "state = ANY(?)"}, where, "list_no", limit}, s.readList(ctx))
 }
 
 // incidentThere fails with incident.ErrNotFound for one that is not.
@@ -132,7 +165,7 @@ func (t *tx) lockOpen(no id.Incident) error {
 
 // Lock reads a list for a change.
 func (t listTx) Lock(no id.List) (intake.List, error) {
-	return oneList(t.gorm, "WHERE list_no = ? FOR UPDATE", no)
+	return t.db.oneList(t.ctx, t.gorm, "WHERE list_no = ? FOR UPDATE", no)
 }
 
 // Types reads the attributes of lists that are imported or about to be.
@@ -171,10 +204,16 @@ func (t listTx) Save(l intake.List) error {
 	if !l.ImportedAt.IsZero() {
 		imported = &l.ImportedAt
 	}
-	err := t.gorm.Exec(`UPDATE list SET name = ?, state = ?, sha256 = ?, bytes = ?, dialect = ?, columns = ?, mapping = ?, failure = nullif(?::jsonb, 'null'),
-		rows = ?, accepted = ?, rejected = ?, new_recipients = ?, known_recipients = ?, repeats = ?, progress_bytes = ?, imported_at = ?, version = version + 1
+	back, err := t.withdrawal(l)
+	if err != nil {
+		return err
+	}
+	err = t.gorm.Exec(`UPDATE list SET name = ?, state = ?, sha256 = ?, bytes = ?, dialect = ?, columns = ?, mapping = ?, failure = nullif(?::jsonb, 'null'),
+		rows = ?, accepted = ?, rejected = ?, new_recipients = ?, known_recipients = ?, repeats = ?, progress_bytes = ?, imported_at = ?, version = version + 1,
+		withdrawn_by = ?, withdrawal_reason = ?, withdrawal_asked_at = CASE WHEN ?::bigint IS NOT NULL THEN coalesce(withdrawal_asked_at, now()) END, withdrawn_at = ?, left_recipients = ?
 		WHERE list_no = ?`, l.Name, string(l.State), l.SHA256[:], l.Bytes, string(parts[0]), string(parts[1]), string(parts[2]), string(parts[3]),
-		l.Counts.Rows, l.Counts.Accepted, l.Counts.Rejected, l.Counts.New, l.Counts.Known, l.Counts.Repeats, l.Done, imported, int64(l.ID)).Error
+		l.Counts.Rows, l.Counts.Accepted, l.Counts.Rejected, l.Counts.New, l.Counts.Known, l.Counts.Repeats, l.Done, imported,
+		back.WithdrawnBy, back.WithdrawalReason, back.WithdrawnBy, back.WithdrawnAt, back.LeftRecipients, int64(l.ID)).Error
 	if violates(err, "list_file_once") {
 		return intake.ErrSameFile
 	}
@@ -185,6 +224,24 @@ func (t listTx) Save(l intake.List) error {
 		return fmt.Errorf("save %s: %w", l.ID, err)
 	}
 	return nil
+}
+
+// withdrawal gives the columns that say how a list is taken back.
+func (t listTx) withdrawal(l intake.List) (r listRow, err error) {
+	w := l.Withdrawal
+	if w == nil {
+		return r, nil
+	}
+	by := int64(w.By)
+	r.WithdrawnBy, r.LeftRecipients = &by, w.Left
+	if !w.Done.IsZero() {
+		r.WithdrawnAt = &w.Done
+	}
+	keys, err := t.db.Incident(t.ctx, int64(l.Incident))
+	if err == nil {
+		r.WithdrawalReason, err = keys.SealText(withdrawalReason, []byte(w.Reason), int64(l.ID))
+	}
+	return r, err
 }
 
 // Unconfirmed lists uploads that have waited too long.

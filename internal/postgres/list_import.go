@@ -22,6 +22,7 @@ type importing struct {
 	list     intake.List
 	keys     *vault.Incident
 	file     *storedFile
+	open     intake.Opener
 	register *intake.Register
 	lookUp   bool // known people are asked for in batches, not held
 	similar  []similarPerson
@@ -40,7 +41,7 @@ const peopleLock = "SELECT pg_advisory_xact_lock(hashtextextended('people of inc
 // Import reads the stored file over other connections while one transaction
 // writes. See intake.Importer. Progress is written and a cancel noticed every
 // half second, from outside the transaction.
-func (s ListStore) Import(ctx context.Context, l intake.List, finish func(intake.Tx, intake.Counts, time.Time) error) error {
+func (s ListStore) Import(ctx context.Context, l intake.List, open intake.Opener, finish func(intake.Tx, intake.Counts, time.Time) error) error {
 	keys, err := s.Incident(ctx, int64(l.Incident))
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func (s ListStore) Import(ctx context.Context, l intake.List, finish func(intake
 	defer stop(nil)
 	var file *storedFile
 	err = s.do(ctx, func(t *tx) error {
-		i := &importing{tx: t, list: l, keys: keys, domains: map[string]int64{}, again: map[int64]struct{}{}}
+		i := &importing{tx: t, list: l, open: open, keys: keys, domains: map[string]int64{}, again: map[int64]struct{}{}}
 		file = newStoredFile(ctx, s.DB, keys, l)
 		i.file = file
 		watching, done := context.WithCancel(ctx)
@@ -107,11 +108,19 @@ func (i *importing) begin() error {
 			return err
 		}
 	}
+	return i.learn()
+}
+
+// learn begins the register with everybody whom the incident knows.
+func (i *importing) learn() error {
 	var last int64
 	if err := i.pg.QueryRow(i.ctx, "SELECT coalesce(max(recipient_no), 0) FROM recipient WHERE incident_no = $1", int64(i.list.Incident)).Scan(&last); err != nil {
 		return err
 	}
 	i.register = intake.NewRegister(last)
+	if err := i.readGone(); err != nil {
+		return err
+	}
 	const shortRow = 30 // bytes
 	if i.lookUp = last > 10*(i.list.Bytes/shortRow+1); i.lookUp {
 		return nil
@@ -121,10 +130,11 @@ func (i *importing) begin() error {
 
 // rows lets one goroutine read, map and seal while the other writes.
 func (i *importing) rows() error {
-	reader, err := intake.Open(i.file, i.list.Dialect, 0)
+	reader, err := i.open(i.ctx, i.file)
 	if err != nil {
 		return err
 	}
+	defer reader.Close()
 	if !slices.Equal(reader.Columns(), i.list.Columns) { // the mapping counts on them
 		return fault.New(fault.Invalid, "list_file_broken", nil)
 	}

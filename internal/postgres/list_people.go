@@ -187,6 +187,20 @@ func (p *producer) flush() ([][]any, error) {
 	return out, nil
 }
 
+// readGone reads whom the incident had and no list has now.
+func (i *importing) readGone() error {
+	rows, err := i.pg.Query(i.ctx, gone, int64(i.list.Incident))
+	if err != nil {
+		return err
+	}
+	var no int64
+	_, err = pgx.ForEachRow(rows, []any{&no}, func() error {
+		i.register.Gone(no)
+		return nil
+	})
+	return err
+}
+
 // readKnown reads everybody whom the incident has, in binary.
 func (i *importing) readKnown() error {
 	src, sink := io.Pipe()

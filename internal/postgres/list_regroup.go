@@ -37,8 +37,8 @@ func (i *importing) regroup() error {
 
 // mappers reads the rows of each list as it was read when it came.
 func (i *importing) mappers() (map[int64]*intake.Mapper, error) {
-	rows, err := i.pg.Query(i.ctx, "SELECT list_no, columns, mapping FROM list WHERE incident_no = $1 AND (state = 'imported' OR list_no = $2)",
-		int64(i.list.Incident), int64(i.list.ID))
+	rows, err := i.pg.Query(i.ctx, "SELECT list_no, columns, mapping FROM list WHERE incident_no = $1 AND CASE list_no WHEN $2 THEN $3 ELSE state = 'imported' END",
+		int64(i.list.Incident), int64(i.list.ID), i.list.State == intake.Importing)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func newDesk(t testing.TB) *desk {
 	t.Helper()
 	db := pgtest.New(t)
 	store := postgres.ListStore{DB: db.DB}
-	d := &desk{Database: db, lists: intake.Service{Store: store, Uploads: store, Importer: store}, raw: db.As(t, postgres.AppRole)}
+	d := &desk{Database: db, lists: intake.Service{Store: store, Uploads: store, Importer: store, Withdrawals: store, Comparison: store}, raw: db.As(t, postgres.AppRole)}
 	d.ops, d.legal = d.person(t, access.Ops, "Cem"), d.person(t, access.Legal, "Ada")
 	d.incident = d.open(t)
 	return d
@@ -126,7 +126,7 @@ func TestAListBecomesPeople(t *testing.T) {
 	if l.Counts != want {
 		t.Errorf("counts %+v, want %+v", l.Counts, want)
 	}
-	people, err := d.People(context.Background(), int64(d.incident), []int64{1, 2, 3}, []string{"recipient.name", "merge.account"})
+	people, err := d.People(context.Background(), int64(d.incident), []int64{1, 2, 3}, intake.Wanted{Fields: []string{"recipient.name", "merge.account"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestWhatCannotBeOpenedBreaksOnePerson(t *testing.T) {
 			t.Fatalf("%s: %v, %v", damage, tag, err)
 		}
 	}
-	people, err := d.People(ctx, int64(d.incident), []int64{1, 2, 3}, []string{"recipient.name"})
+	people, err := d.People(ctx, int64(d.incident), []int64{1, 2, 3}, intake.Wanted{Fields: []string{"recipient.name"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestASecondListAddsToWhomItKnows(t *testing.T) {
 	if want := (intake.Counts{Rows: 3, Accepted: 3, New: 1, Known: 1, Repeats: 1}); l.Counts != want {
 		t.Errorf("counts %+v, want %+v", l.Counts, want)
 	}
-	people, err := d.People(context.Background(), int64(d.incident), []int64{1}, nil)
+	people, err := d.People(context.Background(), int64(d.incident), []int64{1}, intake.Wanted{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -336,7 +336,7 @@ no object
 	if err != nil || len(refused) != 1 || refused[0].Reason != intake.NotAnObject || refused[0].Line != 4 {
 		t.Errorf("refused: %+v, %v", refused, err)
 	}
-	people, err := d.People(context.Background(), int64(d.incident), []int64{1}, []string{"recipient.name", "merge.plan"})
+	people, err := d.People(context.Background(), int64(d.incident), []int64{1}, intake.Wanted{Fields: []string{"recipient.name", "merge.plan"}})
 	if err != nil || !slices.Equal(people[0].Values["merge.plan"], []string{`{"name":"pro"}`}) || people[0].Individuals != 2 {
 		t.Errorf("the first person is %+v, %v", people, err)
 	}
@@ -373,12 +373,12 @@ func TestAnUnconfirmedListExpires(t *testing.T) {
 func TestRejectsAreReadAsTheyStood(t *testing.T) {
 	d := newDesk(t)
 	l := d.imported(t, d.incident, "email,name\nana@example.com,Zoë\n=cmd@,\"=1+1\"\nx@example.com,caf\xe9\n", map[string]string{"email": "email", "name": "name"})
-	write, err := d.lists.Rejects(context.Background(), d.ops, l.ID)
+	file, err := d.lists.Rejects(context.Background(), d.ops, l.ID, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := write(&out); err != nil {
+	if err := file.Write(&out); err != nil {
 		t.Fatal(err)
 	}
 	lines, err := csv.NewReader(&out).ReadAll()
@@ -396,13 +396,74 @@ func TestRejectsAreReadAsTheyStood(t *testing.T) {
 	}
 }
 
-// state is everything that an import decides, without numbers.
+// refusedRows downloads them in the shape of their file.
+func (d *desk) refusedRows(t *testing.T, l intake.List) string {
+	t.Helper()
+	file, err := d.lists.Rejects(context.Background(), d.ops, l.ID, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := file.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// Refused rows are mended in their file and come again as they stood, in the
+// shape of the first file.
+func TestRefusedRowsComeAgainAsTheyStood(t *testing.T) {
+	for name, c := range map[string]struct{ file, refused, wrong, mended string }{
+		"delimited": {"email;phone;reason\nana@example.com;+1 555 0100;x\nbroken@;+49 151 2345;=a\n",
+			"line;column;refused reason;email;phone;reason\r\n3;email;", "broken@", "ben@example.org"},
+		"objects": {`{"email":"ana@example.com","phone":"+1 555 0100"}` + "\n" + `{"email":"broken@","phone":"+49 151 2345","reason":"=a"}` + "\n",
+			`{"line":"2","column":"email","refused reason":"`, "broken@", "ben@example.org"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			use := map[string]string{"email": "email", "phone": "merge:phone", "reason": "merge:reason"}
+			refused := d.refusedRows(t, d.imported(t, d.incident, c.file, use))
+			if !strings.HasPrefix(refused, c.refused) || strings.Count(refused, "\n") > 2 {
+				t.Fatalf("%q", refused)
+			}
+			again := d.upload(t, d.incident, strings.Replace(refused, c.wrong, c.mended, 1), nil)
+			p, err := d.lists.Preview(context.Background(), d.ops, again.ID, func(d intake.Dialect) intake.Dialect { return d })
+			if err != nil || !p.Mended || p.Mapping[0].Kind != intake.Ignore || p.Mapping[1].Kind != intake.Ignore || p.Mapping[2].Kind != intake.Ignore || p.Mapping[3].Kind != intake.Email {
+				t.Fatalf("%+v, %v", p, err)
+			}
+			again, err = d.lists.Confirm(context.Background(), d.ops, again.ID, func(d intake.Dialect) intake.Dialect { return d }, use)
+			if err == nil {
+				err = d.lists.Import(context.Background(), again.ID)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			people, err := d.People(context.Background(), int64(d.incident), []int64{2}, intake.Wanted{Fields: []string{"merge.phone", "merge.reason"}})
+			if err != nil || fmt.Sprint(people[0].Values) != "map[merge.phone:[+49 151 2345] merge.reason:[=a]]" {
+				t.Errorf("%v, %v", people[0].Values, err)
+			}
+		})
+	}
+}
+
+// A line that is no object is given as it stood.
+func TestALineThatIsNoObjectIsKeptAsItStood(t *testing.T) {
+	d := newDesk(t)
+	l := d.imported(t, d.incident, `{"email":"ana@example.com"}`+"\nno object\n", map[string]string{"email": "email"})
+	if got := d.refusedRows(t, l); !strings.HasPrefix(got, `{"line":"2","column":"","reason":"`) || !strings.HasSuffix(got, `","refused text":"no object"}`+"\n") {
+		t.Errorf("%q", got)
+	}
+}
+
+// state is everything that the lists of an incident tell about its people,
+// without numbers.
 func (d *desk) state(t testing.TB, in id.Incident) []string {
 	t.Helper()
 	rows, err := d.raw.Query(context.Background(), `SELECT concat_ws('|', r.address_index, r.jurisdictions, coalesce(r.locale, '-'), coalesce(r.timezone, '-'),
-		coalesce(r.consent::text, '-'), r.individuals, CASE WHEN r.address IS NULL THEN '' ELSE encode(r.proof_digest, 'hex') END,
-		(SELECT array_agg(l.attributes ORDER BY l.attributes::text) FROM list_row l WHERE l.incident_no = r.incident_no AND l.recipient_no = r.recipient_no))
-		FROM recipient r WHERE r.incident_no = $1`, int64(in))
+		coalesce(r.consent::text, '-'), r.individuals, CASE WHEN r.address IS NULL THEN '' ELSE encode(r.proof_digest, 'hex') END, l.attributes)
+		FROM recipient r JOIN (SELECT recipient_no, array_agg(attributes ORDER BY attributes::text) AS attributes FROM list_row JOIN list USING (list_no)
+			WHERE list.incident_no = $1 AND state = 'imported' GROUP BY 1) l USING (recipient_no)
+		WHERE r.incident_no = $1`, int64(in))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -423,8 +484,31 @@ func (d *desk) state(t testing.TB, in id.Incident) []string {
 // the first result is removed by the owner in between.
 func TestTheOrderOfListsAndRowsDoesNotMatter(t *testing.T) {
 	d := newDesk(t)
+	forget := d.forgetful(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		rows := rapid.SliceOfN(anyRow, 1, 30).Draw(rt, "rows")
+		one := importOrder(t, d, rows, len(rows))
+		forget()
+		shuffled := rapid.Permutation(rows).Draw(rt, "order")
+		two := importOrder(t, d, shuffled, rapid.IntRange(1, len(rows)).Draw(rt, "cut"))
+		forget()
+		if !slices.Equal(one, two) {
+			rt.Fatalf("one order gives\n%s\nanother\n%s", strings.Join(one, "\n"), strings.Join(two, "\n"))
+		}
+	})
+}
+
+// anyRow draws rows of few people, which tell this and that.
+var anyRow = rapid.Custom(func(rt *rapid.T) string {
+	pick := func(of ...string) string { return rapid.SampledFrom(of).Draw(rt, "cell") }
+	return strings.Join([]string{pick("a@example.com", "b@example.com", "A@example.com", "c@EXAMPLE.com", ""), pick("", "Ana", "ana ", "Ben"), pick("", "CA", "TX", "ZZ"),
+		pick("", "en", "de", "fr"), pick("", "pro", "free"), "acc", "", pick("", "1", "2", "x"), "", pick("", "yes", "no")}, ",") + "\n"
+})
+
+// forgetful gives what empties the incident, as only the owner can.
+func (d *desk) forgetful(t *testing.T) func() {
 	owner := d.As(t, postgres.OwnerRole)
-	forget := func() {
+	return func() {
 		for _, table := range []string{"list_row", "list_reject", "recipient", "recipient_similar"} {
 			name := fmt.Sprintf("%s_%d", table, int64(d.incident))
 			for _, s := range []string{"ALTER TABLE " + name + " DISABLE TRIGGER ALL", "TRUNCATE " + name} {
@@ -437,22 +521,6 @@ func TestTheOrderOfListsAndRowsDoesNotMatter(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	rapid.Check(t, func(rt *rapid.T) {
-		row := rapid.Custom(func(rt *rapid.T) string {
-			pick := func(of ...string) string { return rapid.SampledFrom(of).Draw(rt, "cell") }
-			return strings.Join([]string{pick("a@example.com", "b@example.com", "A@example.com", "c@EXAMPLE.com", ""), pick("", "Ana", "ana ", "Ben"), pick("", "CA", "TX", "ZZ"),
-				pick("", "en", "de", "fr"), pick("", "pro", "free"), "acc", "", pick("", "1", "2", "x"), "", pick("", "yes", "no")}, ",") + "\n"
-		})
-		rows := rapid.SliceOfN(row, 1, 30).Draw(rt, "rows")
-		one := importOrder(t, d, rows, len(rows))
-		forget()
-		shuffled := rapid.Permutation(rows).Draw(rt, "order")
-		two := importOrder(t, d, shuffled, rapid.IntRange(1, len(rows)).Draw(rt, "cut"))
-		forget()
-		if !slices.Equal(one, two) {
-			rt.Fatalf("one order gives\n%s\nanother\n%s", strings.Join(one, "\n"), strings.Join(two, "\n"))
-		}
-	})
 }
 
 func importOrder(t *testing.T, d *desk, rows []string, cut int) []string {

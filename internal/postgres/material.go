@@ -41,6 +41,7 @@ func material(ctx context.Context, db *DB, q reader, c campaign.Campaign) (campa
 	for _, read := range []func() error{
 		func() error { return readOrganisation(ctx, q, &m) },
 		func() error { return readCohort(ctx, q, c, &m) },
+		func() error { return readLists(ctx, q, c.Incident, &m) },
 		func() error { return readText(ctx, q, c, &m) },
 		func() error { return readSender(ctx, q, c, &m) },
 		func() error { return readRelays(ctx, q, c, facts.ExcludedRelays, &m) },
@@ -75,6 +76,14 @@ func readCohort(ctx context.Context, q reader, c campaign.Campaign, m *campaign.
 		coalesce((SELECT sum(l.rejected) FROM list l WHERE l.list_no = ANY(cohort.lists)), 0)
 		FROM cohort WHERE cohort_no = $1`, int64(c.Settings.Cohort)).Scan(&m.Frozen, &root, &m.Cohort.Size, &m.Rejects)
 	m.Cohort.Root = canon.FromBytes(root)
+	return err
+}
+
+func readLists(ctx context.Context, q reader, no id.Incident, m *campaign.Material) error {
+	rows, err := q.Query(ctx, "SELECT list_no FROM list WHERE incident_no = $1 AND state = 'imported' ORDER BY list_no", int64(no))
+	if err == nil {
+		m.Lists, err = pgx.CollectRows(rows, pgx.RowTo[id.List])
+	}
 	return err
 }
 
@@ -156,6 +165,7 @@ func (t campaignTx) Rebuild(c campaign.Campaign) (approved, now campaign.Plan, e
 	if err != nil {
 		return approved, now, fmt.Errorf("read manifest: %w", away(err))
 	}
+	m.Lists = slices.DeleteFunc(m.Lists, func(l id.List) bool { return !slices.Contains(approved.Lists, l) }) // what came later fills nothing in
 	now = m.Plan(c, approved.PreflightAt, made.AsPlanned(approved))
 	if !m.TextApproved {
 		now.Version.SHA256 = canon.Hash{} // withdrawn since: no longer the text that was approved

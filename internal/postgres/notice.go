@@ -182,7 +182,7 @@ func (s NoticeStore) events(ctx context.Context, keys *vault.Incident, no id.Ver
 
 // Columns gives the merge columns of the incident's imported lists.
 func (s NoticeStore) Columns(ctx context.Context, incident id.Incident) ([]string, error) {
-	all, err := importedMappings(ctx, s.pool, int64(incident))
+	all, err := mappingsOf(ctx, s.pool, int64(incident), intake.Imported)
 	var names []string
 	for _, m := range all {
 		for _, t := range m {

@@ -7,6 +7,7 @@ import (
 
 	"forthwith/internal/cohort"
 	"forthwith/internal/id"
+	"forthwith/internal/intake"
 	"forthwith/internal/notice"
 )
 
@@ -39,7 +40,7 @@ func (s NoticeStore) Reader(ctx context.Context, no id.Recipient, fields []strin
 	if !there {
 		return notice.Reader{}, cohort.ErrNoRecipient
 	}
-	people, err := s.People(ctx, no.Parent, []int64{no.No}, fields)
+	people, err := s.People(ctx, no.Parent, []int64{no.No}, intake.Wanted{Fields: fields})
 	if err != nil {
 		return notice.Reader{}, err
 	}

@@ -41,11 +41,12 @@ func (db *DB) Drain(ctx context.Context, limit int, f func([]task.Task) error) (
 // for it again, since Redis may have forgotten.
 func (db *DB) Waiting(ctx context.Context) ([]task.Task, error) {
 	rows, err := db.pool.Query(ctx, `SELECT $1, list_no FROM list WHERE state = 'importing'
+		UNION ALL SELECT $6, list_no FROM list WHERE state = 'imported' AND withdrawn_by IS NOT NULL
 		UNION ALL SELECT $2, cohort_no FROM cohort WHERE state = 'freezing'
 		UNION ALL SELECT $3, campaign_no FROM campaign WHERE state = 'preflighting'
 		UNION ALL SELECT $4, export_no FROM export_job WHERE state = 'running'
 		UNION ALL SELECT $5, test_no FROM test_send t WHERE cardinality(users) > (SELECT count(*) FROM test_intent i WHERE i.test_no = t.test_no)`,
-		string(task.ImportList), string(task.FreezeCohort), string(task.Preflight), string(task.MakeExport), string(task.TestSend))
+		string(task.ImportList), string(task.FreezeCohort), string(task.Preflight), string(task.MakeExport), string(task.TestSend), string(task.WithdrawList))
 	if err != nil {
 		return nil, fmt.Errorf("list waiting work: %w", away(err))
 	}

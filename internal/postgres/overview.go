@@ -41,7 +41,7 @@ func (s OverviewStore) Standings(ctx context.Context, limit int) ([]overview.Sta
 
 func (s OverviewStore) standings(ctx context.Context, where string, arg any) ([]overview.Standing, error) {
 	rows, err := s.pool.Query(ctx, `SELECT i.incident_no, i.state, f.document->>'name', f.document->'events',
-			(SELECT coalesce(sum(new_recipients), 0)::bigint FROM list l WHERE l.incident_no = i.incident_no AND l.state = 'imported')
+			(SELECT coalesce(sum(new_recipients - left_recipients), 0)::bigint FROM list l WHERE l.incident_no = i.incident_no AND l.state IN ('imported', 'withdrawn'))
 		FROM incident i JOIN LATERAL (SELECT document FROM incident_fact WHERE incident_no = i.incident_no ORDER BY version DESC LIMIT 1) f ON true `+where, arg)
 	if err != nil {
 		return nil, fmt.Errorf("read overview: %w", away(err))

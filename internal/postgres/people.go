@@ -16,10 +16,10 @@ import (
 )
 
 // People opens recipients of an incident in the order of their numbers as
-// given, with the values of the fields that a text asks for. One query reads
-// the recipients, one their rows; only rows are opened when fields are asked
+// given, with the values that are wanted of them. One query reads
+// the recipients, one their rows; rows are opened only when fields are asked
 // for. What cannot be opened breaks its own person and nobody else.
-func (db *DB) People(ctx context.Context, incident int64, recipients []int64, fields []string) ([]intake.Person, error) {
+func (db *DB) People(ctx context.Context, incident int64, recipients []int64, want intake.Wanted) ([]intake.Person, error) {
 	keys, err := db.Incident(ctx, incident)
 	if err != nil {
 		return nil, err
@@ -28,8 +28,8 @@ func (db *DB) People(ctx context.Context, incident int64, recipients []int64, fi
 	if err != nil {
 		return nil, fmt.Errorf("open recipients of incident %d: %w", incident, away(err))
 	}
-	if len(fields) > 0 {
-		if err := db.addValues(ctx, keys, incident, people, fields); err != nil {
+	if len(want.Fields) > 0 {
+		if err := db.addValues(ctx, keys, incident, people, want); err != nil {
 			return nil, fmt.Errorf("open rows of incident %d: %w", incident, away(err))
 		}
 	}
@@ -83,8 +83,8 @@ type places map[string][]int
 
 // addValues reads the rows behind people in order of list and row, and adds
 // their values.
-func (db *DB) addValues(ctx context.Context, keys *vault.Incident, incident int64, people []intake.Person, fields []string) error {
-	lists, err := db.placesOf(ctx, incident, fields)
+func (db *DB) addValues(ctx context.Context, keys *vault.Incident, incident int64, people []intake.Person, want intake.Wanted) error {
+	lists, err := db.placesOf(ctx, incident, want)
 	if err != nil {
 		return err
 	}
@@ -160,9 +160,14 @@ func neutral(values map[string][]string) {
 	}
 }
 
-// placesOf reads, for each imported list of an incident, the columns of fields.
-func (db *DB) placesOf(ctx context.Context, incident int64, fields []string) (map[int64]places, error) {
-	rows, err := db.pool.Query(ctx, "SELECT list_no, columns, mapping FROM list WHERE incident_no = $1 AND state = 'imported'", incident)
+// placesOf reads, for each list that is wanted, the columns of the fields.
+func (db *DB) placesOf(ctx context.Context, incident int64, want intake.Wanted) (map[int64]places, error) {
+	lists := make([]int64, len(want.Lists))
+	for i, l := range want.Lists {
+		lists[i] = int64(l)
+	}
+	rows, err := db.pool.Query(ctx, `SELECT list_no, columns, mapping FROM list WHERE incident_no = $1
+		AND CASE WHEN cardinality($2::bigint[]) = 0 THEN state = 'imported' ELSE list_no = ANY($2) END`, incident, lists)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +182,7 @@ func (db *DB) placesOf(ctx context.Context, incident int64, fields []string) (ma
 		}
 		out[list] = places{}
 		for i, target := range mapping {
-			for _, field := range fields {
+			for _, field := range want.Fields {
 				if fills(target, field) {
 					out[list][field] = append(out[list][field], i)
 				}

@@ -65,7 +65,8 @@ var planChanges = map[string][]func(r *planRig, c campaign.Campaign) error{
 		r.exec("INSERT INTO version_event (version_no, event_no, kind, made_by) VALUES ($1, 9, 'withdraw', $2)", r.version, int64(r.ada.User))
 		return nil
 	}},
-	"text": {sqlChange("UPDATE version SET document = '{}'")},
+	"lists": {sqlChange(withdrawFirst)},
+	"text":  {sqlChange("UPDATE version SET document = '{}'")},
 	"sender": {sqlChange("UPDATE sender_revision SET from_address = 'other@example.com'"), func(r *planRig, _ campaign.Campaign) error {
 		r.exec(`INSERT INTO sender_revision (sender_no, revision, from_address, from_name, reply_to, bounce_domain, link_hosts, made_by)
 			SELECT sender_no, 2, 'other@example.com', from_name, reply_to, bounce_domain, link_hosts, made_by FROM sender_revision`)
@@ -92,6 +93,9 @@ var planChanges = map[string][]func(r *planRig, c campaign.Campaign) error{
 	"excluded":    {sqlChange("UPDATE delivery SET status = 'pending' WHERE status = 'excluded'"), sqlChange("DELETE FROM decision")},
 	"suppressed":  {sqlChange("UPDATE plan SET document = '{}'")},
 }
+
+// withdrawFirst takes the first list back past the program.
+const withdrawFirst = `UPDATE list SET state = 'withdrawn', withdrawn_by = uploaded_by, withdrawal_reason = '', withdrawal_asked_at = now(), withdrawn_at = now() WHERE list_no = 1`
 
 // sqlChange changes rows past the program, as the application's role.
 func sqlChange(sql string) func(r *planRig, c campaign.Campaign) error {

@@ -15,6 +15,7 @@ import (
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/intake"
 	"forthwith/internal/ledger"
 	"forthwith/internal/outcome"
 	"forthwith/internal/vault"
@@ -27,10 +28,10 @@ func (s CampaignStore) Keys(ctx context.Context, no id.Incident) (*vault.Inciden
 }
 
 // Prepare replaces the prepared rows of a campaign. See campaign.Bench.
-func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
+func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, want intake.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
 	err := s.do(ctx, func(t *tx) error {
 		p := &preparing{campaignTx: campaignTx{t}, campaign: c}
-		for _, step := range []func() error{p.alone, p.clear, p.beginMatching, p.arrange, func() error { return p.blocks(fields, press) }, p.shareSuppressions, p.keepOrder, p.sameSuppressions} {
+		for _, step := range []func() error{p.alone, p.clear, p.beginMatching, p.arrange, func() error { return p.blocks(want, press) }, p.shareSuppressions, p.keepOrder, p.sameSuppressions} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -90,7 +91,7 @@ type member struct {
 
 // blocks reads members over a second connection, in order, and writes what the
 // press makes of each block.
-func (p *preparing) blocks(fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
+func (p *preparing) blocks(want intake.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
 	var total int64
 	err := p.pg.QueryRow(p.ctx, "SELECT coalesce(resolved_size, 0) FROM cohort WHERE cohort_no = $1", int64(p.campaign.Settings.Cohort)).Scan(&total)
 	if err != nil {
@@ -107,7 +108,7 @@ func (p *preparing) blocks(fields []string, press func(campaign.Chunk) ([]campai
 		if len(members) == 0 {
 			return fault.New(fault.Conflict, "cohort_not_frozen", nil)
 		}
-		if err := p.block(campaign.Chunk{No: no, First: after + 1, Total: total}, members, fields, press); err != nil {
+		if err := p.block(campaign.Chunk{No: no, First: after + 1, Total: total}, members, want, press); err != nil {
 			return err
 		}
 		after += int64(len(members))
@@ -130,8 +131,12 @@ const toldBefore = `EXISTS (SELECT 1 FROM campaign c JOIN delivery d ON d.campai
 	WHERE c.cohort_no = m.cohort_no AND c.campaign_no <> $1 AND c.state IN ('aborted', 'complete', 'closed_with_exceptions') AND d.recipient_no = m.recipient_no
 	  AND d.status IN ('accepted', 'delivered', 'complained', 'bounced', 'indeterminate'))`
 
+// nobodysAnyMore: every list that had a member was withdrawn.
+const nobodysAnyMore = `EXISTS (SELECT 1 FROM list WHERE incident_no = $2 AND state = 'withdrawn') AND NOT EXISTS
+	(SELECT 1 FROM list_row o JOIN list l USING (list_no) WHERE o.incident_no = m.incident_no AND o.recipient_no = m.recipient_no AND l.state = 'imported')`
+
 func (p *preparing) members(after int64) ([]member, error) {
-	rows, err := p.db.pool.Query(p.ctx, `SELECT m.recipient_no, r.domain_key, coalesce(r.timezone, ''), `+toldBefore+`, coalesce(x.kind, ''), coalesce(x.made_by, 0)
+	rows, err := p.db.pool.Query(p.ctx, `SELECT m.recipient_no, r.domain_key, coalesce(r.timezone, ''), `+toldBefore+`, `+nobodysAnyMore+`, coalesce(x.kind, ''), coalesce(x.made_by, 0)
 		FROM cohort_member m JOIN recipient r ON r.incident_no = m.incident_no AND r.recipient_no = m.recipient_no
 		LEFT JOIN LATERAL (SELECT e.kind, e.made_by FROM exclusion_person p JOIN exclusion e USING (exclusion_no)
 		  WHERE p.incident_no = m.incident_no AND p.recipient_no = m.recipient_no AND `+holding+` ORDER BY p.exclusion_no LIMIT 1) x ON true
@@ -142,13 +147,15 @@ func (p *preparing) members(after int64) ([]member, error) {
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (member, error) {
 		var m member
-		var told bool
+		var told, gone bool
 		var kind string
 		var by int64
-		err := row.Scan(&m.recipient, &m.domain, &m.zone, &told, &kind, &by)
+		err := row.Scan(&m.recipient, &m.domain, &m.zone, &told, &gone, &kind, &by)
 		switch {
 		case told:
 			m.ruling = campaign.Ruling{Kind: outcome.DecideExclude, Code: "reason_told_before"}
+		case gone:
+			m.ruling = campaign.Ruling{Kind: outcome.DecideExclude, Code: "reason_list_withdrawn"}
 		case kind != "":
 			m.ruling = campaign.Ruling{Kind: outcome.DecideExclude, Code: "reason_" + kind, By: id.User(by).String()}
 		}
@@ -156,14 +163,14 @@ func (p *preparing) members(after int64) ([]member, error) {
 	})
 }
 
-func (p *preparing) block(chunk campaign.Chunk, members []member, fields []string, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
+func (p *preparing) block(chunk campaign.Chunk, members []member, want intake.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
 	numbers := make([]int64, len(members))
 	for i, m := range members {
 		numbers[i] = m.recipient
 		chunk.Rulings = append(chunk.Rulings, m.ruling)
 	}
 	var err error
-	if chunk.People, err = p.db.People(p.ctx, int64(p.campaign.Incident), numbers, fields); err != nil {
+	if chunk.People, err = p.db.People(p.ctx, int64(p.campaign.Incident), numbers, want); err != nil {
 		return err
 	}
 	if err := p.match(&chunk); err != nil {

@@ -88,11 +88,11 @@ func (s CohortStore) Recipient(ctx context.Context, no id.Recipient) (cohort.Rec
 }
 
 func (s CohortStore) sourceRows(ctx context.Context, no id.Recipient) ([]cohort.SourceRow, error) {
-	mappings, err := importedMappings(ctx, s.pool, no.Parent)
+	mappings, err := mappingsOf(ctx, s.pool, no.Parent, intake.Imported, intake.Withdrawn)
 	if err != nil {
 		return nil, away(err)
 	}
-	rows, err := s.pool.Query(ctx, `SELECT r.list_no, l.name, r.row_no, r.line, r.attributes FROM list_row r JOIN list l USING (list_no)
+	rows, err := s.pool.Query(ctx, `SELECT r.list_no, l.name, l.state = 'withdrawn', r.row_no, r.line, r.attributes FROM list_row r JOIN list l USING (list_no)
 		WHERE r.incident_no = $1 AND r.recipient_no = $2 ORDER BY r.list_no, r.row_no`, no.Parent, no.No)
 	if err != nil {
 		return nil, fmt.Errorf("read rows of %s: %w", no, away(err))
@@ -100,7 +100,7 @@ func (s CohortStore) sourceRows(ctx context.Context, no id.Recipient) ([]cohort.
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (cohort.SourceRow, error) {
 		var r cohort.SourceRow
 		var list int64
-		err := row.Scan(&list, &r.ListName, &r.Row, &r.Line, &r.Attributes)
+		err := row.Scan(&list, &r.ListName, &r.Withdrawn, &r.Row, &r.Line, &r.Attributes)
 		r.List = id.List(list)
 		for name, typ := range mappings[list].Types() {
 			if typ == intake.Secret {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,15 +20,15 @@ import (
 
 // suppressedPeople are the members of campaign $1 whom a suppression names, with
 // the newest decision about them, unless it is older than the suppression.
-// Whoever is excluded, or was told by an earlier campaign, is none of them: they
-// are not mailed anyway.
-const suppressedPeople = `SELECT h.recipient_no, h.suppression_no, s.source, s.made_at, k.decision, c.incident_no,
+// Whoever is excluded, was told by an earlier campaign, or is in no list any more
+// is none of them: they are not mailed anyway.
+var suppressedPeople = `SELECT h.recipient_no, h.suppression_no, s.source, s.made_at, k.decision, c.incident_no,
 	  k.decision IS NULL AND (d.status IS NULL OR c.state IN ('draft', 'preflighting') OR d.status IN ` + openStatuses + `) AS undecided
 	FROM suppression_hit h JOIN suppression s USING (suppression_no) JOIN campaign c ON c.campaign_no = h.campaign_no
 	JOIN cohort_member m ON m.incident_no = c.incident_no AND m.cohort_no = c.cohort_no AND m.recipient_no = h.recipient_no
 	LEFT JOIN delivery d ON d.campaign_no = h.campaign_no AND d.recipient_no = h.recipient_no
 	LEFT JOIN LATERAL (` + newestDecision + ` WHERE x.campaign_no = h.campaign_no AND x.recipient_no = h.recipient_no ORDER BY x.decision_no DESC LIMIT 1) k ON k.made_at >= s.made_at
-	WHERE h.campaign_no = $1 AND s.released_at IS NULL AND NOT ` + excludedMember + ` AND NOT ` + toldBefore
+	WHERE h.campaign_no = $1 AND s.released_at IS NULL AND NOT ` + excludedMember + ` AND NOT (` + strings.ReplaceAll(nobodysAnyMore, "$2", "m.incident_no") + `) AND NOT ` + toldBefore
 
 // excludedMember: an exclusion holds for a member.
 const excludedMember = "EXISTS (SELECT 1 FROM exclusion_person p WHERE p.incident_no = m.incident_no AND p.recipient_no = m.recipient_no AND " + holding + ")"

@@ -93,7 +93,12 @@ func (s *Story) Import(ctx context.Context, name string, file []byte) error {
 	if err := s.open(ctx, name, Lists{}); err != nil {
 		return err
 	}
-	_, err := s.importOne(ctx, "Customers", file, customerColumns)
+	return s.Add(ctx, "Customers", file)
+}
+
+// Add imports one more customer list into the incident.
+func (s *Story) Add(ctx context.Context, name string, file []byte) error {
+	_, err := s.importOne(ctx, name, file, customerColumns)
 	return err
 }
 

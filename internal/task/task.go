@@ -10,6 +10,7 @@ type Name string
 // The tasks.
 const (
 	ImportList   Name = "list:import"
+	WithdrawList Name = "list:withdraw"
 	FreezeCohort Name = "cohort:freeze"
 	Preflight    Name = "campaign:preflight"
 	Send         Name = "campaign:send" // claim what is free
@@ -18,7 +19,7 @@ const (
 )
 
 // Names lists every task.
-var Names = []Name{ImportList, FreezeCohort, Preflight, Send, MakeExport, TestSend}
+var Names = []Name{ImportList, WithdrawList, FreezeCohort, Preflight, Send, MakeExport, TestSend}
 
 // Task asks for one run.
 type Task struct {

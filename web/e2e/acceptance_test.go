@@ -23,6 +23,8 @@ var pages = []struct{ who, path string }{
 	{"Cem", "/incidents/inc_1/lists"},
 	{"Cem", "/lists/lst_1"},
 	{"Cem", "/lists/lst_1/discard"},
+	{"Cem", "/lists/lst_1/withdraw"},
+	{"Cem", "/lists/lst_2/diff?against=lst_1"},
 	{"Cem", "/incidents/inc_1/cohorts"},
 	{"Cem", "/incidents/inc_1/cohorts/new"},
 	{"Cem", "/cohorts/coh_1"},

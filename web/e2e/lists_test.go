@@ -132,7 +132,7 @@ func TestAFileThatIsNoListIsRefused(t *testing.T) {
 	w.signInAs("Cem")
 	incident := w.newIncident("Refused files")
 	for _, c := range []struct{ name, content, says string }{
-		{"a.png", "\x89PNG\r\n\x1a\n0000", "‘a.png’ is a picture – nothing was kept – choose a CSV, TSV or NDJSON file."},
+		{"a.png", "\x89PNG\r\n\x1a\n0000", "‘a.png’ is a picture – nothing was kept – choose a CSV, TSV, NDJSON or XLSX file."},
 		{"big.png", "\x89PNG\r\n\x1a\n" + strings.Repeat("0", 8<<20), "‘big.png’ is a picture – nothing was kept"},
 		{"a.csv", "", "‘a.csv’ has no rows – nothing was kept – export again."},
 		{"header.csv", "email,name\n", "‘header.csv’ has no rows – nothing was kept – export again."},
@@ -149,7 +149,7 @@ func TestAFileThatIsNoListIsRefused(t *testing.T) {
 	w.click("Upload")
 	w.says("200")
 	w.click("Upload")
-	w.says("No file was chosen – nothing was kept – choose a CSV file.")
+	w.says("No file was chosen – nothing was kept – choose a CSV or XLSX file.")
 	w.fill("name", "<b>x</b> \u202e\u200b")
 	w.attach("file", "ok.csv", "email,name\nana@example.com,Ana\n")
 	w.click("Upload")

@@ -90,7 +90,8 @@ func newSweep(t *testing.T) *sweep {
 	sw.remake = map[string]func() string{
 		"/lists/:list":                   sw.waitingList,
 		"/lists/:list/discard":           func() string { return sw.waitingList() + "/discard" },
-		"/lists/:list/rejects.csv":       sw.importedWithRefusals,
+		"/lists/:list/rejects":           sw.importedWithRefusals,
+		"/lists/:list/withdraw":          func() string { return sw.importedWithRefusals() + "/withdraw" },
 		"/cohorts/:cohort":               sw.draftCohort,
 		"/cohorts/:cohort/rule":          sw.draftCohort,
 		"/cohorts/:cohort/delete":        func() string { return sw.draftCohort() + "/delete" },
@@ -181,7 +182,7 @@ func (sw *sweep) importedWithRefusals() string {
 	page := sw.incident + "/lists"
 	list := sw.people["Cem"].does(page, page, map[string]string{"file": fmt.Sprintf("refused.csv\nemail,plan\nann%d@example.org,pro\nno address,pro\n", sw.next())})
 	sw.people["Cem"].does(list, list, nil)
-	sw.people["Cem"].await(list, "rejects.csv")
+	sw.people["Cem"].await(list, "/rejects")
 	return list
 }
 

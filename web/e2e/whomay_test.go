@@ -66,6 +66,8 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/ledger/checkpoints":                   {"/ledger/checkpoints", "AD"},
 	"/lists/:list":                          {"/lists/lst_1", "LOA"},
 	"/lists/:list/discard":                  {"/lists/lst_1/discard", "LOA"},
+	"/lists/:list/diff":                     {"/lists/lst_2/diff?against=lst_1", "LOA"},
+	"/lists/:list/withdraw":                 {"/lists/lst_1/withdraw", "LOA"},
 	"/lookup":                               {"/lookup", "LAS"},
 	"/notices/:notice":                      {"/notices/ntc_1", "LOA"},
 	"/notices/:notice/drop":                 {"/notices/ntc_1/drop", "LOA"},

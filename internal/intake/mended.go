@@ -1,0 +1,59 @@
+package intake
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// whyColumns stand before the columns of a file of refused rows, and say where
+// each stood and why it was refused.
+var whyColumns = []string{"line", "column", "reason"}
+
+// whyNames are the names of these columns before others: no name stands twice.
+func whyNames(columns []string) []string {
+	names := slices.Clone(whyColumns)
+	for i := range names {
+		for slices.Contains(columns, names[i]) {
+			names[i] = "refused " + names[i]
+		}
+	}
+	return names
+}
+
+// mended tells that a file is one of refused rows, which people mend and upload
+// again.
+func mended(columns []string) bool {
+	if len(columns) <= len(whyColumns) {
+		return false
+	}
+	return slices.Equal(columns[:len(whyColumns)], whyNames(columns[len(whyColumns):]))
+}
+
+// formulas begin with one of these, in the eyes of a spreadsheet.
+const formulas = "=+-@\t\r\n＝＋－＠"
+
+func opensFormula(cell string) bool {
+	first, _ := utf8.DecodeRuneInString(cell)
+	return cell != "" && strings.ContainsRune(formulas, first)
+}
+
+// neutralised keeps a spreadsheet from running a cell as a formula: those that
+// could be one get an apostrophe in front.
+func neutralised(cells []string) []string {
+	for i, c := range cells {
+		if opensFormula(c) {
+			cells[i] = "'" + c
+		}
+	}
+	return cells
+}
+
+// asTheyWere takes these apostrophes off again.
+func asTheyWere(cells [][]byte) {
+	for i, c := range cells {
+		if len(c) > 1 && c[0] == '\'' && opensFormula(string(c[1:min(len(c), 1+utf8.UTFMax)])) {
+			cells[i] = c[1:]
+		}
+	}
+}

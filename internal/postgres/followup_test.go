@@ -1,0 +1,88 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"forthwith/internal/campaign"
+	"forthwith/internal/cohort"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/postgres"
+)
+
+func (r *planRig) cohorts() cohort.Service {
+	store := postgres.CohortStore{DB: r.db.DB}
+	return cohort.Service{Store: store, People: store}
+}
+
+// followUp makes a follow-up to a campaign.
+func (r *planRig) followUp(name string, basis id.Campaign, text string) (cohort.Cohort, error) {
+	return r.cohorts().Create(context.Background(), r.cem, r.incident, cohort.Draft{Name: name, Kind: cohort.FollowUp, Basis: basis, Rule: rule(r.t, text)})
+}
+
+// A follow-up chooses among those whom its campaign was for, by what became of
+// them; it places nobody, and takes nobody from a first cohort.
+func TestAFollowUpChoosesAmongThoseWhoWereTold(t *testing.T) {
+	r := newPlanRig(t, 20)
+	ctx := context.Background()
+	c := r.checked()
+	text := fmt.Sprintf(`{"outcome":{"campaign":%q,"status":["rejected","bounced"]}}`, c.ID)
+	if _, err := r.followUp("Early", c.ID, text); !fault.Is(err, "rule_campaign_unknown") {
+		t.Errorf("before the launch: %v", err)
+	}
+	if _, err := r.service.Approve(ctx, r.ada, c.ID, c.PlanHash, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.launch(r.get(c.ID), r.gil); err != nil {
+		t.Fatal(err)
+	}
+	r.exec("UPDATE delivery SET status = 'rejected' WHERE seq IN (3, 5, 7)")
+	r.exec("UPDATE delivery SET status = 'bounced' WHERE seq = 8")
+	r.excluded(r.ada, cohort.Deceased, 5)
+	f, err := r.followUp("By another way", c.ID, text)
+	if err != nil || f.Figures.Size != 4 || f.Figures.Resolved != 3 || f.Figures.Excluded != 1 || len(f.Figures.LostTo) != 0 {
+		t.Fatalf("%+v, %v", f.Figures, err)
+	}
+	if _, err := r.cohorts().Freeze(ctx, r.cem, f.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.cohorts().FreezeNow(ctx, f.ID); err != nil {
+		t.Fatal(err)
+	}
+	f, err = r.cohorts().Get(ctx, r.cem, f.ID)
+	if err != nil || f.State != cohort.Frozen || f.Figures.Resolved != 3 || f.Basis != c.ID || f.Precedence != 0 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if n := r.number("SELECT count(*) FROM placement"); n != 0 {
+		t.Errorf("%d placements", n)
+	}
+	next, err := r.service.Create(ctx, r.cem, r.incident, campaign.Settings{Name: "Again", Cohort: f.ID, Version: id.Version(r.version), Sender: id.Sender(r.sender), Relays: []id.Relay{id.Relay(r.relay)}, MaxRatePerSecond: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.check(next.ID).Preflight.Counts; got.ToSend != 3 {
+		t.Errorf("the next plan has %+v", got)
+	}
+	everybody, err := r.followUp("Everybody", c.ID, `{"not":{"list":"lst_9"}}`)
+	if !fault.Is(err, "rule_list_unknown") {
+		t.Errorf("%+v, %v", everybody, err)
+	}
+}
+
+func TestAFollowUpIsRefusedForWhatItLacks(t *testing.T) {
+	r := newPlanRig(t, 5)
+	c := r.checked()
+	list := rule(t, `{"list":"lst_1"}`)
+	for code, d := range map[string]cohort.Draft{
+		"field_missing":         {Name: "X", Kind: cohort.FollowUp, Rule: list},
+		"rule_campaign_unknown": {Name: "X", Kind: cohort.FollowUp, Basis: c.ID, Rule: list},
+		"first_no_basis":        {Name: "X", Kind: cohort.FirstNotice, Precedence: 3, Basis: c.ID, Rule: list},
+		"field_not_one_of":      {Name: "X", Kind: "second", Rule: list},
+	} {
+		if _, err := r.cohorts().Create(context.Background(), r.cem, r.incident, d); !fault.Is(err, code) {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/fault"
+	"forthwith/internal/intake"
+)
+
+// standing: the lists of an incident whose rows tell something about people.
+const standing = "SELECT list_no FROM list WHERE incident_no = $1 AND state = 'imported'"
+
+// ofList are the people of a list, each with whether another one has them too.
+const ofList = `SELECT r.recipient_no, EXISTS (SELECT 1 FROM list_row o WHERE o.incident_no = $1 AND o.recipient_no = r.recipient_no
+		AND o.list_no <> $2 AND o.list_no IN (` + standing + `)) AS elsewhere
+	FROM (SELECT DISTINCT recipient_no FROM list_row WHERE incident_no = $1 AND list_no = $2) r`
+
+// sendsOfList: campaigns to people of a list that run, or may start by themselves.
+const sendsOfList = `SELECT c.campaign_no, c.name FROM campaign c WHERE c.incident_no = $1 AND c.state IN ('preflighting', 'scheduled', 'sending', 'paused')
+	AND EXISTS (SELECT 1 FROM cohort_member m WHERE m.incident_no = $1 AND m.cohort_no = c.cohort_no
+		AND EXISTS (SELECT 1 FROM list_row r WHERE r.incident_no = $1 AND r.list_no = $2 AND r.recipient_no = m.recipient_no)) ORDER BY 1`
+
+// gone are the people of withdrawn lists whom no list has now.
+const gone = `SELECT DISTINCT r.recipient_no FROM list_row r
+	WHERE r.incident_no = $1 AND r.list_no IN (SELECT list_no FROM list WHERE incident_no = $1 AND state = 'withdrawn')
+	AND NOT EXISTS (SELECT 1 FROM list_row o WHERE o.incident_no = $1 AND o.recipient_no = r.recipient_no AND o.list_no IN (` + standing + `))`
+
+// Hanging counts what hangs on a list.
+func (s ListStore) Hanging(ctx context.Context, l intake.List) (intake.Hanging, error) {
+	var h intake.Hanging
+	args := []any{int64(l.Incident), int64(l.ID)}
+	err := s.pool.QueryRow(ctx, `WITH p AS MATERIALIZED (`+ofList+`) SELECT count(*), count(*) FILTER (WHERE NOT elsewhere),
+		count(*) FILTER (WHERE NOT elsewhere AND EXISTS (SELECT 1 FROM campaign c JOIN delivery d ON d.campaign_no = c.campaign_no
+			WHERE c.incident_no = $1 AND d.recipient_no = p.recipient_no AND d.attempts > 0)) FROM p`, args...).Scan(&h.People, &h.Only, &h.Told)
+	if err == nil {
+		h.Cohorts, err = s.hangingCohorts(ctx, l)
+	}
+	if err == nil {
+		h.Sends, err = sendsTo(ctx, s.pool, l)
+	}
+	if err != nil {
+		return h, fmt.Errorf("read what hangs on %s: %w", l.ID, away(err))
+	}
+	return h, nil
+}
+
+func sendsTo(ctx context.Context, q querier, l intake.List) ([]intake.HangingSend, error) {
+	rows, err := q.Query(ctx, sendsOfList, int64(l.Incident), int64(l.ID))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (intake.HangingSend, error) {
+		var h intake.HangingSend
+		return h, row.Scan((*int64)(&h.ID), &h.Name)
+	})
+}
+
+// hangingCohorts are frozen cohorts that drew on a list, and drafts that name it.
+func (s ListStore) hangingCohorts(ctx context.Context, l intake.List) ([]intake.HangingCohort, error) {
+	rows, err := s.pool.Query(ctx, `WITH p AS MATERIALIZED (`+ofList+`) SELECT c.cohort_no, c.name, c.state = 'frozen',
+			(SELECT count(*) FROM p JOIN cohort_member m ON m.incident_no = $1 AND m.cohort_no = c.cohort_no AND m.recipient_no = p.recipient_no WHERE NOT p.elsewhere)
+		FROM cohort c WHERE c.incident_no = $1 AND ($2 = ANY(c.lists) OR c.state <> 'frozen' AND jsonb_path_exists(c.rule, '$.**.list ? (@ == $list)', jsonb_build_object('list', $3::text)))
+		ORDER BY c.cohort_no`, int64(l.Incident), int64(l.ID), l.ID.String())
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (intake.HangingCohort, error) {
+		var h intake.HangingCohort
+		return h, row.Scan((*int64)(&h.ID), &h.Name, &h.Frozen, &h.Members)
+	})
+}
+
+// Withdraw takes a list back. Of people with rows elsewhere, what the other
+// lists say is written anew; see intake.Withdrawals.
+func (s ListStore) Withdraw(ctx context.Context, l intake.List, finish func(intake.Tx, int64, time.Time) error) error {
+	keys, err := s.Incident(ctx, int64(l.Incident))
+	if err != nil {
+		return err
+	}
+	err = s.do(ctx, func(t *tx) error {
+		if _, err := t.pg.Exec(ctx, peopleLock, int64(l.Incident)); err != nil {
+			return err
+		}
+		sends, err := sendsTo(ctx, t.pg, l)
+		if err != nil {
+			return err
+		}
+		if len(sends) > 0 {
+			return fault.New(fault.Conflict, "list_is_told", fault.Values{"campaign": sends[0].Name})
+		}
+		i := &importing{tx: t, list: l, keys: keys, again: map[int64]struct{}{}}
+		left, err := i.leave()
+		if err != nil {
+			return err
+		}
+		if err := i.regroup(); err != nil {
+			return err
+		}
+		return finish(listTx{t}, left, t.at)
+	})
+	if err != nil {
+		return fmt.Errorf("withdraw %s: %w", l.ID, away(err))
+	}
+	return nil
+}
+
+// leave counts whom no other list has, and notes whom one has.
+func (i *importing) leave() (int64, error) {
+	rows, err := i.pg.Query(i.ctx, ofList, int64(i.list.Incident), int64(i.list.ID))
+	if err != nil {
+		return 0, err
+	}
+	var left, no int64
+	var elsewhere bool
+	_, err = pgx.ForEachRow(rows, []any{&no, &elsewhere}, func() error {
+		if elsewhere {
+			i.again[no] = struct{}{}
+		} else {
+			left++
+		}
+		return nil
+	})
+	return left, err
+}

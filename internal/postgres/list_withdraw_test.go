@@ -1,0 +1,191 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"forthwith/internal/cohort"
+	"forthwith/internal/fault"
+	"forthwith/internal/intake"
+)
+
+// withdrawn takes a list back.
+func (d *desk) withdrawn(t testing.TB, l intake.List) intake.List {
+	t.Helper()
+	ctx := context.Background()
+	if _, err := d.lists.Withdraw(ctx, d.ops, l.ID, "the wrong export", l.Counts.Rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.lists.WithdrawNow(ctx, l.ID); err != nil {
+		t.Fatal(err)
+	}
+	l, err := d.lists.Get(ctx, d.ops, l.ID)
+	if err != nil || l.State != intake.Withdrawn {
+		t.Fatalf("the list is %s: %+v, %v", l.State, l.Failure, err)
+	}
+	return l
+}
+
+// A list that was withdrawn tells nothing about anybody: people are what they
+// would be had it never been there.
+func TestAWithdrawnListMightNeverHaveBeen(t *testing.T) {
+	d := newDesk(t)
+	forget := d.forgetful(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		rows := rapid.SliceOfN(anyRow, 1, 12)
+		var parts []string
+		for n, name := range []string{"before", "wrong", "after"} {
+			parts = append(parts, strings.Repeat("\n", n)+header+strings.Join(rows.Draw(rt, name), ""))
+		}
+		d.imported(t, d.incident, parts[0], fullMapping)
+		d.imported(t, d.incident, parts[2], fullMapping)
+		want := d.state(t, d.incident)
+		forget()
+		d.imported(t, d.incident, parts[0], fullMapping)
+		wrong := d.imported(t, d.incident, parts[1], fullMapping)
+		if early := rapid.Bool().Draw(rt, "early"); early {
+			d.withdrawn(t, wrong)
+			d.imported(t, d.incident, parts[2], fullMapping)
+		} else {
+			d.imported(t, d.incident, parts[2], fullMapping)
+			d.withdrawn(t, wrong)
+		}
+		got := d.state(t, d.incident)
+		standing := d.count(t, "SELECT coalesce(sum(new_recipients - left_recipients), 0) FROM list")
+		forget()
+		if !slices.Equal(want, got) {
+			rt.Fatalf("without the list\n%s\nwith it withdrawn\n%s", strings.Join(want, "\n"), strings.Join(got, "\n"))
+		}
+		if standing != int64(len(want)) {
+			rt.Fatalf("%d people by the counts of the lists, %d there", standing, len(want))
+		}
+	})
+}
+
+func TestWhatHangsOnAListIsToldBeforeItIsWithdrawn(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	a := d.imported(t, d.incident, fourPeople, fullMapping)
+	b := d.imported(t, d.incident, header+"ben@example.com,Ben,NY,de,pro,b-1,,,,\ndot@example.com,Dot,CA,en,,,,,,\n", fullMapping)
+	d.frozen(t, d.cohort(t, "Pro", 10, fmt.Sprintf(`{"any":[{"list":%q},{"attribute":"plan","op":"eq","value":"none"}]}`, b.ID)).ID)
+	d.cohort(t, "All of A", 20, fmt.Sprintf(`{"list":%q}`, a.ID))
+	d.cohort(t, "Not of B", 30, fmt.Sprintf(`{"not":{"list":%q}}`, b.ID))
+	_, h, err := d.lists.Hanging(ctx, d.ops, b.ID)
+	if err != nil || h.People != 2 || h.Only != 1 || h.Told != 0 || len(h.Sends) != 0 {
+		t.Errorf("%+v, %v", h, err)
+	}
+	if len(h.Cohorts) != 2 || !h.Cohorts[0].Frozen || h.Cohorts[0].Members != 1 || h.Cohorts[1].Name != "Not of B" || h.Cohorts[1].Frozen {
+		t.Errorf("cohorts: %+v", h.Cohorts)
+	}
+	for _, reason := range []string{"", " \n"} {
+		if _, err := d.lists.Withdraw(ctx, d.ops, b.ID, reason, 0); !fault.Is(err, "field_missing") {
+			t.Errorf("without a reason: %v", err)
+		}
+	}
+	if _, err := d.lists.Withdraw(ctx, d.ops, b.ID, "wrong", 3); !fault.Is(err, "withdraw_count") {
+		t.Errorf("with another number: %v", err)
+	}
+	if _, err := d.lists.Withdraw(ctx, d.legal, b.ID, "wrong", 0); !fault.Is(err, "role_may_not") {
+		t.Errorf("by legal: %v", err)
+	}
+	b = d.withdrawn(t, b)
+	if b.Withdrawal.Left != 1 || b.Withdrawal.Reason != "the wrong export" || b.Withdrawal.Done.IsZero() || b.Withdrawal.At.IsZero() {
+		t.Errorf("%+v", b.Withdrawal)
+	}
+	if _, err := d.lists.Withdraw(ctx, d.ops, b.ID, "again", 0); !fault.Is(err, "list_state") {
+		t.Errorf("once more: %v", err)
+	}
+	if err := d.lists.WithdrawNow(ctx, b.ID); err != nil {
+		t.Errorf("the task once more: %v", err)
+	}
+	if n := d.count(t, "SELECT count(*) FROM ledger_entry WHERE verb LIKE 'list_withdraw%'"); n != 2 {
+		t.Errorf("%d entries", n)
+	}
+	d.imported(t, d.incident, header+"ben@example.com,Ben,NY,de,pro,b-1,,,,\ndot@example.com,Dot,CA,en,,,,,,\n", fullMapping) // the same file may come again
+}
+
+// Rules see the rows of lists that stand, and nobody whose lists are all gone.
+func TestRulesPassOverWithdrawnLists(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	a := d.imported(t, d.incident, fourPeople, fullMapping)
+	b := d.imported(t, d.incident, header+"ben@example.com,Ben,NY,de,gold,b-1,,,,\ndot@example.com,Dot,CA,en,gold,,,,,\n", fullMapping)
+	rules := map[string]int{
+		fmt.Sprintf(`{"list":%q}`, a.ID):                       4,
+		`{"attribute":"plan","op":"eq","value":"gold"}`:        0,
+		`{"attribute":"plan","op":"exists"}`:                   3,
+		fmt.Sprintf(`{"not":{"list":%q}}`, a.ID):               0,
+		`{"not":{"attribute":"plan","op":"eq","value":"pro"}}`: 2,
+	}
+	draft := d.cohort(t, "Of B", 5, fmt.Sprintf(`{"list":%q}`, b.ID))
+	d.withdrawn(t, b)
+	for text, want := range rules {
+		f, err := d.cohorts().Size(ctx, d.ops, d.incident, cohort.Sketch{Precedence: 1, Rule: rule(t, text)})
+		if err != nil || f.Size != want {
+			t.Errorf("%s selects %d, want %d: %v", text, f.Size, want, err)
+		}
+	}
+	got, err := d.cohorts().Get(ctx, d.ops, draft.ID)
+	if err != nil || got.Figures.Size != 0 {
+		t.Errorf("a draft of the withdrawn list has %d people: %v", got.Figures.Size, err)
+	}
+}
+
+// Members of a frozen cohort whose lists were all withdrawn are not mailed by
+// plans that are made from then on.
+func TestAPlanLeavesOutWhomNoListHas(t *testing.T) {
+	r := newPlanRig(t, 20)
+	c := r.checked()
+	r.listed(2, 5)
+	r.exec(withdrawFirst)
+	c = r.check(c.ID)
+	if n := c.Preflight.Counts; n.ToSend != 5 || n.Excluded != 14 || n.Unaddressed != 1 {
+		t.Errorf("%+v", n)
+	}
+	if n := r.number("SELECT count(*) FROM decision WHERE kind = 'exclude' AND code = 'reason_list_withdrawn'"); n != 14 {
+		t.Errorf("%d decisions say why", n)
+	}
+}
+
+func TestTheDifferenceIsToldPersonByPerson(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	earlier := d.imported(t, d.incident, fourPeople, fullMapping)
+	later := d.imported(t, d.incident, "email,name,state,lang,plan,account,since,points,ip,tier\n"+
+		"ana@example.com,Ana,TX,en,free,a-2,2020-01-01,2.5,,1\n"+ // the same rows in another order
+		"ana@example.com,Ana,CA,en,pro,a-1,2021-05-01,7,192.0.2.1,1\n"+
+		"ben@example.com,Ben,NY,de,free,b-1,2022-08-01,11,192.0.2.2,\n"+
+		"dot@example.com,Dot,,,,,,,,\n"+
+		",Nobody,CA,en,free,n-1,,,,\n", map[string]string{"email": "email", "name": "name"})
+	diff, err := d.lists.Difference(ctx, d.ops, later.ID, earlier.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff.New.Count != 1 || diff.Gone.Count != 1 || diff.Changed.Count != 1 || diff.Same != 1 || diff.Nameless != [2]int64{1, 1} {
+		t.Errorf("%+v", diff)
+	}
+	changed := map[string]int64{}
+	for _, c := range diff.Columns {
+		if c.People > 0 {
+			changed[c.Name] = c.People
+		}
+	}
+	if fmt.Sprint(changed) != "map[plan:1 points:1]" || !slices.Equal(diff.Dropped, []string{"ok"}) || !slices.Equal(diff.Added, []string{"tier"}) {
+		t.Errorf("columns: %v, dropped %v, added %v", changed, diff.Dropped, diff.Added)
+	}
+	if len(diff.Changed.First) != 1 || diff.Changed.First[0].No != 2 {
+		t.Errorf("changed: %v", diff.Changed.First)
+	}
+	if _, err := d.lists.Difference(ctx, d.ops, later.ID, later.ID); !fault.Is(err, "list_not_comparable") {
+		t.Errorf("with itself: %v", err)
+	}
+	other := d.imported(t, d.open(t), fourPeople, fullMapping)
+	if _, err := d.lists.Difference(ctx, d.ops, later.ID, other.ID); !fault.Is(err, "list_not_comparable") {
+		t.Errorf("with another incident's: %v", err)
+	}
+}
