@@ -23,6 +23,8 @@ type Cohorts interface {
 	Size(ctx context.Context, by access.Actor, incident id.Incident, k cohort.Sketch) (cohort.Figures, error)
 	Overlaps(ctx context.Context, by access.Actor, incident id.Incident) ([]cohort.Pair, error)
 	Freeze(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
+	Upgrades
+	Proof(ctx context.Context, by access.Actor, no id.Cohort, person id.Recipient) (cohort.MemberProof, error)
 }
 
 func cohortRoutes(r routes, s Cohorts) {
@@ -35,6 +37,9 @@ func cohortRoutes(r routes, s Cohorts) {
 	r.patch("/cohorts/:cohort", h.change)
 	r.delete("/cohorts/:cohort", h.remove)
 	r.post("/cohorts/:cohort/freeze", h.freeze)
+	r.get("/cohorts/:cohort/proof", h.proof, query("recipient"))
+	r.get("/cohorts/:cohort/upgrades", h.upgrades)
+	r.post("/cohorts/:cohort/upgrade-decisions", h.decideUpgrades)
 }
 
 type cohorts struct{ service Cohorts }
@@ -184,6 +189,21 @@ func (h cohorts) size(q request) error {
 		return err
 	}
 	return q.JSON(f.Brief())
+}
+
+// proof shows that somebody belongs to a frozen cohort. What is no id of a
+// person names no member, which the service says to whoever may ask.
+func (h cohorts) proof(q request) error {
+	no, err := aCohort.in(q)
+	if err != nil {
+		return err
+	}
+	person, _ := id.ParseRecipient(q.Query("recipient"))
+	p, err := h.service.Proof(q.UserContext(), q.actor, no, person)
+	if err != nil {
+		return err
+	}
+	return q.JSON(p)
 }
 
 type overlapView struct {

@@ -64,6 +64,34 @@ CREATE TABLE placement (
 ) PARTITION BY LIST (incident_no);
 SELECT make_insert_only('placement');
 
+-- What was decided about people who match a more specific cohort than the one
+-- in which they were placed. A placement never moves: they are told more by a
+-- follow-up, or somebody says why what they heard is enough.
+CREATE TABLE upgrade_decision (
+  decision_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  incident_no bigint NOT NULL REFERENCES incident,
+  cohort_no   bigint NOT NULL REFERENCES cohort,
+  from_cohort bigint NOT NULL REFERENCES cohort,
+  ruling      text NOT NULL CONSTRAINT upgrade_ruling CHECK (ruling IN ('follow_up', 'leave')),
+  people      bigint NOT NULL CHECK (people > 0),
+  root        bytea NOT NULL,
+  reason      bytea NOT NULL,
+  made_by     bigint NOT NULL REFERENCES user_account,
+  made_at     timestamptz NOT NULL,
+  entry_id    uuid NOT NULL
+);
+CREATE INDEX upgrade_decision_of_incident ON upgrade_decision (incident_no, decision_no);
+SELECT make_insert_only('upgrade_decision');
+
+CREATE TABLE upgrade_person (
+  incident_no  bigint NOT NULL,
+  cohort_no    bigint NOT NULL,
+  recipient_no bigint NOT NULL,
+  decision_no  bigint NOT NULL,
+  PRIMARY KEY (incident_no, cohort_no, recipient_no, decision_no)
+) PARTITION BY LIST (incident_no);
+SELECT make_insert_only('upgrade_person');
+
 -- +goose Down
-DROP TABLE placement, cohort_member, cohort;
+DROP TABLE upgrade_person, upgrade_decision, placement, cohort_member, cohort;
 DROP FUNCTION refuse_thaw();

@@ -38,6 +38,7 @@ BEGIN
   PERFORM make_partition('recipient_similar', number);
   PERFORM make_partition('cohort_member', number);
   PERFORM make_partition('placement', number);
+  PERFORM make_partition('upgrade_person', number);
   PERFORM make_partition('exclusion_person', number);
   PERFORM make_partition('cohort_exclusion', number);
 END $$;

@@ -94,7 +94,11 @@ func (v *visit) freshSketch(no id.Incident) (sketch, error) {
 		last = max(last, c.Precedence)
 	}
 	s.precedence = strconv.Itoa(last/10*10 + 10)
-	return s, err
+	if err != nil || v.Query("upgrade") == "" {
+		return s, err
+	}
+	known, err := v.Cohorts.Known(v.UserContext(), v.actor(), no)
+	return v.followUpSketch(s, known), err
 }
 
 // cohort reads the one that a path names.
@@ -160,7 +164,10 @@ func (v *visit) builderPage(s sketch) (views.Page, error) {
 	if b.Figures, err = v.measured(s, known, ruleNames(standing)); err != nil {
 		return views.Page{}, err
 	}
-	if b.Figures.Saved && b.MayBuild && b.Figures.Resolved > 0 {
+	if s.cohort.ID != 0 {
+		b.Figures.Upgrades = upgradeLink(s.cohort)
+	}
+	if b.Figures.Saved && b.MayBuild && b.Figures.Resolved > 0 && b.Figures.Upgrades == nil {
 		b.Figures.Freeze = b.URL + "/freeze"
 	}
 	if s.stale {

@@ -23,6 +23,7 @@ type Cohorts interface {
 	CohortDrafts
 	CohortSizes
 	CohortPeople
+	CohortUpgrades
 }
 
 // CohortDrafts keeps drafts and freezes them.
@@ -59,6 +60,8 @@ func (w *site) cohortRoutes(app *fiber.App) {
 	w.unkept(app, "/cohorts/:cohort/rule", w.editRule)
 	w.get(app, "/cohorts/:cohort/rule", func(v *visit) error { return v.to("/cohorts/" + v.Params("cohort")) })
 	w.get(app, "/cohorts/:cohort/delete", w.showDeleteCohort)
+	w.get(app, "/cohorts/:cohort/upgrades", w.showUpgrades)
+	w.post(app, "/cohorts/:cohort/upgrades", w.decideUpgrades)
 	w.post(app, "/cohorts/:cohort/delete", w.deleteCohort)
 	w.freezeRoutes(app)
 }
@@ -76,6 +79,7 @@ type cohortRow struct {
 	Name, URL, Sum string
 	Precedence     string // or that it is a follow-up
 	State          views.Said
+	Upgrades       *views.Link // people who were placed before
 }
 
 // overlapRow are two cohorts that share people, and which of them tells those.
@@ -108,7 +112,7 @@ func (w *site) showCohorts(v *visit) error {
 	}
 	names := cohortNames(all)
 	for _, c := range all {
-		b.Rows = append(b.Rows, cohortRow{Name: c.Name, URL: cohortURL(c.ID), Precedence: placeWords(c.Draft), State: saidCohort(c.State), Sum: cohortSum(c.Figures, names).Label})
+		b.Rows = append(b.Rows, cohortRow{Name: c.Name, URL: cohortURL(c.ID), Precedence: placeWords(c.Draft), State: saidCohort(c.State), Sum: cohortSum(c.Figures, names).Label, Upgrades: upgradeLink(c)})
 	}
 	if b.Overlaps, err = v.overlapRows(no, all); err != nil {
 		return err
@@ -190,7 +194,8 @@ type figuresBody struct {
 	Overlaps     []overlapRow
 	Sample       []sampledRow
 	AsOf         views.When
-	Freeze       string // where the cohort is frozen, if it can be
+	Upgrades     *views.Link // of people who wait for a decision
+	Freeze       string      // where the cohort is frozen, if it can be
 	Saved        bool
 }
 
@@ -221,13 +226,17 @@ func (v *visit) figures(f cohort.Figures, own cohort.Draft, others []cohort.Coho
 	return b
 }
 
-// ruleNames gives the names of an incident's lists and campaigns.
+// ruleNames gives the names of an incident's lists, campaigns and cohorts.
 func ruleNames(s overview.Standing) cohort.Names {
-	campaigns := map[id.Campaign]string{}
+	campaigns, cohorts := map[id.Campaign]string{}, map[id.Cohort]string{}
+	for _, c := range s.Cohorts {
+		cohorts[c.ID] = c.Name
+	}
 	for _, c := range s.Campaigns {
 		campaigns[c.ID] = c.Name
 	}
-	return cohort.Names{List: listNames(s), Campaign: func(no id.Campaign) string { return cmp.Or(campaigns[no], no.String()) }}
+	return cohort.Names{List: listNames(s), Campaign: func(no id.Campaign) string { return cmp.Or(campaigns[no], no.String()) },
+		Cohort: func(no id.Cohort) string { return cmp.Or(cohorts[no], no.String()) }}
 }
 
 // listNames gives the names of an incident's lists.

@@ -20,12 +20,13 @@ const (
 	joinNone = "none"
 )
 
-// What a line is about: being in a list, an attribute, or what became of people
-// in a campaign.
+// What a line is about: being in a list, an attribute, what became of people in
+// a campaign, or that they are to hear a cohort's notice as well.
 const (
 	aboutList      = "list"
 	aboutAttribute = "attribute:"
 	aboutOutcome   = "outcome:"
+	aboutUpgraded  = "upgraded:"
 )
 
 // ruleNode is a part of a rule as its form has it: a group of parts, or a line.
@@ -92,8 +93,10 @@ func parseLine(form url.Values, path, what string) *ruleNode {
 	switch {
 	case n.isList():
 		n.Op, n.Value = "", ""
-	case was == aboutList:
-		n.List = ""
+	case n.isUpgraded():
+		n.Op, n.Value, n.List = "", "", ""
+	case was == aboutList || was == wasUpgraded:
+		n.List, n.Value = "", ""
 	}
 	if n.isList() && was != "" && was != aboutList {
 		n.List = ""
@@ -101,7 +104,7 @@ func parseLine(form url.Values, path, what string) *ruleNode {
 	if n.isOutcome() {
 		n.ofOutcome(was)
 	}
-	if !n.isList() && n.Op == "" {
+	if !n.isBare() && n.Op == "" {
 		n.Op = cohort.Eq
 	}
 	if n.Op == cohort.In && was != string(cohort.In) && was != "" {
@@ -118,6 +121,11 @@ func parseLine(form url.Values, path, what string) *ruleNode {
 
 func (n *ruleNode) isList() bool { return n.What == aboutList }
 
+// isBare tells a line that compares nothing.
+func (n *ruleNode) isBare() bool { return n.isList() || n.isUpgraded() }
+
+func (n *ruleNode) isUpgraded() bool { return strings.HasPrefix(n.What, aboutUpgraded) }
+
 func (n *ruleNode) isOutcome() bool { return strings.HasPrefix(n.What, aboutOutcome) }
 
 // ofOutcome keeps what can be said of an outcome: it is a status, or one of
@@ -132,14 +140,20 @@ func (n *ruleNode) ofOutcome(was string) {
 	}
 }
 
-// wasOutcome marks a line that was shown with statuses to choose from.
-const wasOutcome = "outcome"
+// wasOutcome marks a line that was shown with statuses to choose from, and
+// wasUpgraded one that was shown alone.
+const (
+	wasOutcome  = "outcome"
+	wasUpgraded = "upgraded"
+)
 
 // was says how a line was shown, so that what was typed is read as it was meant.
 func (n *ruleNode) was() string {
 	switch {
 	case n.isList():
 		return aboutList
+	case n.isUpgraded():
+		return wasUpgraded
 	case n.Op == cohort.In:
 		return string(cohort.In)
 	case n.isOutcome():
@@ -170,7 +184,7 @@ func (n *ruleNode) fields(into url.Values, path string) {
 	into.Set(path+".what", n.What)
 	into.Set(path+".was", n.was())
 	into.Set(path+".list", n.List)
-	if !n.isList() {
+	if !n.isBare() {
 		into.Set(path+".op", string(n.Op))
 		into.Set(path+".value", n.Value)
 	}
@@ -222,6 +236,9 @@ func (n *ruleNode) partDocs(k cohort.Known, path, place string, places map[strin
 func (n *ruleNode) lineDoc(k cohort.Known) map[string]any {
 	if n.isList() {
 		return map[string]any{"list": n.List}
+	}
+	if no, ok := strings.CutPrefix(n.What, aboutUpgraded); ok {
+		return map[string]any{"upgraded": no}
 	}
 	if campaign, ok := strings.CutPrefix(n.What, aboutOutcome); ok {
 		return map[string]any{"outcome": map[string]any{"campaign": campaign, "status": strings.Split(n.Value, "\n")}}
@@ -279,6 +296,8 @@ func fromRule(r cohort.Rule) *ruleNode {
 		return &ruleNode{Join: joinAny, Parts: fromRules(r.Any)}
 	case r.Not != nil:
 		return fromNot(*r.Not)
+	case r.Upgraded != 0:
+		return &ruleNode{What: aboutUpgraded + r.Upgraded.String()}
 	case r.Outcome != 0:
 		return fromOutcome(r)
 	case r.Attribute == "":
@@ -349,7 +368,7 @@ func ruleField(name string, places map[string]string) string {
 
 func fieldOf(rest string) string {
 	switch {
-	case strings.HasPrefix(rest, ".attribute"), strings.HasPrefix(rest, ".outcome.campaign"):
+	case strings.HasPrefix(rest, ".attribute"), strings.HasPrefix(rest, ".outcome.campaign"), strings.HasPrefix(rest, ".upgraded"):
 		return ".what"
 	case strings.HasPrefix(rest, ".list"):
 		return ".list"

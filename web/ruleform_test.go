@@ -16,14 +16,14 @@ import (
 )
 
 var known = cohort.Known{Lists: map[id.List]bool{1: true, 2: true},
-	Attributes: map[string]cohort.Type{"plan": cohort.Text, "list": cohort.Text, "points": cohort.Number, "since": cohort.Date, "ip": cohort.Secret}, Campaigns: map[id.Campaign]string{1: "First wave", 2: "Second"}}
+	Attributes: map[string]cohort.Type{"plan": cohort.Text, "list": cohort.Text, "points": cohort.Number, "since": cohort.Date, "ip": cohort.Secret}, Campaigns: map[id.Campaign]string{1: "First wave", 2: "Second"}, Cohorts: map[id.Cohort]string{1: "Exposed", 2: "Reset"}}
 
 // rules makes every rule that is right for known.
 func rules(depth int) *rapid.Generator[cohort.Rule] {
 	return rapid.Custom(func(t *rapid.T) cohort.Rule {
-		forms := []string{"list", "outcome", "text", "number", "date", "secret", "all", "any", "not"}
+		forms := []string{"list", "outcome", "upgraded", "text", "number", "date", "secret", "all", "any", "not"}
 		if depth == 0 {
-			forms = forms[:6]
+			forms = forms[:7]
 		}
 		parts := func() []cohort.Rule { return rapid.SliceOfN(rules(depth-1), 1, 3).Draw(t, "parts") }
 		in := id.List(rapid.IntRange(0, 2).Draw(t, "in"))
@@ -32,6 +32,8 @@ func rules(depth int) *rapid.Generator[cohort.Rule] {
 			return cohort.Rule{List: id.List(rapid.IntRange(1, 2).Draw(t, "list"))}
 		case "outcome":
 			return cohort.Rule{Outcome: id.Campaign(rapid.IntRange(1, 2).Draw(t, "campaign")), Statuses: rapid.SliceOfNDistinct(rapid.SampledFrom(outcome.Statuses), 1, 3, rapid.ID).Draw(t, "statuses")}
+		case "upgraded":
+			return cohort.Rule{Upgraded: id.Cohort(rapid.IntRange(1, 2).Draw(t, "cohort"))}
 		case "all":
 			return cohort.Rule{All: parts()}
 		case "any":

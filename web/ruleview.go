@@ -24,6 +24,7 @@ type ruleView struct {
 	Word               string // between this part and the one before
 	Joins, Whats, Ops  []views.Option
 	Lists              []views.Option
+	Bare               bool // compares nothing and speaks of no list
 	Outcome            bool
 	Statuses           []views.Option // of an outcome, one to choose
 	Parts              []ruleView
@@ -65,19 +66,20 @@ func (c choices) view(n *ruleNode, path string) ruleView {
 }
 
 func (c choices) line(n *ruleNode, r ruleView) ruleView {
-	r.Was, r.Value, r.List, r.Lines, r.Takes = n.was(), n.Value, n.isList(), n.Op == cohort.In, !n.isList() && n.Op != cohort.Exists
+	r.Was, r.Value, r.List, r.Lines, r.Takes = n.was(), n.Value, n.isList(), n.Op == cohort.In, !n.isBare() && n.Op != cohort.Exists
 	r.Whats = append(r.Whats, views.Option{Value: aboutList, Text: phrase.Say("about_list", nil), Chosen: r.List})
+	r.Bare = n.isUpgraded()
 	if r.Outcome = n.isOutcome(); r.Outcome && !r.Lines {
 		r.Statuses = statusOptions(n.Value)
 	}
 	names := c.known.Names()
-	if own := strings.TrimPrefix(n.What, aboutAttribute); !r.List && !r.Outcome && !slices.Contains(names, own) {
+	if own := strings.TrimPrefix(n.What, aboutAttribute); !r.List && !r.Bare && !r.Outcome && !slices.Contains(names, own) {
 		names = append(names, own)
 	}
 	for _, name := range names {
 		r.Whats = append(r.Whats, views.Option{Value: aboutAttribute + name, Text: name, Chosen: n.What == aboutAttribute+name})
 	}
-	r.Whats = append(r.Whats, c.outcomeOptions(n)...)
+	r.Whats = append(r.Whats, slices.Concat(c.outcomeOptions(n), c.upgradedOptions(n))...)
 	for _, op := range ops {
 		if r.Outcome && op != cohort.Eq && op != cohort.In {
 			continue
@@ -97,6 +99,21 @@ func (c choices) outcomeOptions(n *ruleNode) []views.Option {
 	}
 	if n.isOutcome() && !slices.ContainsFunc(all, func(o views.Option) bool { return o.Chosen }) {
 		all = append(all, views.Option{Value: n.What, Text: strings.TrimPrefix(n.What, aboutOutcome), Chosen: true})
+	}
+	return all
+}
+
+// upgradedOptions offers the first cohorts, where something was sent already.
+func (c choices) upgradedOptions(n *ruleNode) []views.Option {
+	var all []views.Option
+	for _, no := range slices.Sorted(maps.Keys(c.known.Cohorts)) {
+		value := aboutUpgraded + no.String()
+		if len(c.known.Campaigns) > 0 || n.What == value {
+			all = append(all, views.Option{Value: value, Text: phrase.Say("about_upgraded", map[string]any{"name": c.known.Cohorts[no]}), Chosen: n.What == value})
+		}
+	}
+	if n.isUpgraded() && !slices.ContainsFunc(all, func(o views.Option) bool { return o.Chosen }) {
+		all = append(all, views.Option{Value: n.What, Text: strings.TrimPrefix(n.What, aboutUpgraded), Chosen: true})
 	}
 	return all
 }

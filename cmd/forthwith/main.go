@@ -29,6 +29,7 @@ type commands struct {
 	Setup    setupCommand     `cmd:"" help:"Retire the sample for good, and invite the first admin."`
 	User     userCommands     `cmd:"" help:"Accounts."`
 	Token    tokenCommands    `cmd:"" help:"API tokens."`
+	Verify   verifyCommand    `cmd:"" help:"Check a proof that was given out, offline."`
 	Key      keyCommands      `cmd:"" help:"Keys."`
 	Migrate  migrateCommands  `cmd:"" help:"The schema of the database."`
 	Config   configCommands   `cmd:"" help:"The environment."`

@@ -28,6 +28,8 @@ var (
 	SuppressPeople = Permission{Name: "suppress_people", Roles: []Role{Legal, Ops}, Scope: ScopeImport}
 	EndSuppression = Permission{Name: "release_suppression", Roles: []Role{Legal}, Scope: ScopeImport}
 	RuleOnPeople   = Permission{Name: "decide_suppressed", Roles: []Role{Legal}, Scope: ScopeImport}
+	DecideUpgrades = Permission{Name: "decide_upgrades", Roles: []Role{Legal, Ops}, Scope: ScopeImport}
+	LeaveUpgrades  = Permission{Name: "leave_upgrades", Roles: []Role{Legal}, Scope: ScopeImport} // that what people heard is enough
 	WriteNotices   = Permission{Name: "write_notices", Roles: []Role{Legal, Ops}, Scope: ScopeDraft}
 	DecideNotice   = Permission{Name: "decide_notice", Roles: []Role{Legal}, Scope: ScopeApprove, StepUp: true}
 	RejectNotice   = Permission{Name: "reject_notice", Roles: []Role{Legal}, Scope: ScopeApprove}

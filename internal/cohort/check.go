@@ -27,6 +27,7 @@ const (
 type Known struct {
 	Lists      map[id.List]bool
 	Attributes map[string]Type
+	Cohorts    map[id.Cohort]string   // first ones, with their names
 	Campaigns  map[id.Campaign]string // that were launched, with their names
 }
 
@@ -64,6 +65,9 @@ func (r Rule) check(k Known, path string) []fault.Field {
 	}
 	if _, launched := k.Campaigns[r.Outcome]; r.Outcome != 0 && !launched {
 		wrong = append(wrong, fault.Field{Name: path + ".outcome.campaign", Code: "rule_campaign_unknown"})
+	}
+	if _, there := k.Cohorts[r.Upgraded]; r.Upgraded != 0 && !there {
+		wrong = append(wrong, fault.Field{Name: path + ".upgraded", Code: "rule_cohort_unknown"})
 	}
 	if r.Attribute != "" {
 		wrong = append(wrong, r.checkLeaf(k, path)...)

@@ -28,6 +28,8 @@ type Leaves interface {
 	Attribute(ctx context.Context, leaf Leaf) (Bitset, error)
 	// Outcome gives those whose delivery in a campaign has one of the statuses.
 	Outcome(ctx context.Context, campaign id.Campaign, statuses []outcome.Status) (Bitset, error)
+	// Upgraded gives those who are to hear a cohort's notice beside their own.
+	Upgraded(ctx context.Context, no id.Cohort) (Bitset, error)
 }
 
 // Matches decides a leaf for one stored value: text holds its written form,
@@ -64,6 +66,12 @@ func Evaluate(ctx context.Context, r Rule, from Leaves) (Bitset, error) {
 		return fold(ctx, r.Any, from, Bitset.Or)
 	case r.Not != nil:
 		return complement(ctx, *r.Not, from)
+	case r.Upgraded != 0:
+		set, err := from.Upgraded(ctx, r.Upgraded)
+		if err != nil {
+			return nil, fmt.Errorf("evaluate upgrades to %s: %w", r.Upgraded, err)
+		}
+		return set, nil
 	case r.Outcome != 0:
 		set, err := from.Outcome(ctx, r.Outcome, r.Statuses)
 		if err != nil {

@@ -20,6 +20,9 @@ func (s Service) Freeze(ctx context.Context, by access.Actor, no id.Cohort) (Coh
 		return c, err
 	}
 	figures := c.Figures
+	if err := figures.decided(); c.State == Drafted && err != nil {
+		return c, err
+	}
 	if c.State == Drafted && c.Figures.Resolved == 0 {
 		return c, errEmpty
 	}
@@ -39,6 +42,19 @@ func (s Service) Freeze(ctx context.Context, by access.Actor, no id.Cohort) (Coh
 	return c, err
 }
 
+// decided refuses a freeze while people who match were placed in a broader
+// cohort before, and nobody has said what they are to hear.
+func (f Figures) decided() error {
+	n := 0
+	for _, u := range f.Upgrades {
+		n += u.Size
+	}
+	if n > 0 {
+		return fault.New(fault.Conflict, "cohort_undecided", fault.Values{"people": n})
+	}
+	return nil
+}
+
 var errEmpty = fault.New(fault.Conflict, "cohort_empty", nil)
 
 // FreezeNow does what Freeze asked for, in one transaction: it resolves all
@@ -54,7 +70,7 @@ func (s Service) FreezeNow(ctx context.Context, no id.Cohort) error {
 	switch {
 	case fault.Is(err, errNotFreezing.Code):
 		return nil
-	case fault.Is(err, errEmpty.Code):
+	case fault.Is(err, errEmpty.Code), fault.Is(err, "cohort_undecided"):
 		return s.Store.Do(ctx, func(tx Tx) error {
 			c, err := tx.Lock(no)
 			if err != nil || c.State != Freezing {
@@ -84,6 +100,9 @@ func freeze(ctx context.Context, tx FreezeTx, no id.Cohort) error {
 	}
 	figures, err := p.figures(ctx, tx, no)
 	if err != nil {
+		return err
+	}
+	if err := figures[no].decided(); err != nil {
 		return err
 	}
 	if figures[no].Resolved == 0 {

@@ -34,7 +34,7 @@ func (p *parser) say(path, code string, v fault.Values) {
 
 // forms are the keys that each form of node may have; the first decides.
 var forms = []struct{ key, others string }{
-	{"all", ""}, {"any", ""}, {"not", ""}, {"outcome", ""}, {"attribute", "op value list"}, {"list", ""},
+	{"all", ""}, {"any", ""}, {"not", ""}, {"outcome", ""}, {"upgraded", ""}, {"attribute", "op value list"}, {"list", ""},
 }
 
 func (p *parser) node(raw []byte, path string, depth int) Rule {
@@ -112,6 +112,12 @@ func (p *parser) form(form string, keys map[string]json.RawMessage, path string,
 		return p.leaf(keys, path)
 	case "list":
 		return Rule{List: p.list(keys["list"], path)}
+	case "upgraded":
+		var no id.Cohort
+		if json.Unmarshal(keys["upgraded"], &no) != nil || no == 0 {
+			p.say(path+".upgraded", "rule_cohort_unknown", nil)
+		}
+		return Rule{Upgraded: no}
 	}
 	return p.outcome(keys["outcome"], path+".outcome")
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"forthwith/internal/access"
+	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
@@ -49,6 +50,9 @@ type Filter struct {
 type People interface {
 	Recipients(ctx context.Context, incident id.Incident, f Filter) ([]Recipient, error)
 	Recipient(ctx context.Context, no id.Recipient) (Recipient, error)
+	// Digests gives the digests of a frozen cohort's members in their order, and
+	// that of one of them; ErrNoMember when they are none.
+	Digests(ctx context.Context, c Cohort, of id.Recipient) (canon.Hash, []canon.Hash, error)
 }
 
 // Recipients gives a page of an incident's people, in order of their numbers.

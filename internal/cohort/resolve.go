@@ -13,6 +13,7 @@ type First struct {
 	Precedence int // the smaller wins; of two equal ones the older cohort
 	Frozen     bool
 	Matches    Bitset
+	Now        Bitset // what the rule selects now, of a frozen one too
 	Excluded   Bitset // people excluded from this cohort or from the incident
 }
 

@@ -28,8 +28,8 @@ const (
 	maxValues = 1000
 )
 
-// Rule is a tree. Exactly one of List alone, Attribute, Outcome, All, Any and
-// Not is set; ParseRule makes no other.
+// Rule is a tree. Exactly one of List alone, Attribute, Outcome, Upgraded, All,
+// Any and Not is set; ParseRule makes no other.
 type Rule struct {
 	List      id.List // with Attribute: only rows of this list count
 	Attribute string
@@ -37,6 +37,7 @@ type Rule struct {
 	Values    []Operand        // one; for in any number; for exists none
 	Outcome   id.Campaign      // with Statuses: what became of people in a campaign
 	Statuses  []outcome.Status // any of these
+	Upgraded  id.Cohort        // those of whom it was decided that they hear this cohort's notice too
 	All       []Rule
 	Any       []Rule
 	Not       *Rule
@@ -68,6 +69,8 @@ func (r Rule) MarshalJSON() ([]byte, error) {
 		doc["any"] = r.Any
 	case r.Not != nil:
 		doc["not"] = r.Not
+	case r.Upgraded != 0:
+		doc["upgraded"] = r.Upgraded
 	case r.Outcome != 0:
 		doc["outcome"] = map[string]any{"campaign": r.Outcome, "status": r.Statuses}
 	case r.Attribute != "":

@@ -97,7 +97,7 @@ func TestAHugeRuleIsOneMistake(t *testing.T) {
 }
 
 func TestRulesAreSaidInPlainWords(t *testing.T) {
-	names := Names{List: func(l id.List) string { return map[id.List]string{1: "Customers", 2: "Resets"}[l] }, Campaign: func(id.Campaign) string { return "First wave" }}
+	names := Names{List: func(l id.List) string { return map[id.List]string{1: "Customers", 2: "Resets"}[l] }, Campaign: func(id.Campaign) string { return "First wave" }, Cohort: func(id.Cohort) string { return "Reset" }}
 	cases := map[string]string{
 		`{"list":"lst_1"}`: "Everyone who is in ‘Customers’.",
 		`{"all":[{"list":"lst_1"},{"not":{"list":"lst_2"}}]}`:                                                                   "Everyone who is in ‘Customers’ and is not someone who is in ‘Resets’.",
@@ -203,6 +203,8 @@ func (in incident) Attribute(_ context.Context, l Leaf) (Bitset, error) {
 func became(rows []row) outcome.Status {
 	return map[id.List]outcome.Status{1: outcome.Accepted, 2: outcome.Rejected}[rows[0].list]
 }
+
+func (in incident) Upgraded(context.Context, id.Cohort) (Bitset, error) { return nil, nil }
 
 func (in incident) Outcome(_ context.Context, _ id.Campaign, statuses []outcome.Status) (Bitset, error) {
 	return in.pick(func(rows []row) bool { return slices.Contains(statuses, became(rows)) }), nil

@@ -21,6 +21,10 @@ type Scene interface {
 	Placed(ctx context.Context) (map[id.Cohort]Bitset, error)
 	// Traits gives everybody's places and language.
 	Traits(ctx context.Context) (Traits, error)
+	// Ruled gives the rulings on people who match a more specific cohort.
+	Ruled(ctx context.Context) (map[id.Cohort]Ruled, error)
+	// FollowedUp gives everybody of a frozen follow-up.
+	FollowedUp(ctx context.Context) (Bitset, error)
 	// Excluded gives who is excluded from the incident, each under the oldest
 	// exclusion that holds.
 	Excluded(ctx context.Context) (Excluded, error)
@@ -31,6 +35,8 @@ type picture struct {
 	firsts   []First
 	follows  []First // drafts of follow-ups: nobody is lost to them
 	resolved map[id.Cohort]Resolved
+	upgrades map[id.Cohort][]Upgrade // undecided
+	nowhere  int                     // people of whom no first cohort speaks, and nobody excluded
 }
 
 // paint decides the rules of all cohorts. extra is one that is not kept:
@@ -53,7 +59,7 @@ func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
 		return picture{}, err
 	}
 	everybody := excluded.All()
-	p := picture{resolved: map[id.Cohort]Resolved{}}
+	p := picture{resolved: map[id.Cohort]Resolved{}, upgrades: map[id.Cohort][]Upgrade{}}
 	for _, c := range cohorts {
 		if c.Kind == FollowUp {
 			err := p.follow(ctx, s, c, everybody)
@@ -63,18 +69,39 @@ func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
 			continue
 		}
 		f := First{ID: c.ID, Precedence: c.Precedence, Frozen: c.State == Frozen, Matches: placed[c.ID]}
-		if !f.Frozen {
-			f.Excluded = everybody
-			if f.Matches, err = Evaluate(ctx, c.Rule, s); err != nil {
-				return picture{}, fmt.Errorf("decide rule of %s: %w", c.ID, err)
-			}
+		if f.Now, err = Evaluate(ctx, c.Rule, s); err != nil {
+			return picture{}, fmt.Errorf("decide rule of %s: %w", c.ID, err)
+		}
+		if f.Excluded = everybody; !f.Frozen {
+			f.Matches = f.Now
 		}
 		p.firsts = append(p.firsts, f)
 	}
 	for _, r := range Resolve(p.firsts, placed) {
 		p.resolved[r.ID] = r
 	}
-	return p, nil
+	return p, p.judge(ctx, s, placed, everybody)
+}
+
+// judge finds who may have to hear more than they did, and who hears nothing.
+func (p *picture) judge(ctx context.Context, s Scene, placed map[id.Cohort]Bitset, excluded Bitset) error {
+	ruled, err := s.Ruled(ctx)
+	if err != nil {
+		return err
+	}
+	left, err := s.Everyone(ctx)
+	if err != nil {
+		return err
+	}
+	left = left.Minus(excluded)
+	for _, f := range p.firsts {
+		if u := upgrades(f, p.firsts, placed, ruled[f.ID]); len(u) > 0 {
+			p.upgrades[f.ID] = u
+		}
+		left = left.Minus(f.Matches)
+	}
+	p.nowhere = left.Len()
+	return nil
 }
 
 // follow decides the rule of a follow-up that is not frozen.
@@ -130,7 +157,10 @@ func (p picture) figures(ctx context.Context, s Scene, which ...id.Cohort) (map[
 	for _, no := range which {
 		r := p.resolved[no]
 		f := Figures{Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded.Len(),
-			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no), Groups: traits.Groups(r.Members), Sample: p.sample(no)}
+			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no), Groups: traits.Groups(r.Members), Sample: p.sample(no), Upgrades: []Loss{}}
+		for _, u := range p.upgrades[no] {
+			f.Upgrades = append(f.Upgrades, Loss{u.From, u.People.Len()})
+		}
 		for _, one := range f.Groups {
 			f.count(one)
 		}

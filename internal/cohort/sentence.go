@@ -12,10 +12,11 @@ import (
 type Names struct {
 	List     func(id.List) string
 	Campaign func(id.Campaign) string
+	Cohort   func(id.Cohort) string
 }
 
 // Ids are the names of what nobody has named.
-var Ids = Names{id.List.String, id.Campaign.String}
+var Ids = Names{id.List.String, id.Campaign.String, id.Cohort.String}
 
 // Sentence says a rule in plain words.
 func (r Rule) Sentence(name Names) string {
@@ -30,6 +31,8 @@ func (r Rule) words(name Names, inner bool) string {
 		return joined(r.Any, "rule_or", name, inner)
 	case r.Not != nil:
 		return phrase.Say("rule_not", map[string]any{"what": r.Not.words(name, false)})
+	case r.Upgraded != 0:
+		return phrase.Say("rule_upgraded", map[string]any{"cohort": name.Cohort(r.Upgraded)})
 	case r.Outcome != 0:
 		return r.outcomeWords(name)
 	case r.Attribute != "":

@@ -51,6 +51,7 @@ type FreezeTx interface {
 	// Place writes members in the order of their digests, for a first cohort
 	// their placements, and gives the root over the digests.
 	Place(c Cohort, members Bitset, reason func(person int) Reason) (canon.Hash, error)
+	UpgradeTx
 	// LeaveOut keeps with the cohort whom its rule matches and who is no member,
 	// each with the exclusion that it follows.
 	LeaveOut(c Cohort, excluded Bitset) error

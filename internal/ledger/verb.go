@@ -29,6 +29,7 @@ const (
 	CohortChanged     Verb = "cohort_changed"
 	CohortDeleted     Verb = "cohort_deleted"
 	CohortFrozen      Verb = "cohort_frozen"
+	UpgradesDecided   Verb = "upgrades_decided"
 	FreezeCancelled   Verb = "freeze_cancelled"
 	PeopleExcluded    Verb = "people_excluded"
 	ExclusionLifted   Verb = "exclusion_lifted"

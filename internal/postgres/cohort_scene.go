@@ -143,6 +143,18 @@ func (s scene) launched(ctx context.Context) (map[id.Campaign]string, error) {
 	return all, err
 }
 
+// firsts reads the names of the first cohorts.
+func (s scene) firsts(ctx context.Context) (map[id.Cohort]string, error) {
+	all, err := s.Cohorts(ctx)
+	names := map[id.Cohort]string{}
+	for _, c := range all {
+		if c.Kind == cohort.FirstNotice {
+			names[c.ID] = c.Name
+		}
+	}
+	return names, err
+}
+
 // Known reads what rules may speak of: imported lists, their
 // attributes, and campaigns.
 func (s scene) Known(ctx context.Context) (cohort.Known, error) {
@@ -156,6 +168,9 @@ func (s scene) Known(ctx context.Context) (cohort.Known, error) {
 	}
 	if err == nil {
 		k.Campaigns, err = s.launched(ctx)
+	}
+	if err == nil {
+		k.Cohorts, err = s.firsts(ctx)
 	}
 	return k, err
 }

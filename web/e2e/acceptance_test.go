@@ -30,6 +30,7 @@ var pages = []struct{ who, path string }{
 	{"Cem", "/cohorts/coh_1"},
 	{"Cem", "/cohorts/coh_1/freeze"},
 	{"Cem", "/cohorts/coh_1/delete"},
+	{"Ada", "/cohorts/coh_1/upgrades"},
 	{"Ada", "/recipients/rcp_1-1"},
 	{"Ada", "/incidents/inc_1/decisions"},
 	{"Ada", "/exclusions/exc_1"},

@@ -122,6 +122,17 @@ func (s *scene) frozenCohort() string {
 	return cohort
 }
 
+// placedBefore is a draft whose people were placed in a broader cohort.
+func (s *scene) placedBefore() string {
+	s.t.Helper()
+	s.importedList() // a draft begins with the newest
+	cem, page, n := s.people["Cem"], s.incident+"/cohorts/new", 100_000+10*s.next()
+	broad := cem.does(page, page, map[string]string{"name": fmt.Sprintf("Broad %d", n), "precedence": fmt.Sprint(n)})
+	cem.does(broad+"/freeze", broad+"/freeze", nil)
+	cem.await(broad, "Frozen by")
+	return cem.does(page, page, map[string]string{"name": fmt.Sprintf("Narrow %d", n), "precedence": fmt.Sprint(n - 5)})
+}
+
 // crowd imports a list of so many people, and gives what their addresses begin
 // with.
 func (s *scene) crowd(people int) string {

@@ -88,27 +88,26 @@ func newSweep(t *testing.T) *sweep {
 	sw.running = sw.runningCampaign()
 	guest := sw.hire("A guest", "support")
 	sw.remake = map[string]func() string{
-		"/lists/:list":                   sw.waitingList,
-		"/lists/:list/discard":           func() string { return sw.waitingList() + "/discard" },
-		"/lists/:list/rejects":           sw.importedWithRefusals,
-		"/lists/:list/withdraw":          func() string { return sw.importedWithRefusals() + "/withdraw" },
-		"/cohorts/:cohort":               sw.draftCohort,
-		"/cohorts/:cohort/rule":          sw.draftCohort,
-		"/cohorts/:cohort/delete":        func() string { return sw.draftCohort() + "/delete" },
-		"/cohorts/:cohort/freeze":        sw.cohortOfItsOwn,
-		"/recipients/:recipient":         sw.person,
-		"/exclusions/:exclusion":         sw.exclusion,
-		"/campaigns/:campaign/undecided": sw.undecided,
-		"/suppressions/:suppression":     func() string { return sw.suppression("swept@example.net") },
-		"/notices/:notice":               sw.desk,
-		"/notices/:notice/drop":          func() string { return sw.keptDraft() + "/drop" },
-		"/versions/:version/approve":     func() string { return sw.submittedVersion() + "/approve" },
-		"/versions/:version/reject":      func() string { return sw.submittedVersion() + "/reject" },
-		"/versions/:version/withdraw":    func() string { return sw.approvedVersion() + "/withdraw" },
-		"/campaigns/:campaign/edit":      func() string { return sw.checkedPlan() + "/edit" },
-		"/campaigns/:campaign/approve":   func() string { return sw.checkedPlan() + "/approve" },
-		"/campaigns/:campaign/reject":    func() string { return sw.checkedPlan() + "/reject" },
-		"/campaigns/:campaign/launch":    func() string { return sw.approvedPlan() + "/launch" },
+		"/lists/:list":                 sw.waitingList,
+		"/lists/:list/discard":         func() string { return sw.waitingList() + "/discard" },
+		"/lists/:list/rejects":         sw.importedWithRefusals,
+		"/lists/:list/withdraw":        func() string { return sw.importedWithRefusals() + "/withdraw" },
+		"/cohorts/:cohort":             sw.draftCohort,
+		"/cohorts/:cohort/rule":        sw.draftCohort,
+		"/cohorts/:cohort/delete":      func() string { return sw.draftCohort() + "/delete" },
+		"/cohorts/:cohort/freeze":      sw.cohortOfItsOwn,
+		"/cohorts/:cohort/upgrades":    func() string { return sw.placedBefore() + "/upgrades" },
+		"/recipients/:recipient":       sw.person,
+		"/exclusions/:exclusion":       sw.exclusion,
+		"/notices/:notice":             sw.desk,
+		"/notices/:notice/drop":        func() string { return sw.keptDraft() + "/drop" },
+		"/versions/:version/approve":   func() string { return sw.submittedVersion() + "/approve" },
+		"/versions/:version/reject":    func() string { return sw.submittedVersion() + "/reject" },
+		"/versions/:version/withdraw":  func() string { return sw.approvedVersion() + "/withdraw" },
+		"/campaigns/:campaign/edit":    func() string { return sw.checkedPlan() + "/edit" },
+		"/campaigns/:campaign/approve": func() string { return sw.checkedPlan() + "/approve" },
+		"/campaigns/:campaign/reject":  func() string { return sw.checkedPlan() + "/reject" },
+		"/campaigns/:campaign/launch":  func() string { return sw.approvedPlan() + "/launch" },
 		"/campaigns/:campaign/preflight": func() string {
 			plan := sw.checkedPlan()
 			sw.people["Ada"].does(plan+"/reject", plan+"/reject", map[string]string{"comment": "because"})
@@ -149,6 +148,8 @@ func newSweep(t *testing.T) *sweep {
 			return "/account"
 		},
 	}
+	sw.remake["/campaigns/:campaign/undecided"] = sw.undecided
+	sw.remake["/suppressions/:suppression"] = func() string { return sw.suppression("swept@example.net") }
 	return sw
 }
 

@@ -57,6 +57,7 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/incidents/:incident/cohorts/new":      {"/incidents/inc_1/cohorts/new", "O"},
 	"/incidents/:incident/cohorts/new/rule": {"/incidents/inc_1/cohorts/new/rule", "LOADS"}, // leads to the page of a new cohort
 	"/incidents/:incident/decisions":        {"/incidents/inc_1/decisions", "LOA"},
+	"/cohorts/:cohort/upgrades":             {"/cohorts/coh_1/upgrades", "LOA"},
 	"/incidents/:incident/facts":            {"/incidents/inc_1/facts", "LOA"},
 	"/incidents/:incident/lists":            {"/incidents/inc_1/lists", "LOA"},
 	"/incidents/:incident/notices":          {"/incidents/inc_1/notices", "LOA"},
