@@ -91,11 +91,15 @@ type known struct {
 }
 
 // match finds the members of campaigns that have not ended among people whom new
-// suppressions name. The campaigns are locked: who launches waits.
+// suppressions name. Campaigns that were not launched are locked, so that who
+// launches waits; what is being sent goes on.
 func (t suppressionTx) match(made []known) error {
-	rows, err := t.pg.Query(t.ctx, "SELECT incident_no, campaign_no FROM campaign WHERE state NOT IN ('complete', 'closed_with_exceptions', 'aborted') ORDER BY campaign_no FOR UPDATE")
-	if err != nil {
+	if _, err := t.pg.Exec(t.ctx, "SELECT 1 FROM campaign WHERE state IN ('draft', 'preflighting', 'ready', 'approved') ORDER BY campaign_no FOR UPDATE"); err != nil {
 		return fmt.Errorf("lock campaigns: %w", err)
+	}
+	rows, err := t.pg.Query(t.ctx, "SELECT incident_no, campaign_no FROM campaign WHERE state NOT IN ('complete', 'closed_with_exceptions', 'aborted')")
+	if err != nil {
+		return fmt.Errorf("read campaigns: %w", err)
 	}
 	open := map[int64][]int64{}
 	var incident, campaign int64
@@ -104,7 +108,7 @@ func (t suppressionTx) match(made []known) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("lock campaigns: %w", err)
+		return fmt.Errorf("read campaigns: %w", err)
 	}
 	for incident, campaigns := range open {
 		if err := t.matchIn(incident, campaigns, made); err != nil {
