@@ -32,6 +32,8 @@ type Services struct {
 	Cohorts       Cohorts
 	Recipients    Recipients
 	Exclusions    Exclusions
+	Suppressions  Suppressions
+	Suppressed    Suppressed
 	Notices       Notices
 	Versions      Versions
 	Matrices      Matrices
@@ -71,6 +73,7 @@ func New(s Services) *fiber.App {
 	cohortRoutes(r, s.Cohorts)
 	recipientRoutes(r, s.Recipients)
 	exclusionRoutes(r, s.Exclusions)
+	suppressionRoutes(r, s.Suppressions, s.Suppressed)
 	noticeRoutes(r, s.Notices)
 	versionRoutes(r, s.Versions)
 	matrixRoutes(r, s.Matrices)

@@ -51,6 +51,8 @@ type Services struct {
 	Lists         Lists
 	Cohorts       Cohorts
 	Exclusions    Exclusions
+	Suppressed    Suppressed
+	Suppressions  Suppressions
 }
 
 // Staff signs people in and out.
@@ -103,6 +105,8 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.listRoutes(app)
 	w.cohortRoutes(app)
 	w.exclusionRoutes(app)
+	w.suppressedRoutes(app)
+	w.suppressionRoutes(app)
 	w.campaignRoutes(app)
 	w.noticeRoutes(app)
 	w.deliveryRoutes(app)

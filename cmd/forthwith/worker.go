@@ -19,6 +19,7 @@ import (
 	"forthwith/internal/queue"
 	"forthwith/internal/redislimit"
 	"forthwith/internal/smtpclient"
+	"forthwith/internal/suppression"
 	"forthwith/internal/task"
 	"forthwith/worker"
 )
@@ -117,6 +118,14 @@ func (s *system) cohorts() cohort.Service {
 
 func (s *system) exclusions() cohort.Exclusions {
 	return cohort.Exclusions{Store: postgres.ExclusionStore{DB: s.db}}
+}
+
+func (s *system) suppressions() suppression.Service {
+	return suppression.Service{Store: postgres.SuppressionStore{DB: s.db}}
+}
+
+func (s *system) suppressed() suppression.Desk {
+	return suppression.Desk{Store: postgres.SuppressionStore{DB: s.db}}
 }
 
 // limiter names the buckets of a relay and of a campaign.

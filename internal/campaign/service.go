@@ -28,9 +28,17 @@ type BuildTx interface {
 	AddBuilder(c id.Campaign, by id.User) error
 }
 
+// WorldTx tells what of the world speaks against a launch.
+type WorldTx interface {
+	// Undecided counts the people whom a suppression names and about whom nobody
+	// has decided.
+	Undecided(no id.Campaign) (int64, error)
+}
+
 // DecideTx is a transaction in which a person decides on a plan.
 type DecideTx interface {
 	Tx
+	WorldTx
 	People(c Campaign) (access.People, error)
 	Approve(c Campaign, by id.User, comment string) error
 	Launch(c Campaign, l Launch, by id.User) error
