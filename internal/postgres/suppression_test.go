@@ -13,6 +13,7 @@ import (
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/outcome"
+	"forthwith/internal/overview"
 	"forthwith/internal/postgres"
 	"forthwith/internal/suppression"
 )
@@ -73,6 +74,21 @@ func blocks(c campaign.Campaign) map[string]int64 {
 	return found
 }
 
+// waitsFor gives how many people something is about that waits for somebody.
+func (r *planRig) waitsFor(who access.Actor, kind overview.Kind) int64 {
+	r.t.Helper()
+	s, err := postgres.OverviewStore{DB: r.db.DB}.Standing(context.Background(), r.incident)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, n := range s.Needs(who) {
+		if n.Kind == kind {
+			return n.People
+		}
+	}
+	return 0
+}
+
 func TestNobodyIsDroppedSilently(t *testing.T) {
 	r := newPlanRig(t, 10)
 	for _, email := range []string{"p1@example.com", "p2@EXAMPLE.com", "p3@example.com", "stranger@example.com"} {
@@ -85,8 +101,14 @@ func TestNobodyIsDroppedSilently(t *testing.T) {
 	if got := r.undecided(c.ID); !slices.Equal(got, []int64{1, 2, 3}) {
 		t.Fatalf("undecided are %v", got)
 	}
+	if n := r.waitsFor(r.ada, overview.DecidePeople); n != 3 {
+		t.Errorf("legal is told of %d people who are undecided", n)
+	}
 	r.decide(c.ID, suppression.Send, 1)
 	r.decide(c.ID, suppression.OtherChannel, 2)
+	if n := r.waitsFor(r.ada, overview.DecidePeople); n != 0 {
+		t.Errorf("legal is told of %d people before the checks have run again", n)
+	}
 	if got := r.undecided(c.ID); !slices.Equal(got, []int64{3}) {
 		t.Errorf("undecided are %v", got)
 	}
