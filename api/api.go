@@ -33,6 +33,8 @@ type Services struct {
 	Recipients    Recipients
 	Exclusions    Exclusions
 	Codes         Codes
+	Suppressions  Suppressions
+	Suppressed    Suppressed
 	Notices       Notices
 	Versions      Versions
 	Matrices      Matrices
@@ -73,6 +75,7 @@ func New(s Services) *fiber.App {
 	recipientRoutes(r, s.Recipients)
 	exclusionRoutes(r, s.Exclusions)
 	codeRoutes(r, s.Codes)
+	suppressionRoutes(r, s.Suppressions, s.Suppressed)
 	noticeRoutes(r, s.Notices)
 	versionRoutes(r, s.Versions)
 	matrixRoutes(r, s.Matrices)

@@ -93,7 +93,7 @@ func (h pools) add(q request) error {
 
 // codesIn goes on to the file of codes in a form.
 func codesIn(q request, fields ...string) (codes.Upload, error) {
-	form, err := q.form(codes.MaxFile, fields...)
+	form, err := q.formWith(codes.MaxFile, fields...)
 	if err != nil {
 		return codes.Upload{}, err
 	}

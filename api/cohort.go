@@ -21,7 +21,7 @@ type Cohorts interface {
 	Get(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
 	List(ctx context.Context, by access.Actor, incident id.Incident, after id.Cohort, limit int, where ...filter.Equal) ([]cohort.Cohort, error)
 	Size(ctx context.Context, by access.Actor, incident id.Incident, k cohort.Sketch) (cohort.Figures, error)
-	Overlaps(ctx context.Context, by access.Actor, incident id.Incident) ([]cohort.Pair, error)
+	Overlaps(ctx context.Context, by access.Actor, incident id.Incident) (cohort.Overlaps, error)
 	Freeze(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
 	Upgrades
 	Proof(ctx context.Context, by access.Actor, no id.Cohort, person id.Recipient) (cohort.MemberProof, error)
@@ -215,9 +215,14 @@ func (h cohorts) overlaps(q request) error {
 	return one(q, anIncident, h.service.Overlaps, as(viewOverlaps))
 }
 
-func viewOverlaps(pairs []cohort.Pair) collection[overlapView] {
-	out := collection[overlapView]{Items: []overlapView{}}
-	for _, p := range pairs {
+type overlapsView struct {
+	collection[overlapView]
+	Nowhere int `json:"in_no_cohort"`
+}
+
+func viewOverlaps(o cohort.Overlaps) overlapsView {
+	out := overlapsView{collection[overlapView]{Items: []overlapView{}}, o.Nowhere}
+	for _, p := range o.Pairs {
 		out.Items = append(out.Items, overlapView{[2]id.Cohort{p.A, p.B}, p.Size})
 	}
 	return out

@@ -19,10 +19,10 @@ import (
 // form reads multipart/form-data (RFC 7578) as it streams in: fields in any
 // order around one file, which is never held as a whole.
 type form struct {
+	fields []string // that may stand beside the file
 	parts  *multipart.Reader
 	rest   io.Reader
 	given  map[string]string
-	fields []string // beside the file; any other is refused
 }
 
 const (
@@ -34,17 +34,19 @@ const (
 // aroundFile is how much may stand beside the file in an upload.
 const aroundFile = 2 * httpguard.JSONLimit
 
-// form begins to read an upload whose file has at most so many bytes.
-func (q request) form(longest int64, fields ...string) (*form, error) {
+func (q request) form() (*form, error) { return q.formWith(intake.MaxFile, nameField, mappingField) }
+
+// formWith is a form around a file of so many bytes at most.
+func (q request) formWith(most int64, fields ...string) (*form, error) {
 	kind, params, err := mime.ParseMediaType(q.Get(fiber.HeaderContentType))
 	if err != nil || kind != fiber.MIMEMultipartForm || params["boundary"] == "" {
 		return nil, fault.New(fault.Unsupported, "body_not_form", nil)
 	}
-	stream, err := httpguard.Stream(q.Ctx, longest+aroundFile)
+	stream, err := httpguard.Stream(q.Ctx, most+aroundFile)
 	if err != nil {
 		return nil, err
 	}
-	return &form{parts: multipart.NewReader(stream, params["boundary"]), rest: stream, given: map[string]string{}, fields: fields}, nil
+	return &form{fields: fields, parts: multipart.NewReader(stream, params["boundary"]), rest: stream, given: map[string]string{}}, nil
 }
 
 // part goes on to the file.
@@ -104,6 +106,30 @@ func (f *form) next() (*multipart.Part, error) {
 		}
 		f.given[name] = string(value)
 	}
+}
+
+// whole reads a file that is small, and what stands behind it.
+func (f *form) whole() ([]byte, error) {
+	part, err := f.next()
+	if err != nil {
+		return nil, err
+	}
+	if part == nil {
+		return nil, fault.Wrong(fileField, "field_missing", fault.Values{"name": fileField})
+	}
+	content, err := io.ReadAll(part)
+	if err != nil {
+		return nil, brokenForm(err)
+	}
+	if part, err := f.next(); err != nil {
+		return nil, err
+	} else if part != nil {
+		return nil, fault.Wrong(fileField, "field_twice", fault.Values{"name": fileField})
+	}
+	if _, err := io.Copy(io.Discard, f.rest); err != nil { // nothing of it may be taken for a next request
+		return nil, brokenForm(err)
+	}
+	return content, nil
 }
 
 func brokenForm(err error) error {

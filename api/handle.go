@@ -18,24 +18,25 @@ type named[N any] struct {
 
 // The things that paths name.
 var (
-	anAlert     = named[id.Alert]{"alert", id.ParseAlert}
-	anAmendment = named[id.Amendment]{"amendment", id.ParseAmendment}
-	aCampaign   = named[id.Campaign]{"campaign", id.ParseCampaign}
-	aCohort     = named[id.Cohort]{"cohort", id.ParseCohort}
-	aDelivery   = named[id.Delivery]{"delivery", id.ParseDelivery}
-	aPool       = named[id.Pool]{"pool", id.ParsePool}
-	anExclusion = named[id.Exclusion]{"exclusion", id.ParseExclusion}
-	anExport    = named[id.Export]{"export", id.ParseExport}
-	anIncident  = named[id.Incident]{"incident", id.ParseIncident}
-	aKey        = named[id.DKIMKey]{"key", id.ParseDKIMKey}
-	aList       = named[id.List]{"list", id.ParseList}
-	aNotice     = named[id.Notice]{"notice", id.ParseNotice}
-	aRecipient  = named[id.Recipient]{"recipient", id.ParseRecipient}
-	aRelay      = named[id.Relay]{"relay", id.ParseRelay}
-	aSender     = named[id.Sender]{"sender", id.ParseSender}
-	aToken      = named[id.Token]{"token", id.ParseToken}
-	aUser       = named[id.User]{"user", id.ParseUser}
-	aVersion    = named[id.Version]{"version", id.ParseVersion}
+	anAlert      = named[id.Alert]{"alert", id.ParseAlert}
+	anAmendment  = named[id.Amendment]{"amendment", id.ParseAmendment}
+	aCampaign    = named[id.Campaign]{"campaign", id.ParseCampaign}
+	aCohort      = named[id.Cohort]{"cohort", id.ParseCohort}
+	aDelivery    = named[id.Delivery]{"delivery", id.ParseDelivery}
+	aPool        = named[id.Pool]{"pool", id.ParsePool}
+	anExclusion  = named[id.Exclusion]{"exclusion", id.ParseExclusion}
+	anExport     = named[id.Export]{"export", id.ParseExport}
+	anIncident   = named[id.Incident]{"incident", id.ParseIncident}
+	aKey         = named[id.DKIMKey]{"key", id.ParseDKIMKey}
+	aList        = named[id.List]{"list", id.ParseList}
+	aNotice      = named[id.Notice]{"notice", id.ParseNotice}
+	aRecipient   = named[id.Recipient]{"recipient", id.ParseRecipient}
+	aRelay       = named[id.Relay]{"relay", id.ParseRelay}
+	aSender      = named[id.Sender]{"sender", id.ParseSender}
+	aSuppression = named[id.Suppression]{"suppression", id.ParseSuppression}
+	aToken       = named[id.Token]{"token", id.ParseToken}
+	aUser        = named[id.User]{"user", id.ParseUser}
+	aVersion     = named[id.Version]{"version", id.ParseVersion}
 )
 
 func (n named[N]) in(q request) (N, error) { return n.parse(q.Params(n.parameter)) }

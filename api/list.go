@@ -100,7 +100,7 @@ func (h lists) upload(q request) error {
 	if err != nil {
 		return err
 	}
-	form, err := q.form(intake.MaxFile, nameField, mappingField)
+	form, err := q.form()
 	if err != nil {
 		return err
 	}

@@ -93,6 +93,14 @@ var whoMay = map[string]struct {
 	"GET /code-pools/{pool}":                 {"LOA", "read", false},
 	"POST /code-pools/{pool}/codes":          {"O", "import", false},
 
+	"GET /suppressions":                                {"LOA", "read", false},
+	"POST /suppressions":                               {"LO", "import", false},
+	"POST /suppressions/import":                        {"LO", "import", false},
+	"GET /suppressions/{suppression}":                  {"LOA", "read", false},
+	"POST /suppressions/{suppression}/release":         {"L", "import", false},
+	"GET /campaigns/{campaign}/undecided":              {"LOA", "read", false},
+	"POST /campaigns/{campaign}/suppression-decisions": {"L", "import", false},
+
 	"GET /incidents/{incident}/notices":  {"LOA", "read", false},
 	"POST /incidents/{incident}/notices": {"LO", "draft", false},
 	"POST /notices/{notice}/versions":    {"LO", "draft", false},
@@ -148,7 +156,7 @@ var gap = regexp.MustCompile(`\{(\w+)\}`)
 
 // nowhere gives each kind of thing an id that nothing has.
 var nowhere = map[string]string{"user": "usr_999", "token": "tok_999", "relay": "rel_999", "sender": "snd_999", "incident": "inc_999", "list": "lst_999",
-	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999", "pool": "pool_999"}
+	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999", "pool": "pool_999", "suppression": "sup_999"}
 
 const aHash = "0000000000000000000000000000000000000000000000000000000000000001"
 
@@ -157,6 +165,7 @@ var files = map[string][]string{
 	"POST /incidents/{incident}/lists":      {"file", "email\n"},
 	"POST /incidents/{incident}/code-pools": {"name", "monitoring", "file", "A-1\n"},
 	"POST /code-pools/{pool}/codes":         {"file", "A-1\n"},
+	"POST /suppressions/import":             {"file", "email\n"},
 }
 
 // bodies are given where an empty object is refused before anybody is asked

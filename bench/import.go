@@ -17,8 +17,11 @@ import (
 	"forthwith/internal/stage"
 )
 
+// importMemory is what an import may take, in MiB.
+const importMemory = 256
+
 // benchImport imports a generated list, from the stored upload to the commit,
-// beside COPY of the same cells.
+// beside COPY of the same cells, and reads the most that its worker held.
 func benchImport(ctx context.Context, s size) ([]result, error) {
 	w, err := stage.New(ctx, stage.Options{Pace: 1, Binary: s.binary}, relaytest.Config{})
 	if err != nil {
@@ -51,7 +54,11 @@ func benchImport(ctx context.Context, s size) ([]result, error) {
 		fmt.Printf("round %d: import %.0f rows/s, COPY %.0f rows/s\n", round+1, o, l)
 		ours, limit = append(ours, o), append(limit, l)
 	}
-	return []result{ratio("import", "rows/s", ours, limit)}, nil
+	memory, err := peak(w)
+	if err != nil {
+		return nil, err
+	}
+	return []result{ratio("import", "rows/s", ours, limit), of("import_memory", "MiB", memory, importMemory)}, nil
 }
 
 // imported times one import as an onlooker sees it: from the moment that the

@@ -35,7 +35,7 @@ func main() {
 	slow := flag.Bool("slow", false, "the sink takes 2 ms for a command and 10 ms before its last answer")
 	people := flag.Int("n", 50_000, "messages a round")
 	rounds := flag.Int("rounds", 5, "rounds")
-	rows := flag.Int("rows", 200_000, "rows of the import")
+	rows := flag.Int("rows", 1_000_000, "rows of the import")
 	many := flag.Int("many", 1_000_000, "people of the large incident whose pages are timed")
 	profile := flag.String("profile", "", "a file for the worker's CPU profile of one round of the send")
 	binary := flag.String("binary", "bin/forthwith", "the program")
@@ -61,7 +61,7 @@ func run(ctx context.Context, s size, names []string) error {
 		names []string
 		run   func(context.Context, size) ([]result, error)
 	}{{[]string{"send", "send_raw", "send_memory"}, benchSend}, {[]string{"send_pipelined"}, pipelined.run}, {[]string{"send_ed25519"}, ed25519.run}, {[]string{"send_rsa2048"}, rsa2048.run},
-		{[]string{"send_latency"}, latency.run}, {[]string{"wal_per_delivery", "bytes_per_delivery"}, benchFootprint}, {[]string{"launch_latency", "pause_latency"}, benchSteering}, {[]string{"import"}, benchImport}, {[]string{"memory"}, benchMemory},
+		{[]string{"send_latency"}, latency.run}, {[]string{"wal_per_delivery", "bytes_per_delivery"}, benchFootprint}, {[]string{"launch_latency", "pause_latency"}, benchSteering}, {[]string{"import", "import_memory"}, benchImport}, {[]string{"memory"}, benchMemory},
 		{[]string{"pages_sample", "pages", "page_weight", "live_views"}, benchPages}} {
 		if len(names) > 0 && !slices.ContainsFunc(part.names, func(n string) bool { return slices.Contains(names, n) }) {
 			continue

@@ -44,7 +44,7 @@ func sendOnly(ctx context.Context, w *stage.World, to *sink, people, round int) 
 	if err := sendAll(ctx, w, to, c, toSend); err != nil {
 		return 0, err
 	}
-	memory, err := peak(w.Workers[0].PID())
+	memory, err := peak(w)
 	if err != nil {
 		return 0, err
 	}
@@ -56,4 +56,10 @@ func dismiss(w *stage.World) error {
 	last := w.Workers[0]
 	w.Workers = nil
 	return last.Stop()
+}
+
+// peak is the most MiB that the first worker held.
+func peak(w *stage.World) (float64, error) {
+	bytes, err := w.Workers[0].Peak()
+	return float64(bytes) / (1 << 20), err
 }

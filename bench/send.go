@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -50,7 +48,7 @@ func benchSend(ctx context.Context, s size) ([]result, error) {
 	if honest := median(loop) / median(raw); honest < 0.4 {
 		return nil, fmt.Errorf("the go-mail loop does %.2f of net/smtp: this machine's limits are not honest among themselves", honest)
 	}
-	memory, err := peak(w.Workers[0].PID())
+	memory, err := peak(w)
 	if err != nil {
 		return nil, err
 	}
@@ -146,19 +144,4 @@ func complete(ctx context.Context, w *stage.World, number string) error {
 		err := w.SQL.QueryRow(ctx, "SELECT state = 'complete' FROM campaign WHERE campaign_no = $1::bigint", number).Scan(&done)
 		return done, err
 	})
-}
-
-// peak is the largest resident size that a process had.
-func peak(pid int) (float64, error) {
-	raw, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
-	if err != nil {
-		return 0, err
-	}
-	for _, line := range strings.Split(string(raw), "\n") {
-		if kib, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kib), "kB")), 64)
-			return n / 1024, err
-		}
-	}
-	return 0, fmt.Errorf("read memory of process %d: it tells no VmHWM", pid)
 }

@@ -39,7 +39,7 @@ type CohortSizes interface {
 	Get(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
 	List(ctx context.Context, by access.Actor, incident id.Incident, after id.Cohort, limit int, where ...filter.Equal) ([]cohort.Cohort, error)
 	Size(ctx context.Context, by access.Actor, incident id.Incident, k cohort.Sketch) (cohort.Figures, error)
-	Overlaps(ctx context.Context, by access.Actor, incident id.Incident) ([]cohort.Pair, error)
+	Overlaps(ctx context.Context, by access.Actor, incident id.Incident) (cohort.Overlaps, error)
 	Known(ctx context.Context, by access.Actor, incident id.Incident) (cohort.Known, error)
 }
 
@@ -74,6 +74,7 @@ type cohortsBody struct {
 	MayBuild bool
 	NoList   string // where lists are uploaded, while there is none
 	Excluded views.Link
+	Nowhere  string // how many are in no cohort
 }
 
 type cohortRow struct {
@@ -115,8 +116,12 @@ func (w *site) showCohorts(v *visit) error {
 	for _, c := range all {
 		b.Rows = append(b.Rows, cohortRow{Name: c.Name, URL: cohortURL(c.ID), Precedence: placeWords(c.Draft), State: saidCohort(c.State), Sum: cohortSum(c.Figures, names).Label, Upgrades: upgradeLink(c)})
 	}
-	if b.Overlaps, err = v.overlapRows(no, all); err != nil {
+	over, err := v.Cohorts.Overlaps(v.UserContext(), v.actor(), no)
+	if err != nil {
 		return err
+	}
+	if b.Overlaps = overlapRows(over.Pairs, all); over.Nowhere > 0 && len(all) > 0 {
+		b.Nowhere = phrase.Say("cohorts_nowhere", map[string]any{"count": over.Nowhere})
 	}
 	return v.show("cohorts", views.Page{Title: phrase.Say("cohorts_title", nil), Bar: bar, Body: b})
 }
@@ -139,11 +144,7 @@ func (v *visit) excludedLink(no id.Incident) (views.Link, error) {
 	return views.Link{Text: phrase.Say("excluded_link", map[string]any{"count": people}), URL: decisionsURL(no)}, err
 }
 
-func (v *visit) overlapRows(no id.Incident, all []cohort.Cohort) ([]overlapRow, error) {
-	if len(all) < 2 {
-		return nil, nil
-	}
-	pairs, err := v.Cohorts.Overlaps(v.UserContext(), v.actor(), no)
+func overlapRows(pairs []cohort.Pair, all []cohort.Cohort) []overlapRow {
 	by := map[id.Cohort]cohort.Cohort{}
 	for _, c := range all {
 		by[c.ID] = c
@@ -157,7 +158,7 @@ func (v *visit) overlapRows(no id.Incident, all []cohort.Cohort) ([]overlapRow, 
 		rows = append(rows, overlapRow{A: a.Name, B: b.Name, Size: p.Size,
 			First: phrase.Say("overlap_first", map[string]any{"name": a.Name, "small": a.Precedence, "large": b.Precedence})})
 	}
-	return rows, err
+	return rows
 }
 
 func cohortNames(all []cohort.Cohort) map[id.Cohort]string {

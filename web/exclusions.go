@@ -42,6 +42,7 @@ type decisionsBody struct {
 	Other views.Link
 	Pages views.Pages
 	Lists []views.Option // that can be excluded, for who may
+	Named []suppressedRow
 	Kinds []views.Option
 }
 
@@ -75,6 +76,9 @@ func (v *visit) decisionsPage() (views.Page, error) {
 		return views.Page{}, err
 	}
 	if err := v.exclusionRows(no, &b); err != nil {
+		return views.Page{}, err
+	}
+	if b.Named, err = v.suppressedRows(no); err != nil {
 		return views.Page{}, err
 	}
 	if v.mayIn(access.ExcludePeople, s) {

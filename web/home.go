@@ -127,6 +127,8 @@ func needURL(s overview.Standing, n overview.Need) string {
 		return "/campaigns/" + n.Object + "/exceptions"
 	case overview.Resume, overview.RunChecks:
 		return "/campaigns/" + n.Object
+	case overview.DecidePeople:
+		return "/campaigns/" + n.Object + "/undecided"
 	case overview.Launch:
 		return "/campaigns/" + n.Object + "/launch"
 	case overview.ApproveMore:

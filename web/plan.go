@@ -62,16 +62,21 @@ type planBody struct {
 type findingRow struct {
 	Said views.Said
 	Text string
+	URL  string // where it is mended; empty: nowhere in particular
 }
 
 func (v *visit) planBody(c campaign.Campaign) (planBody, error) {
 	b := planBody{URL: campaignURL(c.ID), State: saidCampaign(c.State), Hash: c.PlanHash, HasPlan: !c.PlanHash.IsZero(), ToSend: c.Preflight.Counts.ToSend,
-		Findings: findingRows(c.Preflight), Running: c.State == campaign.Preflighting, Progress: c.Preflight.Progress, Total: c.Preflight.Total,
+		Findings: findingRows(c), Running: c.State == campaign.Preflighting, Progress: c.Preflight.Progress, Total: c.Preflight.Total,
 		MayBuild: mayBy(access.BuildCampaigns, v)}
 	if c.Preflight.State == campaign.Done {
 		b.Checked = v.whenSet(&c.Preflight.At)
 	}
-	var err error
+	late, err := v.undecidedNow(c)
+	if err != nil {
+		return b, err
+	}
+	b.Findings = append(late, b.Findings...)
 	if b.Answers, err = v.answers(c); err != nil {
 		return b, err
 	}
@@ -83,21 +88,26 @@ func (v *visit) planBody(c campaign.Campaign) (planBody, error) {
 }
 
 // findingRows says what stops a plan, what is to be read, and what passed.
-func findingRows(p campaign.Preflight) []findingRow {
+func findingRows(c campaign.Campaign) []findingRow {
+	p := c.Preflight
 	if p.State != campaign.Done {
 		return nil
 	}
 	var all []findingRow
 	add := func(tone, icon string, found []campaign.Finding) {
 		for _, f := range found {
-			all = append(all, findingRow{views.Said{Tone: tone, Icon: icon}, sentence(f.Code, f.Values)})
+			row := findingRow{Said: views.Said{Tone: tone, Icon: icon}, Text: sentence(f.Code, f.Values)}
+			if f.Code == "people_undecided" {
+				row.URL = undecidedURL(c.ID)
+			}
+			all = append(all, row)
 		}
 	}
 	add("bad", "cross", p.Blocking)
 	add("warn", "warning", p.Warnings)
 	if p.OK {
-		all = append(all, findingRow{views.Said{Tone: "ok", Icon: "check"},
-			phrase.Say("check_rendered", map[string]any{"made": p.Counts.ToSend, "all": p.Counts.ToSend})})
+		all = append(all, findingRow{Said: views.Said{Tone: "ok", Icon: "check"},
+			Text: phrase.Say("check_rendered", map[string]any{"made": p.Counts.ToSend, "all": p.Counts.ToSend})})
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"forthwith/internal/access"
@@ -113,15 +114,15 @@ func (w *site) decideUpgrades(v *visit) error {
 		return err
 	}
 	from, _ := id.ParseCohort(v.field("from")) // what is no cohort has nobody
-	people, err := v.count("shown")
+	people, err := strconv.Atoi(v.field("shown"))
 	if err != nil {
-		return err
+		people = -1 // not the page's number: nobody was seen
 	}
 	ruling := cohort.Ruling(v.field("decision"))
 	if ruling == "" {
 		return fault.Wrong("decision", "field_missing", fault.Values{"name": "decision"})
 	}
-	d := cohort.UpgradeDecision{To: no, From: from, Ruling: ruling, Reason: v.field("reason"), People: int(people)}
+	d := cohort.UpgradeDecision{To: no, From: from, Ruling: ruling, Reason: v.field("reason"), People: people}
 	if err := w.Cohorts.DecideUpgrades(v.UserContext(), v.actor(), d); err != nil {
 		return err
 	}

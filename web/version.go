@@ -125,7 +125,7 @@ func lintRows(lint []notice.Finding) []findingRow {
 	if all := findings(lint); len(all) > 0 {
 		return all
 	}
-	return []findingRow{{views.Said{Tone: "ok", Icon: "check"}, phrase.Say("version_checks_ok", nil)}}
+	return []findingRow{{Said: views.Said{Tone: "ok", Icon: "check"}, Text: phrase.Say("version_checks_ok", nil)}}
 }
 
 func findings(lint []notice.Finding) []findingRow {
@@ -135,7 +135,7 @@ func findings(lint []notice.Finding) []findingRow {
 		if f.Severity == "error" {
 			said = views.Said{Tone: "bad", Icon: "cross"}
 		}
-		all = append(all, findingRow{said, strings.TrimSpace(f.Message + " " + f.Citation)})
+		all = append(all, findingRow{Said: said, Text: strings.TrimSpace(f.Message + " " + f.Citation)})
 	}
 	return all
 }

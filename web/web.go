@@ -52,6 +52,8 @@ type Services struct {
 	Cohorts       Cohorts
 	Exclusions    Exclusions
 	Codes         Codes
+	Suppressed    Suppressed
+	Suppressions  Suppressions
 }
 
 // Staff signs people in and out.
@@ -105,6 +107,8 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.cohortRoutes(app)
 	w.exclusionRoutes(app)
 	w.codeRoutes(app)
+	w.suppressedRoutes(app)
+	w.suppressionRoutes(app)
 	w.campaignRoutes(app)
 	w.noticeRoutes(app)
 	w.deliveryRoutes(app)

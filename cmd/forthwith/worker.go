@@ -20,6 +20,7 @@ import (
 	"forthwith/internal/queue"
 	"forthwith/internal/redislimit"
 	"forthwith/internal/smtpclient"
+	"forthwith/internal/suppression"
 	"forthwith/internal/task"
 	"forthwith/worker"
 )
@@ -46,10 +47,17 @@ func (workerCommand) Run(ctx context.Context) error {
 // at the usual 100 a sixth of its time goes into collecting.
 const garbage = 250
 
-// collectLess leaves the choice to whoever made one (GOGC).
+// heap is what a worker may hold before it collects sooner, in bytes. A send
+// stays far below it; an import of a million rows would take twice as much.
+const heap = 200 << 20
+
+// collectLess leaves the choices to whoever made them (GOGC, GOMEMLIMIT).
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heap)
 	}
 }
 
@@ -122,6 +130,14 @@ func (s *system) exclusions() cohort.Exclusions {
 
 func (s *system) codes() codes.Service {
 	return codes.Service{Store: postgres.CodeStore{DB: s.db}}
+}
+
+func (s *system) suppressions() suppression.Service {
+	return suppression.Service{Store: postgres.SuppressionStore{DB: s.db}}
+}
+
+func (s *system) suppressed() suppression.Desk {
+	return suppression.Desk{Store: postgres.SuppressionStore{DB: s.db}}
 }
 
 // limiter names the buckets of a relay and of a campaign.

@@ -25,6 +25,9 @@ var (
 	BuildCohorts   = Permission{Name: "build_cohorts", Roles: []Role{Ops}, Scope: ScopeImport}
 	ExcludePeople  = Permission{Name: "exclude_people", Roles: []Role{Legal, Ops}, Scope: ScopeImport}
 	ExcludeFreely  = Permission{Name: "exclude_freely", Roles: []Role{Legal}, Scope: ScopeImport} // for any reason, and from what was approved
+	SuppressPeople = Permission{Name: "suppress_people", Roles: []Role{Legal, Ops}, Scope: ScopeImport}
+	EndSuppression = Permission{Name: "release_suppression", Roles: []Role{Legal}, Scope: ScopeImport}
+	RuleOnPeople   = Permission{Name: "decide_suppressed", Roles: []Role{Legal}, Scope: ScopeImport}
 	DecideUpgrades = Permission{Name: "decide_upgrades", Roles: []Role{Legal, Ops}, Scope: ScopeImport}
 	LeaveUpgrades  = Permission{Name: "leave_upgrades", Roles: []Role{Legal}, Scope: ScopeImport} // that what people heard is enough
 	FillPools      = Permission{Name: "fill_pools", Roles: []Role{Ops}, Scope: ScopeImport}       // with codes, one for each person

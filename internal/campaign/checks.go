@@ -90,13 +90,25 @@ func (k Checker) Run(ctx context.Context, no id.Campaign) error {
 	if err != nil {
 		return err
 	}
-	w := &check{Checker: k, campaign: c, material: m, warnings: newFindings()}
-	w.begin()
-	if !m.Frozen {
-		return k.Bench.Fail(ctx, c, w.found(time.Now()))
+	for range tries {
+		w := &check{Checker: k, campaign: c, material: m, warnings: newFindings()}
+		w.begin()
+		if !m.Frozen {
+			return k.Bench.Fail(ctx, c, w.found(time.Now()))
+		}
+		if err = w.run(ctx); !errors.Is(err, ErrSuppressedMeanwhile) {
+			break
+		}
 	}
-	return w.run(ctx)
+	return err
 }
+
+// tries is how often a preflight begins anew by itself.
+const tries = 5
+
+// ErrSuppressedMeanwhile means that a suppression came or went, or was decided
+// about, while a preflight ran: it has to look again.
+var ErrSuppressedMeanwhile = errors.New("suppressions changed while a plan was made")
 
 // ErrRunsAlready means that another process makes the same plan just now.
 var ErrRunsAlready = errors.New("the same preflight runs already")
@@ -175,6 +187,9 @@ func (w *check) block(chunk Chunk) ([]Prepared, Block, error) {
 func (w *check) entry(seq int64, person intake.Person, r Ruling) (Entry, error) {
 	if !r.none() {
 		return w.press.Silent(seq, person)
+	}
+	if r.Undecided {
+		w.blocking.add("", Finding{Code: "people_undecided"}, 1)
 	}
 	return w.press.try(seq, person, w.at, w.blocking)
 }

@@ -131,7 +131,7 @@ func (m Material) checkPools(found *findings) {
 
 // refuseUncoded refuses to send to people who hold no code that their text asks
 // for. It voids no plan: that is what the world says, and it may heal.
-func refuseUncoded(tx DecideTx, c Campaign, plan Plan) error {
+func refuseUncoded(tx WorldTx, c Campaign, plan Plan) error {
 	for _, pool := range poolsOf(plan.Text.Fields()) {
 		var variants []int
 		for i, v := range plan.Text.Ordered() {

@@ -81,6 +81,9 @@ func (s Service) Launch(ctx context.Context, by access.Actor, no id.Campaign, l 
 		if err := refuseUncoded(tx, c, plan); err != nil {
 			return c, err
 		}
+		if err := refuseUndecided(tx, no); err != nil {
+			return c, err
+		}
 		return goLive(tx, c, by, l)
 	})
 }
@@ -99,6 +102,16 @@ func goLive(tx DecideTx, c Campaign, by access.Actor, l Launch) (Campaign, error
 		}
 	}
 	return c, tx.Enqueue(task.Task{Name: task.Send, Object: int64(c.ID)})
+}
+
+// refuseUndecided keeps a launch from dropping anybody silently. The plan stays
+// approved.
+func refuseUndecided(tx WorldTx, no id.Campaign) error {
+	n, err := tx.Undecided(no)
+	if err == nil && n > 0 {
+		return fault.New(fault.Conflict, "people_undecided", fault.Values{"people": n})
+	}
+	return err
 }
 
 // refuseChanged gives the plan that was made, unless it is no longer what would

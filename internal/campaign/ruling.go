@@ -10,6 +10,8 @@ type Ruling struct {
 	Kind outcome.DecisionKind // exclude or suppress
 	Code string               // the sentence that says why
 	By   string               // who decided it; empty: the system
+
+	Undecided bool // a suppression names them, and nobody has said what becomes of them
 }
 
 // none tells that a member is mailed.

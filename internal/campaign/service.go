@@ -28,17 +28,25 @@ type BuildTx interface {
 	AddBuilder(c id.Campaign, by id.User) error
 }
 
+// WorldTx tells what of the world speaks against a launch.
+type WorldTx interface {
+	// Undecided counts the people whom a suppression names and about whom nobody
+	// has decided.
+	Undecided(no id.Campaign) (int64, error)
+	// WithoutCode counts those who wait with one of some variants and hold no
+	// code of a pool.
+	WithoutCode(c Campaign, pool string, variants []int) (int64, error)
+}
+
 // DecideTx is a transaction in which a person decides on a plan.
 type DecideTx interface {
 	Tx
+	WorldTx
 	People(c Campaign) (access.People, error)
 	Approve(c Campaign, by id.User, comment string) error
 	Launch(c Campaign, l Launch, by id.User) error
 	// Rebuild gives the approved plan, and what the same launch would do now.
 	Rebuild(c Campaign) (approved, now Plan, err error)
-	// WithoutCode counts those who wait with one of some variants and hold no
-	// code of a pool.
-	WithoutCode(c Campaign, pool string, variants []int) (int64, error)
 }
 
 // RunTx is a transaction that steers a campaign under way.

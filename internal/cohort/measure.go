@@ -108,15 +108,16 @@ func (s Service) Known(ctx context.Context, by access.Actor, incident id.Inciden
 	return known, err
 }
 
-// Overlaps tells which cohorts of an incident share how many people.
-func (s Service) Overlaps(ctx context.Context, by access.Actor, incident id.Incident) ([]Pair, error) {
+// Overlaps tells which cohorts of an incident share how many people, and how
+// many are in none.
+func (s Service) Overlaps(ctx context.Context, by access.Actor, incident id.Incident) (Overlaps, error) {
 	if err := access.ReadIncident.Allow(by); err != nil {
-		return nil, err
+		return Overlaps{}, err
 	}
-	var all []Pair
+	var all Overlaps
 	err := s.Store.Read(ctx, incident, func(scene Scene) error {
 		p, err := paint(ctx, scene, nil)
-		all = p.pairs()
+		all = Overlaps{p.pairs(), p.nowhere}
 		return err
 	})
 	return all, err

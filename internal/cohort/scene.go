@@ -222,6 +222,12 @@ type Pair struct {
 	Size int
 }
 
+// Overlaps tell how the first cohorts of an incident lie over its people.
+type Overlaps struct {
+	Pairs   []Pair
+	Nowhere int // people in none of them who are not excluded: they would hear nothing
+}
+
 func (p picture) pairs() []Pair {
 	all := []Pair{}
 	for i, a := range p.firsts {

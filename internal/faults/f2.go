@@ -30,7 +30,7 @@ func runF2(ctx context.Context, o options, seed uint64) (string, error) {
 		for i := range kills - 5 {
 			file := sample.Make(300, seed+uint64(i)+1).Resets
 			done := make(chan error, 1)
-			go func() { done <- w.Story.Upload(ctx, fmt.Sprintf("Log %d", i), file) }()
+			go func() { done <- w.Story.Upload(ctx, fmt.Sprintf("Log %d", i), file, sample.ResetColumns) }()
 			if err := stage.Sleep(ctx, time.Duration(r.IntN(160))*time.Millisecond); err != nil {
 				return err
 			}

@@ -22,6 +22,7 @@ type (
 	sessionKind      struct{}
 	testSendKind     struct{}
 	alertKind        struct{}
+	suppressionKind  struct{}
 )
 
 func (userKind) prefix() string         { return "usr" }
@@ -44,6 +45,7 @@ func (deliveryKind) prefix() string     { return "dlv" }
 func (exportKind) prefix() string       { return "exp" }
 func (relayRevisonKind) prefix() string { return "rrv" }
 func (sessionKind) prefix() string      { return "ses" }
+func (suppressionKind) prefix() string  { return "sup" }
 func (testSendKind) prefix() string     { return "tst" }
 
 // The kinds of id. Recipient and Delivery are numbered within their incident
@@ -70,6 +72,7 @@ type (
 	Session       = Of[sessionKind]
 	TestSend      = Of[testSendKind]
 	Alert         = Of[alertKind]
+	Suppression   = Of[suppressionKind]
 )
 
 // Each reads the API's form of its kind.
@@ -95,4 +98,6 @@ var (
 	ParseSession   = Parse[sessionKind]
 	ParseTestSend  = Parse[testSendKind]
 	ParseAlert     = Parse[alertKind]
+
+	ParseSuppression = Parse[suppressionKind]
 )

@@ -22,6 +22,7 @@ const (
 	Launch        Kind = "launch"
 	ApproveMore   Kind = "approve_amendment"
 	ApprovePlan   Kind = "approve_plan"
+	DecidePeople  Kind = "decide_people"
 	ReviewText    Kind = "review_text"
 	ReworkText    Kind = "rework_text"
 	RunChecks     Kind = "run_checks"
@@ -36,7 +37,7 @@ const (
 )
 
 // order puts kinds in the order of their urgency.
-var order = []Kind{DecideUnclear, Resume, Launch, ApproveMore, ApprovePlan, ReviewText, ReworkText, RunChecks, PlanCampaign, SubmitText,
+var order = []Kind{DecideUnclear, Resume, Launch, ApproveMore, DecidePeople, ApprovePlan, ReviewText, ReworkText, RunChecks, PlanCampaign, SubmitText,
 	FreezeCohort, BuildCohort, ConfirmList, UploadList, WriteNotice, TakeEvidence}
 
 // Need is one thing that waits for somebody.
@@ -89,6 +90,8 @@ func (s Standing) campaignNeeds(by access.Actor) []Need {
 			need(Resume)
 		case runs && c.State == campaign.Approved && c.People.MayLaunch(by.User) == nil:
 			need(Launch)
+		case decides && c.State == campaign.Draft && c.Undecided > 0:
+			all = append(all, Need{Kind: DecidePeople, Object: c.ID.String(), Name: c.Name, People: c.Undecided, Since: c.At})
 		case runs && c.State == campaign.Draft:
 			need(RunChecks)
 		case decides && c.State == campaign.Paused && c.Asked != 0 && c.People.MayApprovePlan(by.User) == nil:

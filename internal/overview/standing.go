@@ -59,16 +59,17 @@ type Notice struct {
 
 // Campaign is a campaign in short.
 type Campaign struct {
-	ID      id.Campaign
-	Name    string
-	Cohort  id.Cohort
-	Version id.Version
-	State   campaign.State
-	ToSend  int64        // of the newest plan
-	Unclear int64        // deliveries that wait for a person
-	Asked   id.Amendment // the newest amendment, while legal has not approved it
-	People  access.People
-	At      time.Time // of its last change of state
+	ID        id.Campaign
+	Name      string
+	Cohort    id.Cohort
+	Version   id.Version
+	State     campaign.State
+	ToSend    int64        // of the newest plan
+	Unclear   int64        // deliveries that wait for a person
+	Undecided int64        // suppressed people whom the last checks found, of whom legal has decided nothing since
+	Asked     id.Amendment // the newest amendment, while legal has not approved it
+	People    access.People
+	At        time.Time // of its last change of state
 }
 
 // approved tells whether any notice has a text that can be launched.

@@ -143,11 +143,15 @@ func TestTheMostSpecificCohortWins(t *testing.T) {
 	if people != f.Resolved || len(f.Groups) != 2 {
 		t.Errorf("by place and language %v", f.Groups)
 	}
-	pairs, err := d.cohorts().Overlaps(ctx, d.ops, d.incident)
-	if err != nil || len(pairs) != 1 || pairs[0].Size != 2 {
-		t.Errorf("overlaps %v: %v", pairs, err)
+	over, err := d.cohorts().Overlaps(ctx, d.ops, d.incident)
+	if err != nil || len(over.Pairs) != 1 || over.Pairs[0].Size != 2 || over.Nowhere != 0 {
+		t.Errorf("overlaps %v: %v", over, err)
 	}
 
+	d.imported(t, d.incident, "\n"+header+"eve@example.com,Eve,,,,,,,,\n", fullMapping)
+	if over, err = d.cohorts().Overlaps(ctx, d.ops, d.incident); err != nil || over.Nowhere != 1 {
+		t.Errorf("%d are in no cohort: %v", over.Nowhere, err)
+	}
 	done := d.frozen(t, broad.ID) // before the narrow one, which is still a draft
 	if done.Figures.Resolved != 2 || done.Root.IsZero() || !slices.Equal(done.Lists, []id.List{a.ID}) {
 		t.Errorf("frozen: %+v", done)

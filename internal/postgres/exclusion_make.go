@@ -76,12 +76,7 @@ func (t exclusionTx) chosen(e cohort.Exclusion, people []id.Recipient) ([]int64,
 	if err != nil {
 		return nil, canon.Hash{}, fmt.Errorf("read whom to exclude: %w", err)
 	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m frozenMember, err error) {
-		var digest []byte
-		err = row.Scan(&m.no, &digest)
-		copy(m.digest[:], digest)
-		return m, err
-	})
+	all, err := pgx.CollectRows(rows, readMember)
 	if err != nil {
 		return nil, canon.Hash{}, fmt.Errorf("read whom to exclude: %w", err)
 	}
@@ -89,6 +84,13 @@ func (t exclusionTx) chosen(e cohort.Exclusion, people []id.Recipient) ([]int64,
 		return nil, canon.Hash{}, fault.Wrong("recipient_ids", "no_such_recipient", fault.Values{})
 	}
 	return byNumber(all), rootOf(all), nil
+}
+
+func readMember(row pgx.CollectableRow) (m frozenMember, err error) {
+	var digest []byte
+	err = row.Scan(&m.no, &digest)
+	copy(m.digest[:], digest)
+	return m, err
 }
 
 // imported refuses a list that is another incident's, or has nobody.

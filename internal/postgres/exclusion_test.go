@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -292,6 +293,24 @@ func TestAnExclusionNarrowsWhatWasApproved(t *testing.T) {
 	}
 }
 
+// startedAt approves and launches a campaign that was checked.
+func (r *planRig) startedAt(no id.Campaign) *sending {
+	r.t.Helper()
+	ctx := context.Background()
+	c, err := r.service.Approve(ctx, r.ada, no, r.get(no).PlanHash, "")
+	if err == nil {
+		err = r.launch(c, r.gil)
+	}
+	s := &sending{planRig: r, campaign: c, store: postgres.DeliveryStore{DB: r.db.DB}}
+	if err == nil {
+		s.worker, err = s.store.Enlist(ctx, "worker", time.Minute)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return s
+}
+
 // Lifted, an exclusion adds nobody to a plan that was made: another one does.
 func TestLiftingAddsNobodyToAPlan(t *testing.T) {
 	r := newPlanRig(t, 10)
@@ -309,6 +328,13 @@ func TestLiftingAddsNobodyToAPlan(t *testing.T) {
 	d, err := postgres.EvidenceStore{DB: r.db.DB}.Delivery(context.Background(), id.Delivery{Parent: int64(c.ID), No: 3})
 	if err != nil || d.Status != outcome.Pending || len(d.Decisions) != 0 {
 		t.Errorf("the decision of an older plan still holds: %+v %v", d.Row, err)
+	}
+	s := r.startedAt(c.ID)
+	b, _ := s.claim(delivery.Want{Most: 512})
+	err = s.store.PutOff(context.Background(), delivery.PutOff{Campaign: int64(c.ID), Incident: int64(r.incident), Worker: s.worker, Claim: delivery.Claim{Batch: b.No, Fence: b.Fence},
+		Unmade: []delivery.Unmade{{Claimed: b.People[2], Why: delivery.NotAsApproved}}, After: time.Hour})
+	if n := r.number("SELECT count(*) FROM delivery WHERE seq = 3 AND status = 'deferred'"); err != nil || n != 1 {
+		t.Errorf("reckoned from the record, the decision of an older plan still holds: %v", err)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
 	"forthwith/internal/fault"
@@ -158,7 +157,7 @@ func (i *importing) rows() error {
 }
 
 // batch is what one step of an import writes.
-type batch struct{ rows, rejects, people, flags [][]any }
+type batch struct{ rows, rejects, people, flags copyRows }
 
 var (
 	rowColumns    = []string{"incident_no", "list_no", "row_no", "line", "recipient_no", "cells", "attributes"}
@@ -171,13 +170,10 @@ func (i *importing) write(ctx context.Context, b batch) error {
 	for _, part := range []struct {
 		table   string
 		columns []string
-		rows    [][]any
+		rows    copyRows
 	}{{"list_row", rowColumns, b.rows}, {"list_reject", rejectColumns, b.rejects}, {"recipient", personColumns, b.people}, {"recipient_flag", flagColumns, b.flags}} {
-		if len(part.rows) == 0 {
-			continue
-		}
-		if _, err := i.pg.CopyFrom(ctx, pgx.Identifier{part.table}, part.columns, pgx.CopyFromRows(part.rows)); err != nil {
-			return fmt.Errorf("copy to %s: %w", part.table, err)
+		if err := i.copyIn(ctx, part.table, part.columns, part.rows); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -186,12 +182,14 @@ func (i *importing) write(ctx context.Context, b batch) error {
 // producer turns records into rows to write.
 type producer struct {
 	*importing
-	reader *intake.Reader
-	mapper *intake.Mapper
-	rowNo  int64
-	run    []newPerson // the people of a run, to be sorted
-	flags  [][]any     // of these people
-	plain  []byte      // reused
+	reader   *intake.Reader
+	mapper   *intake.Mapper
+	rowNo    int64
+	run      []newPerson // the people of a run, to be sorted
+	people   copyRows    // their rows, in the order in which they came
+	flags    copyRows    // of these people
+	plain    []byte      // reused
+	rowBytes int         // the most that the rows of a batch took
 }
 
 const (
@@ -211,10 +209,8 @@ func (p *producer) produce(ctx context.Context, out chan<- batch) error {
 			return err
 		}
 		if !more || len(p.run) >= runLength {
-			if b.people, err = p.flush(); err != nil {
-				return err
-			}
-			b.flags, p.flags = p.flags, nil
+			b.people = p.flush()
+			b.flags, p.flags = p.flags, copyRows{}
 		}
 		select {
 		case out <- b:

@@ -66,7 +66,7 @@ func (p *producer) ask(ctx context.Context, mapped []mappedRow) error {
 }
 
 func (p *producer) seal(mapped []mappedRow) (batch, error) {
-	b := batch{rows: make([][]any, 0, len(mapped))}
+	b := batch{rows: copyRows{buf: make([]byte, 0, p.rowBytes)}}
 	for _, m := range mapped {
 		if !m.ok {
 			p.register.Refused()
@@ -79,6 +79,7 @@ func (p *producer) seal(mapped []mappedRow) (batch, error) {
 			return b, err
 		}
 	}
+	p.rowBytes = max(p.rowBytes, len(b.rows.buf))
 	return b, nil
 }
 
@@ -91,7 +92,15 @@ func (p *producer) sealReject(b *batch, m mappedRow) error {
 	if err != nil {
 		return err
 	}
-	b.rejects = append(b.rejects, []any{int64(p.list.Incident), int64(p.list.ID), m.no, int64(m.reject.Line), m.reject.Column, reason, cells})
+	c := &b.rejects
+	c.begin(len(rejectColumns))
+	c.bigint(int64(p.list.Incident))
+	c.bigint(int64(p.list.ID))
+	c.bigint(m.no)
+	c.bigint(int64(m.reject.Line))
+	c.text(m.reject.Column)
+	c.jsonb(reason)
+	c.bytea(cells)
 	return nil
 }
 
@@ -109,15 +118,23 @@ func (p *producer) sealRow(b *batch, m mappedRow) error {
 	if err != nil {
 		return err
 	}
-	attributes := m.row.Stored(make([]byte, 0, 128), p.keys.SecretIndex)
-	b.rows = append(b.rows, []any{int64(p.list.Incident), int64(p.list.ID), m.no, int64(m.row.Line), recipient, cells, attributes})
+	p.plain = m.row.Stored(p.plain[:0], p.keys.SecretIndex)
+	c := &b.rows
+	c.begin(len(rowColumns))
+	c.bigint(int64(p.list.Incident))
+	c.bigint(int64(p.list.ID))
+	c.bigint(m.no)
+	c.bigint(int64(m.row.Line))
+	c.bigint(recipient)
+	c.bytea(cells)
+	c.jsonb(p.plain)
 	return nil
 }
 
 // newPerson waits for its run to be sorted.
 type newPerson struct {
-	index vault.Index
-	row   []any
+	index    vault.Index
+	from, to int // where the row stands
 }
 
 // person numbers who is behind a row. Of a person with one row, that row says
@@ -126,7 +143,7 @@ func (p *producer) person(m mappedRow) (int64, error) {
 	if m.row.Address.IsZero() {
 		no := p.register.Nameless()
 		digest := p.keys.RowDigest(int64(p.list.ID), m.no)
-		p.run = append(p.run, newPerson{row: p.line(no, m.row, nil, nil, nil, digest[:])})
+		p.line(no, m, nil, digest[:])
 		return no, nil
 	}
 	no, seen := p.register.Person(m.index)
@@ -143,26 +160,40 @@ func (p *producer) person(m mappedRow) (int64, error) {
 		return 0, err
 	}
 	digest := p.keys.PersonDigest(address.GroupingKey())
-	domain := [16]byte(p.db.keys.installation.DomainKey(address.Domain()))
-	p.run = append(p.run, newPerson{m.index, p.line(no, m.row, sealed, [16]byte(m.index), domain, digest[:])})
+	p.line(no, m, sealed, digest[:])
 	p.domains[address.Domain()]++
 	for _, f := range intake.AddressFlags(address) {
-		p.flags = append(p.flags, []any{int64(p.list.Incident), string(f), no})
+		p.flags.begin(len(flagColumns))
+		p.flags.bigint(int64(p.list.Incident))
+		p.flags.text(string(f))
+		p.flags.bigint(no)
 	}
 	p.similar = append(p.similar, similarPerson{p.keys.SimilarIndex(address.SimilarityKey()), uint32(no)})
 	return no, nil
 }
 
-func (p *producer) line(no int64, row intake.Row, sealed []byte, index, domain any, digest []byte) []any {
-	return []any{int64(p.list.Incident), no, sealed, index, domain, placesOfRow(row.Jurisdiction), text(row.Locale), text(row.Timezone), consent(row.Consent), digest}
-}
-
-// placesOfRow gives the jurisdictions of one row.
-func placesOfRow(j string) []string {
-	if j == "" {
-		return []string{}
+// line adds a person's row to the run. sealed is nil for who has no address.
+func (p *producer) line(no int64, m mappedRow, sealed, digest []byte) {
+	c, from := &p.people, len(p.people.buf)
+	c.begin(len(personColumns))
+	c.bigint(int64(p.list.Incident))
+	c.bigint(no)
+	if sealed == nil {
+		c.null()
+		c.null()
+		c.null()
+	} else {
+		domain := p.db.keys.installation.DomainKey(m.row.Address.Domain())
+		c.bytea(sealed)
+		c.bytea(m.index[:])
+		c.bytea(domain[:])
 	}
-	return []string{j}
+	c.texts(m.row.Jurisdiction)
+	c.textOrNull(m.row.Locale)
+	c.textOrNull(m.row.Timezone)
+	c.boolOrNull(consent(m.row.Consent))
+	c.bytea(digest)
+	p.run = append(p.run, newPerson{m.index, from, len(c.buf)})
 }
 
 func text(s string) *string {
@@ -182,15 +213,14 @@ func consent(a intake.Answer) *bool {
 
 // flush gives the people of a run in the order of their index, which spares
 // the index from random pages.
-func (p *producer) flush() ([][]any, error) {
+func (p *producer) flush() copyRows {
 	slices.SortFunc(p.run, func(a, b newPerson) int { return bytes.Compare(a.index[:], b.index[:]) })
-	out := make([][]any, len(p.run))
-	for i, n := range p.run {
-		out[i] = n.row
+	sorted := copyRows{buf: make([]byte, 0, len(p.people.buf)), rows: p.people.rows}
+	for _, n := range p.run {
+		sorted.buf = append(sorted.buf, p.people.buf[n.from:n.to]...)
 	}
-	clear(p.run) // what was written is not held
-	p.run = p.run[:0]
-	return out, nil
+	p.run, p.people = p.run[:0], copyRows{buf: p.people.buf[:0]}
+	return sorted
 }
 
 // readGone reads whom the incident had and no list has now.

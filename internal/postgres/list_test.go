@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"runtime"
@@ -487,6 +488,7 @@ func (d *desk) state(t testing.TB, in id.Incident) []string {
 // the first result is removed by the owner in between.
 func TestTheOrderOfListsAndRowsDoesNotMatter(t *testing.T) {
 	d := newDesk(t)
+	examples(t, "60")
 	forget := d.forgetful(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		rows := rapid.SliceOfN(anyRow, 1, 30).Draw(rt, "rows")
@@ -499,6 +501,18 @@ func TestTheOrderOfListsAndRowsDoesNotMatter(t *testing.T) {
 			rt.Fatalf("one order gives\n%s\nanother\n%s", strings.Join(one, "\n"), strings.Join(two, "\n"))
 		}
 	})
+}
+
+// examples bounds how many examples a property is tried with: each of these
+// takes several imports.
+func examples(t *testing.T, n string) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	before := checks.Value.String()
+	if err := checks.Value.Set(n); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = checks.Value.Set(before) })
 }
 
 // anyRow draws rows of few people, which tell this and that.

@@ -35,6 +35,7 @@ func (d *desk) withdrawn(t testing.TB, l intake.List) intake.List {
 // would be had it never been there.
 func TestAWithdrawnListMightNeverHaveBeen(t *testing.T) {
 	d := newDesk(t)
+	examples(t, "40")
 	forget := d.forgetful(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		forget() // what an example that failed has left

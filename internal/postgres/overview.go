@@ -126,6 +126,8 @@ func scanNoticeInShort(row pgx.CollectableRow) (overview.Notice, error) {
 
 // campaignsInShort counts what waits for a person only where something is open.
 const campaignsInShort = `SELECT c.campaign_no, c.name, c.cohort_no, c.version_no, c.state, coalesce((c.preflight->'counts'->>'to_send')::bigint, 0),
+		CASE WHEN c.state = 'draft' AND NOT EXISTS (SELECT 1 FROM suppression_decision s WHERE s.campaign_no = c.campaign_no AND s.made_at > (c.preflight->>'at')::timestamptz)
+			THEN coalesce((SELECT (f->>'people')::bigint FROM jsonb_array_elements(CASE jsonb_typeof(c.preflight->'blocking') WHEN 'array' THEN c.preflight->'blocking' ELSE '[]' END) f WHERE f->>'code' = 'people_undecided'), 0) ELSE 0 END,
 		CASE WHEN c.state IN ('sending', 'paused', 'aborted')
 			THEN (SELECT count(*) FROM delivery_open d WHERE d.campaign_no = c.campaign_no AND d.status = 'indeterminate') ELSE 0 END,
 		coalesce(c.finished_at, c.paused_at, c.started_at, (c.preflight->>'at')::timestamptz, c.created_at),
@@ -140,7 +142,7 @@ func scanCampaignInShort(row pgx.CollectableRow) (overview.Campaign, error) {
 	var v overview.Campaign
 	var state string
 	var authors, builders, approvers []int64
-	err := row.Scan((*int64)(&v.ID), &v.Name, (*int64)(&v.Cohort), (*int64)(&v.Version), &state, &v.ToSend, &v.Unclear, &v.At, (*int64)(&v.Asked), &authors, &builders, &approvers)
+	err := row.Scan((*int64)(&v.ID), &v.Name, (*int64)(&v.Cohort), (*int64)(&v.Version), &state, &v.ToSend, &v.Undecided, &v.Unclear, &v.At, (*int64)(&v.Asked), &authors, &builders, &approvers)
 	v.State, v.At = campaign.State(state), v.At.UTC()
 	v.People = access.People{Authors: users(authors), Builders: users(builders), Approvers: users(approvers)}
 	return v, err

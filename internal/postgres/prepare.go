@@ -31,7 +31,7 @@ func (s CampaignStore) Keys(ctx context.Context, no id.Incident) (*vault.Inciden
 func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, want campaign.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
 	err := s.do(ctx, func(t *tx) error {
 		p := &preparing{campaignTx: campaignTx{t}, campaign: c}
-		for _, step := range []func() error{p.alone, p.clear, p.arrange, func() error { return p.keepPools(want.Pools) }, func() error { return p.blocks(want.People, press) }, p.keepOrder, p.tellGranted} {
+		for _, step := range []func() error{p.alone, p.clear, p.beginMatching, p.arrange, func() error { return p.keepPools(want.Pools) }, func() error { return p.blocks(want.People, press) }, p.shareSuppressions, p.keepOrder, p.tellGranted, p.sameSuppressions} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -62,6 +62,8 @@ type preparing struct {
 	campaign campaign.Campaign
 	order    order
 	codes    granting
+
+	suppressions string // what the matches depend on, as they began
 }
 
 // alone refuses a second run of the same preflight beside the first: the queue
@@ -176,6 +178,9 @@ func (p *preparing) block(chunk campaign.Chunk, members []member, want intake.Wa
 	}
 	var err error
 	if chunk.People, err = p.db.People(p.ctx, int64(p.campaign.Incident), numbers, want); err != nil {
+		return err
+	}
+	if err := p.match(&chunk); err != nil {
 		return err
 	}
 	rows, block, err := press(chunk)

@@ -10,7 +10,7 @@ import (
 var (
 	customerColumns = map[string]string{"E-Mail": "email", "Name": "name", "Account": "merge:account", "Jurisdiction": "jurisdiction", "Locale": "locale",
 		"Plan": "attribute:plan", "Customer since": "attribute:since:date"}
-	resetColumns = map[string]string{"email": "email", "reset_at": "merge:reset_at", "account_secured": "attribute:account_secured"}
+	ResetColumns = map[string]string{"email": "email", "reset_at": "merge:reset_at", "account_secured": "attribute:account_secured"}
 )
 
 type listState struct {
@@ -29,7 +29,7 @@ func (s *Story) importLists(ctx context.Context, _ string, lists Lists) error {
 	if err != nil {
 		return err
 	}
-	b, err := s.importOne(ctx, "Password resets", lists.Resets, resetColumns)
+	b, err := s.importOne(ctx, "Password resets", lists.Resets, ResetColumns)
 	s.cohort["Customers"], s.cohort["Password resets"] = a, b // list ids, until the cohorts take their place
 	return err
 }

@@ -77,20 +77,24 @@ func (s *Story) open(ctx context.Context, name string, _ Lists) error {
 	return err
 }
 
-// Upload gives the incident one more list of addresses, and does not wait for
-// its import.
-func (s *Story) Upload(ctx context.Context, name string, file []byte) error {
+// Upload gives the incident one more list, and does not wait for its import.
+func (s *Story) Upload(ctx context.Context, name string, file []byte, columns map[string]string) error {
 	ops, err := s.Client.As("ops", 0)
 	if err != nil {
 		return err
 	}
-	return s.Client.Upload(ctx, ops, "/incidents/"+s.incident+"/lists", name, file, resetColumns, nil)
+	return s.Client.Upload(ctx, ops, "/incidents/"+s.incident+"/lists", name, file, columns, nil)
+}
+
+// Begin opens an incident, and forgets what was made in another.
+func (s *Story) Begin(ctx context.Context, name string) error {
+	s.version, s.cohort = map[string]string{}, map[string]string{}
+	return s.open(ctx, name, Lists{})
 }
 
 // Import opens an incident of its own and imports one customer list into it.
 func (s *Story) Import(ctx context.Context, name string, file []byte) error {
-	s.version, s.cohort = map[string]string{}, map[string]string{}
-	if err := s.open(ctx, name, Lists{}); err != nil {
+	if err := s.Begin(ctx, name); err != nil {
 		return err
 	}
 	return s.Add(ctx, "Customers", file)

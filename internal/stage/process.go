@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -54,6 +56,21 @@ func (p *Process) Stop() error {
 		p.Kill()
 		return fmt.Errorf("a process did not end within 40 s of SIGTERM")
 	}
+}
+
+// Peak is the largest resident size that the process had, in bytes.
+func (p *Process) Peak() (int64, error) {
+	raw, err := os.ReadFile("/proc/" + strconv.Itoa(p.PID()) + "/status")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(raw)) {
+		if kib, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			n, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kib), "kB")), 10, 64)
+			return n << 10, err
+		}
+	}
+	return 0, fmt.Errorf("read memory of process %d: it tells no VmHWM", p.PID())
 }
 
 // PID is the process's number.

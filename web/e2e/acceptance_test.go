@@ -32,14 +32,15 @@ var pages = []struct{ who, path string }{
 	{"Cem", "/cohorts/coh_1/freeze"},
 	{"Cem", "/cohorts/coh_1/delete"},
 	{"Ada", "/cohorts/coh_1/upgrades"},
-	{"Cem", "/recipients/rcp_1-1"},
 	{"Ada", "/recipients/rcp_1-1"},
 	{"Ada", "/incidents/inc_1/decisions"},
-	{"Dee", "/incidents/inc_1/decisions?state=lifted"},
 	{"Ada", "/exclusions/exc_1"},
 	{"Ada", "/incidents/inc_1/codes"},
 	{"Cem", "/incidents/inc_1/codes"},
 	{"Cem", "/code-pools/pool_1"},
+	{"Ada", "/campaigns/cmp_2/undecided"},
+	{"Cem", "/suppressions"},
+	{"Ada", "/suppressions/sup_1"},
 	{"Ada", "/incidents/inc_1/campaigns"},
 	{"Ada", "/campaigns/cmp_1"},
 	{"Ada", "/campaigns/cmp_1/deliveries"},
@@ -132,6 +133,7 @@ func TestEveryPageHoldsWhatPagesPromise(t *testing.T) {
 	s.alerted()
 	s.exclusion()
 	s.pool()
+	s.suppression("somebody.else@example.net")
 	everyPage(t, func(w *window) {
 		for _, l := range looks {
 			w.do(w.look(l.view))

@@ -28,3 +28,21 @@ func TestPicturesOfExclusions(t *testing.T) {
 		}
 	}
 }
+
+// TestPicturesOfSuppressions takes who is undecided, and the reasons that are
+// known.
+func TestPicturesOfSuppressions(t *testing.T) {
+	dir := folder(t)
+	s := newScene(t)
+	undecided, suppress := s.undecidedPlan(3)
+	suppress()
+	one := s.suppression("somebody@example.net")
+	for name, v := range map[string]view{"1280": desk, "390": phone} {
+		for what, p := range map[string]struct{ who, path string }{"undecided": {"Ada", undecided}, "ops": {"Cem", undecided}, "all": {"Cem", "/suppressions"}, "one": {"Ada", one}, "decisions": {"Ada", s.incident + "/decisions"}} {
+			w := open(t, v)
+			w.signInAs(p.who)
+			w.visit(p.path)
+			w.picture(filepath.Join(dir, "suppressions-"+what+"-"+name+".png"))
+		}
+	}
+}

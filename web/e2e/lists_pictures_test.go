@@ -44,10 +44,14 @@ func TestPicturesOfFlags(t *testing.T) {
 	for name, v := range map[string]view{"1280": desk, "390": phone} {
 		w := open(t, v)
 		w.signInAs("Cem")
-		w.visit("/incidents/inc_1/lists")
+		incident := w.newIncident("Flags " + name)
+		w.upload(incident, "people.csv", flaggedPeople)
+		w.click("Import 7 rows")
+		w.until(w.where(), "new people")
+		w.visit(incident + "/lists")
 		w.click("People to look at before they are told")
 		w.picture(filepath.Join(dir, "flags-"+name+".png"))
-		w.visit("/incidents/inc_1/flags?flag=several_people")
+		w.visit(incident + "/flags?flag=similar_address")
 		w.picture(filepath.Join(dir, "flags-people-"+name+".png"))
 	}
 }

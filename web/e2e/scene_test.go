@@ -22,6 +22,8 @@ type scene struct {
 	sender   string
 	relay    string
 	spare    string // a relay that nobody changes
+
+	bystander, bystanders int // the next person of a crowd, and how many are left
 }
 
 func newScene(t *testing.T) *scene {
@@ -131,16 +133,43 @@ func (s *scene) placedBefore() string {
 	return cem.does(page, page, map[string]string{"name": fmt.Sprintf("Narrow %d", n), "precedence": fmt.Sprint(n - 5)})
 }
 
-// person is somebody whom no frozen cohort has.
+// crowd imports a list of so many people, and gives what their addresses begin
+// with.
+func (s *scene) crowd(people int) string {
+	s.t.Helper()
+	name := fmt.Sprintf("crowd%d-", s.next())
+	file := "crowd.csv\nemail,name\n"
+	for i := range people {
+		file += fmt.Sprintf("%s%d@example.com,Ann\n", name, i)
+	}
+	page := s.incident + "/lists"
+	list := s.people["Cem"].does(page, page, map[string]string{"file": file})
+	s.people["Cem"].does(list, list, nil)
+	s.people["Cem"].await(list, "new people")
+	return name
+}
+
+// person is somebody whom no frozen cohort has, each time another.
 func (s *scene) person() string {
 	s.t.Helper()
-	s.importedList() // a draft begins with the newest
-	found := regexp.MustCompile(`/recipients/rcp_\d+-\d+`).FindString(s.people["Cem"].get(s.draftCohort()).body)
-	if found == "" {
-		s.t.Fatal("a draft shows nobody")
+	if s.bystanders == 0 {
+		s.crowd(crowded)
+		found := regexp.MustCompile(`/recipients/rcp_\d+-(\d+)`).FindStringSubmatch(s.people["Cem"].get(s.draftCohort()).body) // a draft begins with the newest list
+		if found == nil {
+			s.t.Fatal("a draft shows nobody")
+		}
+		if _, err := fmt.Sscan(found[1], &s.bystander); err != nil {
+			s.t.Fatal(err)
+		}
+		s.bystanders = crowded
 	}
-	return found
+	s.bystanders--
+	s.bystander++
+	return fmt.Sprintf("/recipients/rcp_%s-%d", last(s.incident)[len("inc_"):], s.bystander-1)
 }
+
+// crowded is how many people a crowd has, of whom each is used once.
+const crowded = 60
 
 // exclusion has Ada exclude somebody.
 func (s *scene) exclusion() string {
@@ -155,6 +184,29 @@ func (s *scene) pool() string {
 	s.t.Helper()
 	n, page := s.next(), s.incident+"/codes"
 	return s.people["Cem"].does(page, page, map[string]string{"name": fmt.Sprintf("swept%d", n), "file": fmt.Sprintf("codes.txt\nS%d-1\nS%d-2\nS%d-3\n", n, n, n)})
+}
+
+// suppression has Cem keep a reason not to mail an address that nobody has yet.
+func (s *scene) suppression(email string) string {
+	s.t.Helper()
+	at := strings.IndexByte(email, '@')
+	return s.people["Cem"].does("/suppressions", "/suppressions", map[string]string{"email": fmt.Sprintf("%s%d%s", email[:at], s.next(), email[at:]), "source": "opt_out", "reason": "they asked by telephone"})
+}
+
+// undecidedPlan is a checked plan for so many people, and what suppresses the
+// next of them.
+func (s *scene) undecidedPlan(people int) (page string, suppress func()) {
+	s.t.Helper()
+	name, usual := s.crowd(people), s.cohort
+	s.cohort = s.frozenCohort()
+	plan := s.checkedPlan()
+	s.cohort = usual
+	next := 0
+	return plan + "/undecided", func() {
+		s.t.Helper()
+		s.people["Cem"].does("/suppressions", "/suppressions", map[string]string{"email": fmt.Sprintf("%s%d@example.com", name, next), "source": "opt_out", "reason": "they asked by telephone"})
+		next++
+	}
 }
 
 // submittedVersion has Bo write a text that waits for Ada.

@@ -77,6 +77,9 @@ type sweep struct {
 	remake  map[string]func() string
 	found   map[string]swept
 	running string
+
+	named    string // the page of a plan's suppressed people
+	suppress func()
 }
 
 func newSweep(t *testing.T) *sweep {
@@ -146,7 +149,19 @@ func newSweep(t *testing.T) *sweep {
 			return "/account"
 		},
 	}
+	sw.remake["/campaigns/:campaign/undecided"] = sw.undecided
+	sw.remake["/suppressions/:suppression"] = func() string { return sw.suppression("swept@example.net") }
 	return sw
+}
+
+// undecided is a plan of which another person is suppressed each time.
+func (sw *sweep) undecided() string {
+	sw.t.Helper()
+	if sw.suppress == nil {
+		sw.named, sw.suppress = sw.undecidedPlan(crowded)
+	}
+	sw.suppress()
+	return sw.named
 }
 
 // key is a DKIM key that nobody uses yet.

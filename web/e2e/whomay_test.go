@@ -30,6 +30,9 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/campaigns/:campaign/pause":            {"/campaigns/cmp_1/pause", "LOA"},
 	"/campaigns/:campaign/preflight":        {"/campaigns/cmp_1/preflight", "LOA"},
 	"/campaigns/:campaign/reject":           {"/campaigns/cmp_1/reject", "LOA"},
+	"/campaigns/:campaign/undecided":        {"/campaigns/cmp_1/undecided", "LOA"},
+	"/suppressions":                         {"/suppressions", "LOA"},
+	"/suppressions/:suppression":            {aSuppression, "LOA"},
 	"/campaigns/:campaign/resume":           {"/campaigns/cmp_1/resume", "LOA"},
 	"/campaigns/:campaign/resolve":          {"/campaigns/cmp_1/resolve", "O"},
 	"/campaigns/:campaign/amend":            {"/campaigns/cmp_1/amend", "LOA"},
@@ -100,10 +103,11 @@ var whoMay = map[string]struct{ path, roles string }{
 
 // What the sample has none of is made by the test.
 const (
-	anExport    = "an export"
-	anAmendment = "an amendment"
-	anExclusion = "an exclusion"
-	aPool       = "a pool"
+	anExport     = "an export"
+	anAmendment  = "an amendment"
+	anExclusion  = "an exclusion"
+	aPool        = "a pool"
+	aSuppression = "a suppression"
 )
 
 // forAnybody are the pages that nobody has to be signed in for.
@@ -138,7 +142,7 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 	s := newScene(t)
 	running := s.runningCampaign()
 	s.people["Cem"].does(running+"/pause", running+"/pause", map[string]string{"reason": "because"})
-	amendment, exclusion, pool := s.amendmentOf(running), s.exclusion(), s.pool()
+	amendment, exclusion, suppression, pool := s.amendmentOf(running), s.exclusion(), s.suppression("somebody@example.net"), s.pool()
 	for route, rule := range whoMay {
 		path := rule.path
 		switch path {
@@ -150,6 +154,8 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 			path = exclusion
 		case aPool:
 			path = pool
+		case aSuppression:
+			path = suppression
 		}
 		for _, p := range cast {
 			got, may := people[p.name].get(path), strings.Contains(rule.roles, p.letter)

@@ -2,6 +2,7 @@ package views
 
 // Sum is a bar of parts and the equation that says the same.
 type Sum struct {
+	ID    string // tells the sums of one page apart; empty: the only one
 	Total int64
 	Unit  string // what is counted
 	Label string // the equation, for readers of the screen
