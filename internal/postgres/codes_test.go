@@ -23,6 +23,7 @@ import (
 	"forthwith/internal/intake"
 	"forthwith/internal/notice"
 	"forthwith/internal/postgres"
+	"forthwith/internal/suppression"
 )
 
 func (r *planRig) codes() codes.Service { return codes.Service{Store: postgres.CodeStore{DB: r.db.DB}} }
@@ -571,4 +572,27 @@ func (s *shaken) Prepare(ctx context.Context, c campaign.Campaign, want campaign
 		}
 		return end(tx)
 	})
+}
+
+// Whoever is suppressed gets no code: not while nobody has decided, and not once
+// they are told another way.
+func TestWhoIsSuppressedGetsNoCode(t *testing.T) {
+	r := newPlanRig(t, 6)
+	p := r.pool("monitoring", 20)
+	r.text("Enrol with {{code.monitoring}}.")
+	r.suppress("p2@example.com")
+	r.suppress("p3@example.com")
+	c := r.checked()
+	if blocks(c)["people_undecided"] != 2 {
+		t.Fatalf("%+v", c.Preflight.Blocking)
+	}
+	r.stands(p.ID, 20, 0)
+	r.decide(c.ID, suppression.OtherChannel, 2)
+	r.decide(c.ID, suppression.Send, 3)
+	if c = r.check(c.ID); !c.Preflight.OK {
+		t.Fatalf("%+v", c.Preflight.Blocking)
+	}
+	if got := r.holders(p.ID); !sameHolders(got, map[int64]int64{1: 1, 3: 2, 4: 3, 5: 4}) {
+		t.Errorf("handed out %v", got)
+	}
 }
