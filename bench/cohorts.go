@@ -13,8 +13,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"forthwith/internal/postgres"
-	"forthwith/internal/smtpclient/relaytest"
 	"forthwith/internal/stage"
 )
 
@@ -36,23 +34,12 @@ type crowd struct {
 
 // benchCohorts times what rules select, and the freeze of everybody.
 func benchCohorts(ctx context.Context, s size) ([]result, error) {
-	w, err := stage.New(ctx, stage.Options{Pace: 1, Binary: s.binary}, relaytest.Config{})
+	w, owner, end, err := withOwner(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	defer w.Close()
-	if err := w.StartWorker(); err != nil {
-		return nil, err
-	}
-	dsn, err := w.DSN(postgres.OwnerRole)
-	if err != nil {
-		return nil, err
-	}
-	c := &crowd{World: w, rows: s.rows}
-	if c.owner, err = pgx.Connect(ctx, dsn); err != nil {
-		return nil, err
-	}
-	defer c.owner.Close(ctx)
+	defer end()
+	c := &crowd{World: w, rows: s.rows, owner: owner}
 	if err := c.gather(ctx); err != nil {
 		return nil, err
 	}
