@@ -23,23 +23,11 @@ const importMemory = 256
 // benchImport imports a generated list, from the stored upload to the commit,
 // beside COPY of the same cells, and reads the most that its worker held.
 func benchImport(ctx context.Context, s size) ([]result, error) {
-	w, err := stage.New(ctx, stage.Options{Pace: 1, Binary: s.binary}, relaytest.Config{})
+	w, owner, end, err := withOwner(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	defer w.Close()
-	if err := w.StartWorker(); err != nil {
-		return nil, err
-	}
-	dsn, err := w.DSN(postgres.OwnerRole)
-	if err != nil {
-		return nil, err
-	}
-	owner, err := pgx.Connect(ctx, dsn)
-	if err != nil {
-		return nil, err
-	}
-	defer owner.Close(ctx)
+	defer end()
 	var ours, limit []float64
 	for round := range min(s.rounds, 3) {
 		file := sample.Make(s.rows, uint64(round+1)).Customers
@@ -59,6 +47,29 @@ func benchImport(ctx context.Context, s size) ([]result, error) {
 		return nil, err
 	}
 	return []result{ratio("import", "rows/s", ours, limit), of("import_memory", "MiB", memory, importMemory)}, nil
+}
+
+// withOwner starts a stage with a worker, and connects as the role that owns its
+// schema. end ends both.
+func withOwner(ctx context.Context, s size) (w *stage.World, owner *pgx.Conn, end func(), err error) {
+	if w, err = stage.New(ctx, stage.Options{Pace: 1, Binary: s.binary}, relaytest.Config{}); err != nil {
+		return nil, nil, nil, err
+	}
+	var dsn string
+	if err = w.StartWorker(); err == nil {
+		dsn, err = w.DSN(postgres.OwnerRole)
+	}
+	if err == nil {
+		owner, err = pgx.Connect(ctx, dsn)
+	}
+	if err != nil {
+		w.Close()
+		return nil, nil, nil, err
+	}
+	return w, owner, func() {
+		_ = owner.Close(ctx) // its database goes with the stage
+		w.Close()
+	}, nil
 }
 
 // imported times one import as an onlooker sees it: from the moment that the

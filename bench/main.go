@@ -61,7 +61,7 @@ func run(ctx context.Context, s size, names []string) error {
 		names []string
 		run   func(context.Context, size) ([]result, error)
 	}{{[]string{"send", "send_raw", "send_memory"}, benchSend}, {[]string{"send_pipelined"}, pipelined.run}, {[]string{"send_ed25519"}, ed25519.run}, {[]string{"send_rsa2048"}, rsa2048.run},
-		{[]string{"send_latency"}, latency.run}, {[]string{"wal_per_delivery", "bytes_per_delivery"}, benchFootprint}, {[]string{"launch_latency", "pause_latency"}, benchSteering}, {[]string{"import", "import_memory"}, benchImport}, {[]string{"memory"}, benchMemory},
+		{[]string{"send_latency"}, latency.run}, {[]string{"wal_per_delivery", "bytes_per_delivery"}, benchFootprint}, {[]string{"launch_latency", "pause_latency"}, benchSteering}, {[]string{"import", "import_memory"}, benchImport}, {[]string{"cohort_size", "freeze"}, benchCohorts}, {[]string{"memory"}, benchMemory},
 		{[]string{"pages_sample", "pages", "page_weight", "live_views"}, benchPages}} {
 		if len(names) > 0 && !slices.ContainsFunc(part.names, func(n string) bool { return slices.Contains(names, n) }) {
 			continue
@@ -74,7 +74,7 @@ func run(ctx context.Context, s size, names []string) error {
 	}
 	fmt.Printf("%-14s %12s %12s %-10s %6s\n", "name", "value", "limit", "unit", "ratio")
 	for _, r := range all {
-		fmt.Printf("%-14s %12.1f %12.1f %-10s %6.2f\n", r.Name, r.Value, r.Limit, r.Unit, r.Ratio)
+		fmt.Printf("%-14s %12.3f %12.3f %-10s %6.2f\n", r.Name, r.Value, r.Limit, r.Unit, r.Ratio)
 	}
 	raw, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {

@@ -155,8 +155,11 @@ func overlapRows(pairs []cohort.Pair, all []cohort.Cohort) []overlapRow {
 		if b.Precedence < a.Precedence {
 			a, b = b, a
 		}
-		rows = append(rows, overlapRow{A: a.Name, B: b.Name, Size: p.Size,
-			First: phrase.Say("overlap_first", map[string]any{"name": a.Name, "small": a.Precedence, "large": b.Precedence})})
+		first := phrase.Say("overlap_first", map[string]any{"name": a.Name, "small": a.Precedence, "large": b.Precedence})
+		if b.State == cohort.Frozen && a.State != cohort.Frozen {
+			first = phrase.Say("overlap_placed", map[string]any{"name": b.Name})
+		}
+		rows = append(rows, overlapRow{A: a.Name, B: b.Name, Size: p.Size, First: first})
 	}
 	return rows
 }
@@ -222,8 +225,11 @@ func (v *visit) figures(f cohort.Figures, own cohort.Draft, others []cohort.Coho
 		if first == "" {
 			first = phrase.Say("this_cohort", nil)
 		}
-		b.Overlaps = append(b.Overlaps, overlapRow{A: other.Name, Size: l.Size,
-			First: phrase.Say("overlap_first", map[string]any{"name": first, "small": a, "large": z})})
+		said := phrase.Say("overlap_first", map[string]any{"name": first, "small": a, "large": z})
+		if other.State == cohort.Frozen && first != other.Name {
+			said = phrase.Say("overlap_placed", map[string]any{"name": other.Name})
+		}
+		b.Overlaps = append(b.Overlaps, overlapRow{A: other.Name, Size: l.Size, First: said})
 	}
 	return b
 }

@@ -33,7 +33,9 @@ func mended(columns []string) bool {
 // formulas begin with one of these, in the eyes of a spreadsheet.
 const formulas = "=+-@\t\r\n＝＋－＠"
 
+// opensFormula looks behind leading spaces, as spreadsheets do.
 func opensFormula(cell string) bool {
+	cell = strings.TrimLeft(cell, " \u00a0")
 	first, _ := utf8.DecodeRuneInString(cell)
 	return cell != "" && strings.ContainsRune(formulas, first)
 }
@@ -52,7 +54,7 @@ func neutralised(cells []string) []string {
 // asTheyWere takes these apostrophes off again.
 func asTheyWere(cells [][]byte) {
 	for i, c := range cells {
-		if len(c) > 1 && c[0] == '\'' && opensFormula(string(c[1:min(len(c), 1+utf8.UTFMax)])) {
+		if len(c) > 1 && c[0] == '\'' && opensFormula(string(c[1:])) {
 			cells[i] = c[1:]
 		}
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -44,14 +45,14 @@ func (t freezeTx) Place(c cohort.Cohort, members cohort.Bitset, reason func(int)
 		return canon.Hash{}, fmt.Errorf("read members of %s: %w", c.ID, err)
 	}
 	root := rootOf(all)
-	next := 0
-	_, err = t.pg.CopyFrom(t.ctx, pgx.Identifier{"cohort_member"}, []string{"incident_no", "cohort_no", "seq", "recipient_no"}, pgx.CopyFromFunc(func() ([]any, error) {
-		if next == len(all) {
-			return nil, nil
-		}
-		next++
-		return []any{int64(c.Incident), int64(c.ID), int64(next), all[next-1].no}, nil
-	}))
+	err = t.copyEach(t.ctx, "cohort_member", memberColumns, len(all), func(rows *copyRows, i int) error {
+		rows.begin(len(memberColumns))
+		rows.bigint(int64(c.Incident))
+		rows.bigint(int64(c.ID))
+		rows.bigint(int64(i) + 1)
+		rows.bigint(all[i].no)
+		return nil
+	})
 	if err != nil {
 		return root, fmt.Errorf("write members of %s: %w", c.ID, err)
 	}
@@ -60,6 +61,11 @@ func (t freezeTx) Place(c cohort.Cohort, members cohort.Bitset, reason func(int)
 	}
 	return root, t.placements(c, all, reason)
 }
+
+var (
+	memberColumns    = []string{"incident_no", "cohort_no", "seq", "recipient_no"}
+	placementColumns = []string{"incident_no", "recipient_no", "cohort_no", "reason", "at"}
+)
 
 func (t freezeTx) digests(members cohort.Bitset) ([]frozenMember, error) {
 	rows, err := t.pg.Query(t.ctx, "SELECT recipient_no, proof_digest FROM recipient WHERE incident_no = $1", int64(t.incident))
@@ -83,18 +89,35 @@ func (t freezeTx) digests(members cohort.Bitset) ([]frozenMember, error) {
 
 func (t freezeTx) placements(c cohort.Cohort, all []frozenMember, reason func(int) cohort.Reason) error {
 	slices.SortFunc(all, func(a, b frozenMember) int { return int(a.no - b.no) })
-	next := 0
-	_, err := t.pg.CopyFrom(t.ctx, pgx.Identifier{"placement"}, []string{"incident_no", "recipient_no", "cohort_no", "reason", "at"}, pgx.CopyFromFunc(func() ([]any, error) {
-		if next == len(all) {
-			return nil, nil
-		}
-		m := all[next]
-		next++
-		why, err := json.Marshal(reason(int(m.no)))
-		return []any{int64(c.Incident), m.no, int64(c.ID), why, t.at}, err
-	}))
+	said := placed{}
+	err := t.copyEach(t.ctx, "placement", placementColumns, len(all), func(rows *copyRows, i int) error {
+		why, err := said.of(reason(int(all[i].no)))
+		rows.begin(len(placementColumns))
+		rows.bigint(int64(c.Incident))
+		rows.bigint(all[i].no)
+		rows.bigint(int64(c.ID))
+		rows.jsonb(why)
+		rows.timestamptz(t.at)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("place members of %s: %w", c.ID, err)
 	}
 	return t.analyze(c.Incident)
+}
+
+// placed keeps the documents of reasons: a million people have few of them.
+type placed map[string][]byte
+
+func (r placed) of(why cohort.Reason) ([]byte, error) {
+	key := make([]byte, 0, 64)
+	for _, over := range why.Over {
+		key = binary.AppendVarint(key, int64(over))
+	}
+	if doc, ok := r[string(key)]; ok {
+		return doc, nil
+	}
+	doc, err := json.Marshal(why)
+	r[string(key)] = doc
+	return doc, err
 }

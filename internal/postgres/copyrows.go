@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // copyRows are rows in the binary format of COPY, written as they are made: a
@@ -94,6 +95,32 @@ func (c *copyRows) texts(s string) {
 	c.int32(1)
 	c.int32(1)
 	c.text(s)
+}
+
+// epoch is where PostgreSQL begins to count the microseconds of a timestamp.
+var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func (c *copyRows) timestamptz(t time.Time) { c.bigint(t.Sub(epoch).Microseconds()) }
+
+// copyAtOnce bounds the rows that are held before they are written.
+const copyAtOnce = 65_536
+
+// copyEach writes n rows into a table, each as row makes it.
+func (t *tx) copyEach(ctx context.Context, table string, columns []string, n int, row func(c *copyRows, i int) error) error {
+	var c copyRows
+	for i := range n {
+		if err := row(&c, i); err != nil {
+			return err
+		}
+		if c.rows < copyAtOnce && i+1 < n {
+			continue
+		}
+		if err := t.copyIn(ctx, table, columns, c); err != nil {
+			return err
+		}
+		c = copyRows{buf: c.buf[:0]}
+	}
+	return nil
 }
 
 // copyIn writes rows into a table.

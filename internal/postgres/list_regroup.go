@@ -131,6 +131,8 @@ func (i *importing) writeFlags(people []int64, groups map[int64]*intake.Group) e
 	return err
 }
 
+var similarColumns = []string{"incident_no", "similar_index", "recipient_no"}
+
 // writeSimilar adds the look-up keys in their order, and flags those that are
 // another person's too.
 func (i *importing) writeSimilar() error {
@@ -140,15 +142,13 @@ func (i *importing) writeSimilar() error {
 		}
 		return int(a.no) - int(b.no)
 	})
-	next := 0
-	_, err := i.pg.CopyFrom(i.ctx, pgx.Identifier{"recipient_similar"}, []string{"incident_no", "similar_index", "recipient_no"}, pgx.CopyFromFunc(func() ([]any, error) {
-		if next == len(i.similar) {
-			return nil, nil
-		}
-		s := i.similar[next]
-		next++
-		return []any{int64(i.list.Incident), [16]byte(s.index), int64(s.no)}, nil
-	}))
+	err := i.copyEach(i.ctx, "recipient_similar", similarColumns, len(i.similar), func(c *copyRows, n int) error {
+		c.begin(len(similarColumns))
+		c.bigint(int64(i.list.Incident))
+		c.bytea(i.similar[n].index[:])
+		c.bigint(int64(i.similar[n].no))
+		return nil
+	})
 	if err != nil {
 		return err
 	}

@@ -417,9 +417,9 @@ func (d *desk) refusedRows(t *testing.T, l intake.List) string {
 // shape of the first file.
 func TestRefusedRowsComeAgainAsTheyStood(t *testing.T) {
 	for name, c := range map[string]struct{ file, refused, wrong, mended string }{
-		"delimited": {"email;phone;reason\nana@example.com;+1 555 0100;x\nbroken@;+49 151 2345;=a\n",
+		"delimited": {"email;phone;reason\nana@example.com;+1 555 0100;x\nbroken@;+49 151 2345; =a\n",
 			"line;column;refused reason;email;phone;reason\r\n3;email;", "broken@", "ben@example.org"},
-		"objects": {`{"email":"ana@example.com","phone":"+1 555 0100"}` + "\n" + `{"email":"broken@","phone":"+49 151 2345","reason":"=a"}` + "\n",
+		"objects": {`{"email":"ana@example.com","phone":"+1 555 0100"}` + "\n" + `{"email":"broken@","phone":"+49 151 2345","reason":" =a"}` + "\n",
 			`{"line":"2","column":"email","refused reason":"`, "broken@", "ben@example.org"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -428,6 +428,9 @@ func TestRefusedRowsComeAgainAsTheyStood(t *testing.T) {
 			refused := d.refusedRows(t, d.imported(t, d.incident, c.file, use))
 			if !strings.HasPrefix(refused, c.refused) || strings.Count(refused, "\n") > 2 {
 				t.Fatalf("%q", refused)
+			}
+			if name == "delimited" && !strings.Contains(refused, ";'+49 151 2345;' =a\r\n") {
+				t.Errorf("a spreadsheet would run %q", refused)
 			}
 			again := d.upload(t, d.incident, strings.Replace(refused, c.wrong, c.mended, 1), nil)
 			p, err := d.lists.Preview(context.Background(), d.ops, again.ID, func(d intake.Dialect) intake.Dialect { return d })

@@ -29,6 +29,9 @@ type Story struct {
 	cohort   map[string]string
 }
 
+// Incident is the id of the incident, once it is there.
+func (s *Story) Incident() string { return s.incident }
+
 // Sender is the id of the sender identity, once it is there.
 func (s *Story) Sender() string { return s.sender }
 
