@@ -12,6 +12,7 @@ import (
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
+	"forthwith/internal/vault"
 )
 
 // CodeStore implements codes.Store.
@@ -159,8 +160,12 @@ func (t codeTx) Add(p codes.Pool, f codes.File, all []codes.Code, entry ledger.E
 	if err != nil {
 		return fmt.Errorf("insert file of %s: %w", p.ID, err)
 	}
+	known, err := t.known(p)
+	if err != nil {
+		return fmt.Errorf("read what %s holds: %w", p.ID, err)
+	}
 	for from := 0; from < len(all); from += codesAtOnce {
-		if err := t.addSome(p, p.Total+int64(from)+1, all[from:min(from+codesAtOnce, len(all))]); err != nil {
+		if err := t.addSome(p, p.Total+int64(from)+1, all[from:min(from+codesAtOnce, len(all))], known); err != nil {
 			return fmt.Errorf("add codes to %s: %w", p.ID, err)
 		}
 	}
@@ -168,36 +173,44 @@ func (t codeTx) Add(p codes.Pool, f codes.File, all []codes.Code, entry ledger.E
 	return nil
 }
 
-// addSome writes codes under the numbers from one on.
-func (t codeTx) addSome(p codes.Pool, from int64, some []codes.Code) error {
+// addSome writes codes under the numbers from one on, unless one is known.
+func (t codeTx) addSome(p codes.Pool, from int64, some []codes.Code, known map[vault.Index]bool) error {
 	keys, err := t.db.Incident(t.ctx, int64(p.Incident))
 	if err != nil {
 		return err
 	}
-	rows, indexes := make([][]any, len(some)), make([][16]byte, len(some))
+	rows := make([][]any, len(some))
 	for i, c := range some {
 		no := from + int64(i)
 		sealed, err := keys.SealText(poolCode, []byte(c.Text), int64(p.ID), no)
 		if err != nil {
 			return err
 		}
-		indexes[i] = keys.CodeIndex(int64(p.ID), c.Text)
-		rows[i] = []any{int64(p.Incident), int64(p.ID), no, sealed, indexes[i]}
-	}
-	if err := t.refuseKnown(p, some, indexes); err != nil {
-		return err
+		index := keys.CodeIndex(int64(p.ID), c.Text)
+		if known[index] {
+			return codes.InPool(c.Line)
+		}
+		rows[i] = []any{int64(p.Incident), int64(p.ID), no, sealed, [16]byte(index)}
 	}
 	_, err = t.pg.CopyFrom(t.ctx, pgx.Identifier{"pool_code"}, []string{"incident_no", "pool_no", "code_no", "code", "code_index"}, pgx.CopyFromRows(rows))
 	return err
 }
 
-// refuseKnown names the first line whose code the pool holds already.
-func (t codeTx) refuseKnown(p codes.Pool, some []codes.Code, indexes [][16]byte) error {
-	var at *int64
-	err := t.pg.QueryRow(t.ctx, `SELECT min(u.n) FROM unnest($3::uuid[]) WITH ORDINALITY AS u (code_index, n)
-		JOIN pool_code c ON c.incident_no = $1 AND c.pool_no = $2 AND c.code_index = u.code_index`, int64(p.Incident), int64(p.ID), indexes).Scan(&at)
-	if err != nil || at == nil {
-		return err
+// known reads what a pool holds, in one go: a question for each code would be
+// planned while the pool was small, and read all of it each time.
+func (t codeTx) known(p codes.Pool) (map[vault.Index]bool, error) {
+	all := make(map[vault.Index]bool, p.Total)
+	if p.Total == 0 {
+		return all, nil
 	}
-	return codes.InPool(some[*at-1].Line)
+	rows, err := t.pg.Query(t.ctx, "SELECT code_index FROM pool_code WHERE incident_no = $1 AND pool_no = $2", int64(p.Incident), int64(p.ID))
+	if err != nil {
+		return nil, err
+	}
+	var index [16]byte
+	_, err = pgx.ForEachRow(rows, []any{&index}, func() error {
+		all[index] = true
+		return nil
+	})
+	return all, err
 }
