@@ -34,10 +34,13 @@ CREATE TABLE pool_code (
   code        bytea NOT NULL,
   code_index  uuid NOT NULL,
   PRIMARY KEY (incident_no, pool_no, code_no),
-  CONSTRAINT pool_code_once UNIQUE (incident_no, pool_no, code_index)
+  CONSTRAINT pool_code_once UNIQUE (code_index, pool_no, incident_no)
 ) PARTITION BY LIST (incident_no);
 SELECT make_insert_only('pool_code');
 
+-- Incident and pool stand last in the keys: a preflight that fills this table
+-- asks it about people before anybody could count its rows, and a key that began
+-- with what all rows share would be read whole each time.
 CREATE TABLE pool_grant (
   incident_no  bigint NOT NULL,
   pool_no      bigint NOT NULL,
@@ -46,8 +49,8 @@ CREATE TABLE pool_grant (
   campaign_no  bigint NOT NULL,
   plan_no      integer NOT NULL,
   entry_id     uuid NOT NULL,
-  CONSTRAINT one_code_for_each PRIMARY KEY (incident_no, pool_no, recipient_no),
-  CONSTRAINT one_holder_for_each UNIQUE (incident_no, pool_no, code_no)
+  CONSTRAINT one_code_for_each PRIMARY KEY (recipient_no, pool_no, incident_no),
+  CONSTRAINT one_holder_for_each UNIQUE (code_no, pool_no, incident_no)
 ) PARTITION BY LIST (incident_no);
 SELECT make_insert_only('pool_grant');
 

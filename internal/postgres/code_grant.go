@@ -21,6 +21,7 @@ type granting struct {
 	entry ledger.Entry
 	pools map[string]int64 // the incident's, by name
 	given map[string]int64 // to people who had none, by pool
+	last  map[string]int64 // the number of the last that went out
 }
 
 // poolsOf reads the pools of an incident by their names.
@@ -65,19 +66,36 @@ func (p *preparing) keepPools(wanted []string) (err error) {
 			numbers = append(numbers, no)
 		}
 	}
-	return p.lockPools(numbers)
+	if err = p.lockPools(numbers); err != nil {
+		return err
+	}
+	return p.readLast(numbers)
+}
+
+// readLast finds where the pools stand.
+func (p *preparing) readLast(numbers []int64) error {
+	p.codes.last = map[string]int64{}
+	rows, err := p.pg.Query(p.ctx, `SELECT p.name, coalesce(max(g.code_no), 0) FROM code_pool p LEFT JOIN pool_grant g ON g.incident_no = $1 AND g.pool_no = p.pool_no
+		WHERE p.pool_no = ANY($2) GROUP BY p.name`, int64(p.campaign.Incident), numbers)
+	if err != nil {
+		return fmt.Errorf("read where pools stand: %w", err)
+	}
+	var name string
+	var last int64
+	_, err = pgx.ForEachRow(rows, []any{&name, &last}, func() error {
+		p.codes.last[name] = last
+		return nil
+	})
+	return err
 }
 
 // handOut gives a code, in the order of people and of codes, to each who holds
-// none of the pool: those behind the last that went out. The pool is locked.
+// none of the pool. $7 is the last that went out: their numbers have no gap.
 const handOut = `INSERT INTO pool_grant (incident_no, pool_no, recipient_no, code_no, campaign_no, plan_no, entry_id)
-	SELECT $1, $2, who.recipient_no, what.code_no, $4, $5, $6
+	SELECT $1, $2, who.recipient_no, c.code_no, $4, $5, $6
 	FROM (SELECT u.recipient_no, row_number() OVER (ORDER BY u.n) AS place FROM unnest($3::bigint[]) WITH ORDINALITY AS u (recipient_no, n)
 	      WHERE NOT EXISTS (SELECT 1 FROM pool_grant g WHERE g.incident_no = $1 AND g.pool_no = $2 AND g.recipient_no = u.recipient_no)) AS who
-	JOIN (SELECT c.code_no, row_number() OVER (ORDER BY c.code_no) AS place FROM pool_code c
-	      WHERE c.incident_no = $1 AND c.pool_no = $2
-	        AND c.code_no > coalesce((SELECT max(g.code_no) FROM pool_grant g WHERE g.incident_no = $1 AND g.pool_no = $2), 0)
-	      ORDER BY c.code_no LIMIT cardinality($3::bigint[])) AS what USING (place)`
+	JOIN pool_code c ON c.incident_no = $1 AND c.pool_no = $2 AND c.code_no = $7::bigint + who.place`
 
 // Hand gives everybody their code. See campaign.Hander.
 func (p *preparing) Hand(pool string, people []int64) (map[int64]string, int64, error) {
@@ -85,11 +103,12 @@ func (p *preparing) Hand(pool string, people []int64) (map[int64]string, int64, 
 	if !there || len(people) == 0 {
 		return nil, 0, nil
 	}
-	tag, err := p.pg.Exec(p.ctx, handOut, int64(p.campaign.Incident), no, people, int64(p.campaign.ID), p.campaign.PlanNo, p.codes.entry.ID)
+	tag, err := p.pg.Exec(p.ctx, handOut, int64(p.campaign.Incident), no, people, int64(p.campaign.ID), p.campaign.PlanNo, p.codes.entry.ID, p.codes.last[pool])
 	if err != nil {
 		return nil, 0, fmt.Errorf("hand out codes of %s: %w", id.Pool(no), err)
 	}
 	p.codes.given[pool] += tag.RowsAffected()
+	p.codes.last[pool] += tag.RowsAffected()
 	keys, err := p.db.Incident(p.ctx, int64(p.campaign.Incident))
 	if err != nil {
 		return nil, 0, err
