@@ -89,26 +89,13 @@ func (p *preparing) readLast(numbers []int64) error {
 	return err
 }
 
-// handOut gives a code, in the order of people and of codes, to each who holds
-// none of the pool. $7 is the last that went out: their numbers have no gap.
-const handOut = `INSERT INTO pool_grant (incident_no, pool_no, recipient_no, code_no, campaign_no, plan_no, entry_id)
-	SELECT $1, $2, who.recipient_no, c.code_no, $4, $5, $6
-	FROM (SELECT u.recipient_no, row_number() OVER (ORDER BY u.n) AS place FROM unnest($3::bigint[]) WITH ORDINALITY AS u (recipient_no, n)
-	      WHERE NOT EXISTS (SELECT 1 FROM pool_grant g WHERE g.incident_no = $1 AND g.pool_no = $2 AND g.recipient_no = u.recipient_no)) AS who
-	JOIN pool_code c ON c.incident_no = $1 AND c.pool_no = $2 AND c.code_no = $7::bigint + who.place`
-
-// Hand gives everybody their code. See campaign.Hander.
+// Hand gives everybody their code. See campaign.Hander. Each question has one
+// index that can answer it, for nobody has counted what this preflight writes.
 func (p *preparing) Hand(pool string, people []int64) (map[int64]string, int64, error) {
 	no, there := p.codes.pools[pool]
 	if !there || len(people) == 0 {
 		return nil, 0, nil
 	}
-	tag, err := p.pg.Exec(p.ctx, handOut, int64(p.campaign.Incident), no, people, int64(p.campaign.ID), p.campaign.PlanNo, p.codes.entry.ID, p.codes.last[pool])
-	if err != nil {
-		return nil, 0, fmt.Errorf("hand out codes of %s: %w", id.Pool(no), err)
-	}
-	p.codes.given[pool] += tag.RowsAffected()
-	p.codes.last[pool] += tag.RowsAffected()
 	keys, err := p.db.Incident(p.ctx, int64(p.campaign.Incident))
 	if err != nil {
 		return nil, 0, err
@@ -118,7 +105,45 @@ func (p *preparing) Hand(pool string, people []int64) (map[int64]string, int64, 
 		theirs[h.owner], err = h.open(keys)
 		return err
 	})
-	return theirs, tag.RowsAffected(), err
+	if err != nil {
+		return nil, 0, err
+	}
+	fresh, err := p.nextCodes(pool, no, slices.DeleteFunc(slices.Clone(people), func(who int64) bool { _, has := theirs[who]; return has }))
+	if err != nil {
+		return nil, 0, fmt.Errorf("hand out codes of %s: %w", id.Pool(no), err)
+	}
+	for _, h := range fresh {
+		if theirs[h.owner], err = h.open(keys); err != nil {
+			return nil, 0, err
+		}
+	}
+	return theirs, int64(len(fresh)), nil
+}
+
+// nextCodes hands out the codes behind the last that went out, in the order of
+// people and of codes, while there are any. Their numbers have no gap.
+func (p *preparing) nextCodes(pool string, no int64, people []int64) ([]held, error) {
+	last := p.codes.last[pool]
+	rows, err := p.pg.Query(p.ctx, "SELECT code_no, code FROM pool_code WHERE incident_no = $1 AND pool_no = $2 AND code_no BETWEEN $3 AND $4 ORDER BY code_no",
+		int64(p.campaign.Incident), no, last+1, last+int64(len(people)))
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (held, error) {
+		h := held{pool: pool, no: no}
+		return h, row.Scan(&h.code, &h.sealed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = p.pg.CopyFrom(p.ctx, pgx.Identifier{"pool_grant"}, []string{"incident_no", "pool_no", "recipient_no", "code_no", "campaign_no", "plan_no", "entry_id"},
+		pgx.CopyFromSlice(len(fresh), func(i int) ([]any, error) {
+			fresh[i].owner = people[i]
+			return []any{int64(p.campaign.Incident), no, people[i], fresh[i].code, int64(p.campaign.ID), int32(p.campaign.PlanNo), p.codes.entry.ID}, nil
+		}))
+	p.codes.given[pool] += int64(len(fresh))
+	p.codes.last[pool] += int64(len(fresh))
+	return fresh, err
 }
 
 // tellGranted puts on record how many codes a preflight handed out.
