@@ -8,6 +8,8 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # The race detector needs a C compiler; without one the tests run without it.
 RACE := $(shell test "$$(CGO_ENABLED=1 $(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo -race)
+# What bounds memory cannot be tried beside the race detector, which takes more.
+UNRACED := TestMemoryIsBounded|TestBombsAreRefusedAtOnce
 # The packages to test, and what else to hand to go test.
 PKG ?= ./...
 ARGS ?=
@@ -35,6 +37,7 @@ screenshots: servers browser ## take pictures of every page (DIR=.local/pictures
 	@DIR="$(abspath $(or $(DIR),.local/pictures))" $(GO) test -count=1 -tags pictures -run 'Pictures' ./web/e2e
 
 test: servers browser no-race ## run every test on private servers; ends with their number
+	@$(if $(RACE),$(GO) test -count=1 -run '$(UNRACED)' ./internal/spreadsheet)
 	@$(WITH) -count -- $(GO) test -json -timeout 15m $(RACE) -shuffle=on $(ARGS) $(PKG)
 
 bench: servers build ## run the benchmarks beside their raw limits (NAMES="send import")

@@ -65,21 +65,6 @@ func TestAChildThatDoesNotKeepToTheFormatIsBroken(t *testing.T) {
 	}
 }
 
-// Either bound alone holds: what the kernel gives, and what the parent sees.
-func TestMemoryIsBounded(t *testing.T) {
-	if raced {
-		t.Skip("the race detector takes many times the memory")
-	}
-	if got, err := attempt(t, "grow"); err == nil || !fault.Is(err, "workbook_memory") {
-		t.Errorf("the kernel gave %q, %v", got, err)
-	}
-	b := New()
-	b.memory, b.every, b.args = 1<<20, time.Millisecond, append(b.args, "hang")
-	if got := refused(b, []byte("x")); got != "workbook_memory" {
-		t.Errorf("the parent saw %q", got)
-	}
-}
-
 // A slow sender is not the child's doing, and one that breaks off ends it.
 func TestTheSenderDecidesHowLongItTakes(t *testing.T) {
 	broke := errors.New("the wire broke")
