@@ -10,9 +10,8 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell test "$$(CGO_ENABLED=1 $(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo -race)
 # What bounds memory cannot be tried beside the race detector, which takes more.
 UNRACED := TestMemoryIsBounded|TestBombsAreRefusedAtOnce
-# The packages to test, and what else to hand to go test. The browser's tests come
-# first: they wait more than they compute, and the others run beside them.
-PKG ?= ./web/e2e ./...
+# The packages to test, and what else to hand to go test.
+PKG ?= ./...
 ARGS ?=
 
 .DEFAULT_GOAL := help
