@@ -65,6 +65,10 @@ func TestAFollowUpChoosesAmongThoseWhoWereTold(t *testing.T) {
 	if got := r.check(next.ID).Preflight.Counts; got.ToSend != 3 {
 		t.Errorf("the next plan has %+v", got)
 	}
+	r.listed(2, 25) // five of them were never told
+	if wide, err := r.followUp("Of another list", c.ID, `{"list":"lst_2"}`); err != nil || wide.Figures.Size != 20 {
+		t.Errorf("%d of the 20 who were told: %v", wide.Figures.Size, err)
+	}
 	everybody, err := r.followUp("Everybody", c.ID, `{"not":{"list":"lst_9"}}`)
 	if !fault.Is(err, "rule_list_unknown") {
 		t.Errorf("%+v, %v", everybody, err)
