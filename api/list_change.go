@@ -12,7 +12,7 @@ import (
 // ListChanges takes imported lists back, and compares them.
 type ListChanges interface {
 	Hanging(ctx context.Context, by access.Actor, no id.List) (intake.List, intake.Hanging, error)
-	Withdraw(ctx context.Context, by access.Actor, no id.List, reason string, rows int64) (intake.List, error)
+	Withdraw(ctx context.Context, by access.Actor, no id.List, reason string, rows *int64) (intake.List, error)
 	Difference(ctx context.Context, by access.Actor, no, against id.List) (intake.Difference, error)
 }
 
@@ -83,7 +83,7 @@ func (h lists) withdraw(q request) error {
 	}
 	var body struct {
 		Reason string `json:"reason"`
-		Rows   int64  `json:"confirm_rows"`
+		Rows   *int64 `json:"confirm_rows"`
 	}
 	if err := q.decode(&body); err != nil {
 		return err

@@ -135,7 +135,7 @@ func (v *visit) undecidedRows(no id.Campaign, b *undecidedBody) error {
 	all, b.Pages = paged(v, all, func(u suppression.Undecided) int64 { return u.Recipient.No })
 	for _, u := range all {
 		value := u.Recipient.String()
-		b.Rows = append(b.Rows, undecidedRow{value, orDash(u.Masked), "/recipients/" + value, phrase.Say("suppression_from_"+string(u.Source), nil), v.when(u.Since), slices.Contains(v.form["recipient_ids"], value)})
+		b.Rows = append(b.Rows, undecidedRow{value, orDash(u.Masked), recipientURL(u.Recipient), phrase.Say("suppression_from_"+string(u.Source), nil), v.when(u.Since), slices.Contains(v.form["recipient_ids"], value)})
 	}
 	return nil
 }

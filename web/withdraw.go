@@ -13,7 +13,7 @@ import (
 // ListChanges takes imported lists back, and compares them.
 type ListChanges interface {
 	Hanging(ctx context.Context, by access.Actor, no id.List) (intake.List, intake.Hanging, error)
-	Withdraw(ctx context.Context, by access.Actor, no id.List, reason string, rows int64) (intake.List, error)
+	Withdraw(ctx context.Context, by access.Actor, no id.List, reason string, rows *int64) (intake.List, error)
 	Difference(ctx context.Context, by access.Actor, no, against id.List) (intake.Difference, error)
 }
 
@@ -110,10 +110,7 @@ func (w *site) withdrawList(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if rows == 0 {
-		rows = -1 // it was typed: never the service's "not asked"
-	}
-	if _, err := w.Lists.Withdraw(v.UserContext(), v.actor(), no, v.field("reason"), rows); err != nil {
+	if _, err := w.Lists.Withdraw(v.UserContext(), v.actor(), no, v.field("reason"), &rows); err != nil {
 		return err
 	}
 	return v.to(listURL(no))

@@ -72,7 +72,7 @@ type Figures struct {
 	ByJurisdiction map[string]int `json:"by_jurisdiction"`
 	ByLocale       map[string]int `json:"by_locale"`
 	Overlaps       []Loss         `json:"overlaps"`
-	Upgrades       []Loss         `json:"upgrades"` // of LostTo: by whom a more specific cohort is asked about, undecided
+	Upgrades       []Loss         `json:"upgrades"` // of LostTo, by the cohort that has them: this one is more specific, and nobody has decided yet
 	Groups         []Group        `json:"groups,omitempty"`
 	Sample         []Sampled      `json:"-"` // of those told here; nothing that is kept
 }

@@ -2,7 +2,6 @@ package cohort
 
 import (
 	"context"
-	"crypto/sha256"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
+	"forthwith/internal/reason"
 )
 
 // ExclusionTx is one transaction over exclusions. No freeze of the incident, no
@@ -104,21 +104,19 @@ func (s Exclusions) Exclude(ctx context.Context, by access.Actor, incident id.In
 // told is how the ledger tells an exclusion: nobody is named, and the reason is
 // a digest.
 func (e Exclusion) told(root canon.Hash, n Narrowed) map[string]any {
-	return map[string]any{"kind": e.Kind, "list": e.List, "people": e.People, "root": root, "reason_sha256": digestOf(e.Reason), "deliveries": n.Deliveries}
+	return map[string]any{"kind": e.Kind, "list": e.List, "people": e.People, "root": root, "reason_sha256": reason.Digest(e.Reason), "deliveries": n.Deliveries}
 }
-
-func digestOf(reason string) canon.Hash { return sha256.Sum256([]byte(reason)) }
 
 // Lift takes an exclusion back. Cohorts that freeze and plans that are made
 // after it take its people again; what was frozen or planned before stays as it
 // is.
-func (s Exclusions) Lift(ctx context.Context, by access.Actor, no id.Exclusion, reason string) (Exclusion, error) {
+func (s Exclusions) Lift(ctx context.Context, by access.Actor, no id.Exclusion, why string) (Exclusion, error) {
 	if err := access.ExcludePeople.Allow(by); err != nil {
 		return Exclusion{}, err
 	}
-	reason = strings.TrimSpace(reason)
-	if f, wrong := reasonField(reason); wrong {
-		return Exclusion{}, fault.Wrongs([]fault.Field{f})
+	why = strings.TrimSpace(why)
+	if err := fault.Wrongs(reason.Check(why)); err != nil {
+		return Exclusion{}, err
 	}
 	err := s.Store.Do(ctx, func(tx ExclusionTx) error {
 		e, err := tx.Lock(no)
@@ -128,14 +126,14 @@ func (s Exclusions) Lift(ctx context.Context, by access.Actor, no id.Exclusion, 
 		if err := e.Kind.mayExclude(by); err != nil {
 			return err
 		}
-		if e, err = e.lift(by, reason, tx.Now()); err != nil {
+		if e, err = e.lift(by, why, tx.Now()); err != nil {
 			return err
 		}
 		told := ledger.New(by, ledger.ExclusionLifted, no).In(int64(e.Incident))
 		if err := tx.Lift(e, told.ID); err != nil {
 			return err
 		}
-		return tx.Record(told.With(map[string]any{"kind": e.Kind, "people": e.People, "reason_sha256": digestOf(reason)}))
+		return tx.Record(told.With(map[string]any{"kind": e.Kind, "people": e.People, "reason_sha256": reason.Digest(why)}))
 	})
 	if err != nil {
 		return Exclusion{}, err

@@ -8,6 +8,7 @@ import (
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/reason"
 )
 
 // ExclusionKind says why people are not told.
@@ -101,11 +102,8 @@ func (e Excluded) Tally() map[ExclusionKind]int {
 	return n
 }
 
-// Bounds of what a person gives.
-const (
-	longestReason = 4000
-	mostNamed     = 10_000 // people in one request
-)
+// mostNamed bounds the people that one request names.
+const mostNamed = 10_000
 
 // ErrNoExclusion means that there is no such exclusion.
 var ErrNoExclusion = fault.New(fault.NotFound, "no_such_exclusion", nil)
@@ -133,10 +131,7 @@ func (d Exclude) check(incident id.Incident) error {
 	if !slices.Contains(ExclusionKinds, d.Kind) {
 		wrong = append(wrong, fault.Field{Name: "kind", Code: "field_not_one_of", Values: fault.Values{"name": "kind", "choices": joinKinds(ExclusionKinds)}})
 	}
-	if f, ok := reasonField(d.Reason); ok {
-		wrong = append(wrong, f)
-	}
-	return fault.Wrongs(wrong)
+	return fault.Wrongs(append(wrong, reason.Check(d.Reason)...))
 }
 
 func joinKinds(all []ExclusionKind) string {
@@ -145,16 +140,6 @@ func joinKinds(all []ExclusionKind) string {
 		names[i] = string(k)
 	}
 	return strings.Join(names, ", ")
-}
-
-func reasonField(reason string) (fault.Field, bool) {
-	switch n := len([]rune(reason)); {
-	case n == 0:
-		return fault.Field{Name: "reason", Code: "reason_missing", Values: fault.Values{}}, true
-	case n > longestReason:
-		return fault.Field{Name: "reason", Code: "field_too_long", Values: fault.Values{"name": "reason", "limit": longestReason}}, true
-	}
-	return fault.Field{}, false
 }
 
 // KindsFor gives the kinds that somebody may exclude for.
@@ -177,10 +162,10 @@ func (k ExclusionKind) mayExclude(by access.Actor) error {
 }
 
 // lift takes an exclusion back.
-func (e Exclusion) lift(by access.Actor, reason string, at time.Time) (Exclusion, error) {
+func (e Exclusion) lift(by access.Actor, why string, at time.Time) (Exclusion, error) {
 	if e.Lifting != nil {
 		return e, fault.New(fault.Conflict, "exclusion_lifted", nil)
 	}
-	e.Lifting = &Lifting{Reason: reason, By: by.User, At: at}
+	e.Lifting = &Lifting{Reason: why, By: by.User, At: at}
 	return e, nil
 }

@@ -12,15 +12,20 @@ import (
 // Scene is an incident's people at one moment.
 type Scene interface {
 	Leaves
+	Decided
 	Known(ctx context.Context) (Known, error)
 	// Cohorts gives every cohort of the incident.
 	Cohorts(ctx context.Context) ([]Cohort, error)
+	// Traits gives everybody's places and language.
+	Traits(ctx context.Context) (Traits, error)
+}
+
+// Decided is what was decided about an incident's people before.
+type Decided interface {
 	// Told gives those whom a campaign is or was for.
 	Told(ctx context.Context, campaign id.Campaign) (Bitset, error)
 	// Placed gives the people of each frozen cohort.
 	Placed(ctx context.Context) (map[id.Cohort]Bitset, error)
-	// Traits gives everybody's places and language.
-	Traits(ctx context.Context) (Traits, error)
 	// Ruled gives the rulings on people who match a more specific cohort.
 	Ruled(ctx context.Context) (map[id.Cohort]Ruled, error)
 	// FollowedUp gives everybody of a frozen follow-up.

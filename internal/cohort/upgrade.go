@@ -10,6 +10,7 @@ import (
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
+	"forthwith/internal/reason"
 )
 
 // Upgrade is people who match a cohort that is more specific than the one in
@@ -137,10 +138,7 @@ func (d UpgradeDecision) check() error {
 	if d.Ruling != TellThem && d.Ruling != LeaveIt {
 		wrong = append(wrong, fault.Field{Name: "decision", Code: "field_not_one_of", Values: fault.Values{"name": "decision", "choices": "follow_up, leave"}})
 	}
-	if f, bad := reasonField(d.Reason); bad {
-		wrong = append(wrong, f)
-	}
-	return fault.Wrongs(wrong)
+	return fault.Wrongs(append(wrong, reason.Check(d.Reason)...))
 }
 
 func (d UpgradeDecision) keep(ctx context.Context, tx FreezeTx, by access.Actor, incident id.Incident) error {
@@ -160,7 +158,7 @@ func (d UpgradeDecision) keep(ctx context.Context, tx FreezeTx, by access.Actor,
 		if err != nil {
 			return err
 		}
-		return tx.Record(told.With(map[string]any{"from": d.From, "decision": d.Ruling, "people": d.People, "root": root, "reason_sha256": digestOf(d.Reason)}))
+		return tx.Record(told.With(map[string]any{"from": d.From, "decision": d.Ruling, "people": d.People, "root": root, "reason_sha256": reason.Digest(d.Reason)}))
 	}
 	return fault.New(fault.Mismatch, "upgrades_changed", fault.Values{"people": 0, "seen": d.People})
 }

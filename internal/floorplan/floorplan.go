@@ -32,6 +32,7 @@ var Floors = map[string]Floor{
 	"internal/access":   Words,
 	"internal/mailaddr": Words,
 	"internal/outcome":  Words,
+	"internal/reason":   Words,
 	"internal/regime":   Words,
 	"internal/task":     Words,
 	"internal/config":   Words,

@@ -55,8 +55,5 @@ func (g *Group) Flags() []Flag {
 	return all
 }
 
-// grouped are the flags that Group.Flags may give.
-var grouped = []Flag{SeveralPeople, SeveralPlaces, SeveralLanguages, SeveralConsents}
-
-// GroupFlags lists the flags that follow from all rows together.
-func GroupFlags() []Flag { return grouped }
+// GroupFlags lists the flags that Group.Flags may give.
+var GroupFlags = []Flag{SeveralPeople, SeveralPlaces, SeveralLanguages, SeveralConsents}

@@ -21,7 +21,6 @@ type Preview struct {
 	Unknown  []string       // values of the jurisdiction column that are no ISO code
 	Mapping  Mapping        // proposed, or the one that was given
 	Guesses  []Guess        // why it was proposed; empty for one that was given
-	Mended   bool           // it is a file of refused rows of ours
 	Same     *List          // the incident has these bytes as this list already
 }
 
@@ -52,7 +51,7 @@ func (p *Preview) read(rows []Record) {
 	p.Rows = sample[:min(len(sample), previewRows)]
 	if p.Mapping == nil {
 		p.Guesses = Guesses(p.Columns, sample)
-		if p.Mended = mended(p.Columns); p.Mended {
+		if mended(p.Columns) {
 			for i := range whyColumns {
 				p.Guesses[i] = Guess{Why: WhyRefused}
 			}

@@ -70,8 +70,8 @@ func (s Service) Hanging(ctx context.Context, by access.Actor, no id.List) (List
 // Withdraw asks to take an imported list back, which runs as a task. Whoever
 // has no other list is no longer among the incident's people; frozen cohorts
 // keep their members, and who was told stays told. rows is the number of the
-// list's rows that the person gave; zero means that they were not asked.
-func (s Service) Withdraw(ctx context.Context, by access.Actor, no id.List, reason string, rows int64) (List, error) {
+// list's rows that the person gave; nil means that they were not asked.
+func (s Service) Withdraw(ctx context.Context, by access.Actor, no id.List, reason string, rows *int64) (List, error) {
 	if err := access.ImportLists.Allow(by); err != nil {
 		return List{}, err
 	}
@@ -85,8 +85,8 @@ func (s Service) Withdraw(ctx context.Context, by access.Actor, no id.List, reas
 		if l, err = tx.Lock(no); err != nil {
 			return err
 		}
-		if rows != 0 && rows != l.Counts.Rows {
-			return fault.Wrong("confirm_rows", "withdraw_count", fault.Values{"typed": rows, "rows": l.Counts.Rows})
+		if rows != nil && *rows != l.Counts.Rows {
+			return fault.Wrong("confirm_rows", "withdraw_count", fault.Values{"typed": *rows, "rows": l.Counts.Rows})
 		}
 		if l, err = l.takeBack(Withdrawal{By: by.User, Reason: reason}); err != nil {
 			return err

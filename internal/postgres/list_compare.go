@@ -7,10 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"forthwith/internal/id"
-	"forthwith/internal/intake"
 )
-
-var _ intake.Comparison = ListStore{}
 
 // RowsOf sorts the rows of some lists by their people, on the database's side,
 // and opens each in turn.

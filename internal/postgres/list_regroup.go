@@ -116,7 +116,7 @@ func (i *importing) writeGroups(people []int64, groups map[int64]*intake.Group) 
 
 // writeFlags replaces the flags that follow from all rows of some people.
 func (i *importing) writeFlags(people []int64, groups map[int64]*intake.Group) error {
-	if _, err := i.pg.Exec(i.ctx, "DELETE FROM recipient_flag WHERE incident_no = $1 AND flag = ANY($2) AND recipient_no = ANY($3)", int64(i.list.Incident), intake.GroupFlags(), people); err != nil {
+	if _, err := i.pg.Exec(i.ctx, "DELETE FROM recipient_flag WHERE incident_no = $1 AND flag = ANY($2) AND recipient_no = ANY($3)", int64(i.list.Incident), intake.GroupFlags, people); err != nil {
 		return err
 	}
 	var rows [][]any

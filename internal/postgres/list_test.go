@@ -434,7 +434,7 @@ func TestRefusedRowsComeAgainAsTheyStood(t *testing.T) {
 			}
 			again := d.upload(t, d.incident, strings.Replace(refused, c.wrong, c.mended, 1), nil)
 			p, err := d.lists.Preview(context.Background(), d.ops, again.ID, func(d intake.Dialect) intake.Dialect { return d })
-			if err != nil || !p.Mended || p.Mapping[0].Kind != intake.Ignore || p.Mapping[1].Kind != intake.Ignore || p.Mapping[2].Kind != intake.Ignore || p.Mapping[3].Kind != intake.Email {
+			if err != nil || p.Guesses[0].Why != intake.WhyRefused || p.Mapping[0].Kind != intake.Ignore || p.Mapping[1].Kind != intake.Ignore || p.Mapping[2].Kind != intake.Ignore || p.Mapping[3].Kind != intake.Email {
 				t.Fatalf("%+v, %v", p, err)
 			}
 			again, err = d.lists.Confirm(context.Background(), d.ops, again.ID, func(d intake.Dialect) intake.Dialect { return d }, use)

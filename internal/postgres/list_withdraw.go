@@ -24,6 +24,10 @@ const sendsOfList = `SELECT c.campaign_no, c.name FROM campaign c WHERE c.incide
 	AND EXISTS (SELECT 1 FROM cohort_member m WHERE m.incident_no = $1 AND m.cohort_no = c.cohort_no
 		AND EXISTS (SELECT 1 FROM list_row r WHERE r.incident_no = $1 AND r.list_no = $2 AND r.recipient_no = m.recipient_no)) ORDER BY 1`
 
+// launchable locks the campaigns that may be launched, so that none is between
+// what is asked of the campaigns and the end of a withdrawal.
+const launchable = "SELECT 1 FROM campaign WHERE incident_no = $1 AND state IN ('ready', 'approved') ORDER BY campaign_no FOR NO KEY UPDATE"
+
 // gone are the people of withdrawn lists whom no list has now.
 const gone = `SELECT DISTINCT r.recipient_no FROM list_row r
 	WHERE r.incident_no = $1 AND r.list_no IN (SELECT list_no FROM list WHERE incident_no = $1 AND state = 'withdrawn')
@@ -82,8 +86,10 @@ func (s ListStore) Withdraw(ctx context.Context, l intake.List, finish func(inta
 		return err
 	}
 	err = s.do(ctx, func(t *tx) error {
-		if _, err := t.pg.Exec(ctx, peopleLock, int64(l.Incident)); err != nil {
-			return err
+		for _, lock := range []string{launchable, peopleLock} {
+			if _, err := t.pg.Exec(ctx, lock, int64(l.Incident)); err != nil {
+				return err
+			}
 		}
 		sends, err := sendsTo(ctx, t.pg, l)
 		if err != nil {

@@ -6,19 +6,21 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
 	"forthwith/internal/intake"
+	"forthwith/internal/postgres"
 )
 
 // withdrawn takes a list back.
 func (d *desk) withdrawn(t testing.TB, l intake.List) intake.List {
 	t.Helper()
 	ctx := context.Background()
-	if _, err := d.lists.Withdraw(ctx, d.ops, l.ID, "the wrong export", l.Counts.Rows); err != nil {
+	if _, err := d.lists.Withdraw(ctx, d.ops, l.ID, "the wrong export", &l.Counts.Rows); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.lists.WithdrawNow(ctx, l.ID); err != nil {
@@ -85,21 +87,22 @@ func TestWhatHangsOnAListIsToldBeforeItIsWithdrawn(t *testing.T) {
 		t.Errorf("cohorts: %+v", h.Cohorts)
 	}
 	for _, reason := range []string{"", " \n"} {
-		if _, err := d.lists.Withdraw(ctx, d.ops, b.ID, reason, 0); !fault.Is(err, "field_missing") {
+		if _, err := d.lists.Withdraw(ctx, d.ops, b.ID, reason, nil); !fault.Is(err, "field_missing") {
 			t.Errorf("without a reason: %v", err)
 		}
 	}
-	if _, err := d.lists.Withdraw(ctx, d.ops, b.ID, "wrong", 3); !fault.Is(err, "withdraw_count") {
+	three := int64(3)
+	if _, err := d.lists.Withdraw(ctx, d.ops, b.ID, "wrong", &three); !fault.Is(err, "withdraw_count") {
 		t.Errorf("with another number: %v", err)
 	}
-	if _, err := d.lists.Withdraw(ctx, d.legal, b.ID, "wrong", 0); !fault.Is(err, "role_may_not") {
+	if _, err := d.lists.Withdraw(ctx, d.legal, b.ID, "wrong", nil); !fault.Is(err, "role_may_not") {
 		t.Errorf("by legal: %v", err)
 	}
 	b = d.withdrawn(t, b)
 	if b.Withdrawal.Left != 1 || b.Withdrawal.Reason != "the wrong export" || b.Withdrawal.Done.IsZero() || b.Withdrawal.At.IsZero() {
 		t.Errorf("%+v", b.Withdrawal)
 	}
-	if _, err := d.lists.Withdraw(ctx, d.ops, b.ID, "again", 0); !fault.Is(err, "list_state") {
+	if _, err := d.lists.Withdraw(ctx, d.ops, b.ID, "again", nil); !fault.Is(err, "list_state") {
 		t.Errorf("once more: %v", err)
 	}
 	if err := d.lists.WithdrawNow(ctx, b.ID); err != nil {
@@ -189,5 +192,44 @@ func TestTheDifferenceIsToldPersonByPerson(t *testing.T) {
 	other := d.imported(t, d.open(t), fourPeople, fullMapping)
 	if _, err := d.lists.Difference(ctx, d.ops, later.ID, other.ID); !fault.Is(err, "list_not_comparable") {
 		t.Errorf("with another incident's: %v", err)
+	}
+}
+
+// A launch that commits while a withdrawal looks at the campaigns stands in its
+// way.
+func TestALaunchMeanwhileKeepsItsList(t *testing.T) {
+	r := newPlanRig(t, 20)
+	c := r.approved()
+	ctx := context.Background()
+	launch, err := r.owner.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = launch.Rollback(ctx) }()
+	for _, sql := range []string{
+		"INSERT INTO launch (campaign_no, plan_no, plan_sha256, confirmed, launched_by) SELECT campaign_no, plan_no, plan_sha256, 20, $2 FROM campaign WHERE campaign_no = $1",
+		"UPDATE campaign SET state = 'scheduled' WHERE campaign_no = $1 AND $2 > 0",
+	} {
+		if _, err := launch.Exec(ctx, sql, int64(c.ID), int64(r.gil.User)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- postgres.ListStore{DB: r.db.DB}.Withdraw(ctx, intake.List{ID: 1, Incident: r.incident}, func(intake.Tx, int64, time.Time) error { return nil })
+	}()
+	for waits := false; !waits; {
+		select {
+		case err := <-ended:
+			t.Fatalf("the withdrawal did not wait for the launch: %v", err)
+		default:
+			waits = r.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") > 0
+		}
+	}
+	if err := launch.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !fault.Is(err, "list_is_told") {
+		t.Errorf("the withdrawal: %v", err)
 	}
 }

@@ -16,9 +16,10 @@ import (
 )
 
 // People opens recipients of an incident in the order of their numbers as
-// given, with the values that are wanted of them. One query reads
-// the recipients, one their rows, one their codes; rows and codes are opened only
-// when fields are asked for. What cannot be opened breaks its own person and nobody else.
+// given, with the values that are wanted of them. One query reads the
+// recipients, one their rows, one their codes; rows and codes are opened only
+// when fields are asked for. What cannot be opened breaks its own person and
+// nobody else.
 func (db *DB) People(ctx context.Context, incident int64, recipients []int64, want intake.Wanted) ([]intake.Person, error) {
 	keys, err := db.Incident(ctx, incident)
 	if err != nil {

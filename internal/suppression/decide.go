@@ -11,6 +11,7 @@ import (
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
+	"forthwith/internal/reason"
 )
 
 // Decision is what becomes of somebody whom a suppression names.
@@ -171,7 +172,7 @@ func (d Desk) rule(ctx context.Context, by access.Actor, no id.Campaign, r Rulin
 			return err
 		}
 		made = ruled
-		return tx.Record(told.With(map[string]any{"decision": r.Decision, "people": ruled.People, "root": root, "deliveries": ruled.TakenOut, "reason_sha256": digestOf(r.Reason)}))
+		return tx.Record(told.With(map[string]any{"decision": r.Decision, "people": ruled.People, "root": root, "deliveries": ruled.TakenOut, "reason_sha256": reason.Digest(r.Reason)}))
 	})
 	return made, err
 }
@@ -189,7 +190,7 @@ func (r Ruling) check() []fault.Field {
 	if !slices.Contains(Decisions, r.Decision) {
 		wrong = append(wrong, fault.Field{Name: "decision", Code: "field_not_one_of", Values: fault.Values{"name": "decision", "choices": "send, other_channel, exclude"}})
 	}
-	return append(wrong, reasonFault(r.Reason)...)
+	return append(wrong, reason.Check(r.Reason)...)
 }
 
 // Undecided gives a page of those about whom nobody has decided, masked.

@@ -11,6 +11,7 @@ import (
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
 	"forthwith/internal/mailaddr"
+	"forthwith/internal/reason"
 )
 
 // Bounds of a file.
@@ -36,12 +37,12 @@ type RefusedLine struct {
 // Import keeps one suppression for each line of a file: an address stands in its
 // first column. A first line without an address is its header. Lines that hold
 // none are refused one by one; the others count.
-func (s Service) Import(ctx context.Context, by access.Actor, file io.Reader, source Source, reason string) (Difference, error) {
+func (s Service) Import(ctx context.Context, by access.Actor, file io.Reader, source Source, why string) (Difference, error) {
 	if err := access.SuppressPeople.Allow(by); err != nil {
 		return Difference{}, err
 	}
-	reason = strings.TrimSpace(reason)
-	if err := fault.Wrongs(append(sourceFault(source), reasonFault(reason)...)); err != nil {
+	why = strings.TrimSpace(why)
+	if err := fault.Wrongs(append(sourceFault(source), reason.Check(why)...)); err != nil {
 		return Difference{}, err
 	}
 	all, found, err := read(file)
@@ -49,7 +50,7 @@ func (s Service) Import(ctx context.Context, by access.Actor, file io.Reader, so
 		return found, err
 	}
 	err = s.Store.Do(ctx, func(tx Tx) error {
-		made, err := insert(tx, by, source, reason, all)
+		made, err := insert(tx, by, source, why, all)
 		found.Added, found.Known = len(made), found.Lines-found.Refused-len(made)
 		return err
 	})

@@ -2,17 +2,16 @@ package suppression
 
 import (
 	"context"
-	"crypto/sha256"
 	"strings"
 	"time"
 
 	"forthwith/internal/access"
-	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 	"forthwith/internal/mailaddr"
+	"forthwith/internal/reason"
 )
 
 // Tx is one transaction over suppressions. No launch, and no end of a preflight,
@@ -47,7 +46,7 @@ func (s Service) Add(ctx context.Context, by access.Actor, n New) (Suppression, 
 	}
 	n.Reason = strings.TrimSpace(n.Reason)
 	address, err := mailaddr.Parse(n.Email)
-	wrong := append(sourceFault(n.Source), reasonFault(n.Reason)...)
+	wrong := append(sourceFault(n.Source), reason.Check(n.Reason)...)
 	if err != nil {
 		wrong = append(wrong, fault.Field{Name: "email", Code: "suppression_email", Values: fault.Values{}})
 	}
@@ -69,24 +68,22 @@ func (s Service) Add(ctx context.Context, by access.Actor, n New) (Suppression, 
 }
 
 // insert keeps suppressions, and puts on record how many.
-func insert(tx Tx, by access.Actor, source Source, reason string, all []mailaddr.Address) ([]id.Suppression, error) {
-	made, err := tx.Insert(Suppression{Source: source, Reason: reason, By: by.User, At: tx.Now()}, all)
+func insert(tx Tx, by access.Actor, source Source, why string, all []mailaddr.Address) ([]id.Suppression, error) {
+	made, err := tx.Insert(Suppression{Source: source, Reason: why, By: by.User, At: tx.Now()}, all)
 	if err != nil || len(made) == 0 {
 		return made, err
 	}
 	return made, tx.Record(ledger.New(by, ledger.SuppressionsAdded, made[0]).
-		With(map[string]any{"source": source, "suppressions": len(made), "given": len(all), "reason_sha256": digestOf(reason)}))
+		With(map[string]any{"source": source, "suppressions": len(made), "given": len(all), "reason_sha256": reason.Digest(why)}))
 }
 
-func digestOf(reason string) canon.Hash { return sha256.Sum256([]byte(reason)) }
-
 // Release ends a suppression: who has the address is mailed like anybody else.
-func (s Service) Release(ctx context.Context, by access.Actor, no id.Suppression, reason string) (Suppression, error) {
+func (s Service) Release(ctx context.Context, by access.Actor, no id.Suppression, why string) (Suppression, error) {
 	if err := access.EndSuppression.Allow(by); err != nil {
 		return Suppression{}, err
 	}
-	reason = strings.TrimSpace(reason)
-	if err := fault.Wrongs(reasonFault(reason)); err != nil {
+	why = strings.TrimSpace(why)
+	if err := fault.Wrongs(reason.Check(why)); err != nil {
 		return Suppression{}, err
 	}
 	err := s.Store.Do(ctx, func(tx Tx) error {
@@ -97,11 +94,11 @@ func (s Service) Release(ctx context.Context, by access.Actor, no id.Suppression
 		if old.Release != nil {
 			return errReleased
 		}
-		old.Release = &Release{Reason: reason, By: by.User, At: tx.Now()}
+		old.Release = &Release{Reason: why, By: by.User, At: tx.Now()}
 		if err := tx.Release(old); err != nil {
 			return err
 		}
-		return tx.Record(ledger.New(by, ledger.SuppressionEnded, no).With(map[string]any{"source": old.Source, "reason_sha256": digestOf(reason)}))
+		return tx.Record(ledger.New(by, ledger.SuppressionEnded, no).With(map[string]any{"source": old.Source, "reason_sha256": reason.Digest(why)}))
 	})
 	if err != nil {
 		return Suppression{}, err

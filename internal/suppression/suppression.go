@@ -68,9 +68,6 @@ func (s Suppression) State() State {
 	return Active
 }
 
-// longestReason bounds what a person writes.
-const longestReason = 4000
-
 // The faults that name a thing as it is.
 var (
 	ErrNotFound = fault.New(fault.NotFound, "no_such_suppression", nil)
@@ -89,14 +86,4 @@ func sourceFault(s Source) []fault.Field {
 		names[i] = string(known)
 	}
 	return []fault.Field{{Name: "source", Code: "field_not_one_of", Values: fault.Values{"name": "source", "choices": strings.Join(names, ", ")}}}
-}
-
-func reasonFault(reason string) []fault.Field {
-	switch n := len([]rune(reason)); {
-	case n == 0:
-		return []fault.Field{{Name: "reason", Code: "reason_missing", Values: fault.Values{}}}
-	case n > longestReason:
-		return []fault.Field{{Name: "reason", Code: "field_too_long", Values: fault.Values{"name": "reason", "limit": longestReason}}}
-	}
-	return nil
 }
