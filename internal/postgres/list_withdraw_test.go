@@ -201,6 +201,7 @@ func TestALaunchMeanwhileKeepsItsList(t *testing.T) {
 	r := newPlanRig(t, 20)
 	c := r.approved()
 	ctx := context.Background()
+	lists, l := postgres.ListStore{DB: r.db.DB}, intake.List{ID: 1, Incident: r.incident}
 	launch, err := r.owner.Begin(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -216,7 +217,7 @@ func TestALaunchMeanwhileKeepsItsList(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() {
-		ended <- postgres.ListStore{DB: r.db.DB}.Withdraw(ctx, intake.List{ID: 1, Incident: r.incident}, func(intake.Tx, int64, time.Time) error { return nil })
+		ended <- lists.Withdraw(ctx, l, func(intake.Tx, int64, time.Time) error { return nil })
 	}()
 	for waits := false; !waits; {
 		select {
@@ -231,5 +232,9 @@ func TestALaunchMeanwhileKeepsItsList(t *testing.T) {
 	}
 	if err := <-ended; !fault.Is(err, "list_is_told") {
 		t.Errorf("the withdrawal: %v", err)
+	}
+	h, err := lists.Hanging(ctx, l)
+	if err != nil || len(h.Sends) != 1 || h.Sends[0].ID != c.ID {
+		t.Errorf("what hangs on the list: %+v, %v", h.Sends, err)
 	}
 }
