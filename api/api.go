@@ -32,6 +32,7 @@ type Services struct {
 	Cohorts       Cohorts
 	Recipients    Recipients
 	Exclusions    Exclusions
+	Gates         Gates
 	Codes         Codes
 	Suppressions  Suppressions
 	Suppressed    Suppressed
@@ -74,6 +75,7 @@ func New(s Services) *fiber.App {
 	cohortRoutes(r, s.Cohorts)
 	recipientRoutes(r, s.Recipients)
 	exclusionRoutes(r, s.Exclusions)
+	gateRoutes(r, s.Gates)
 	codeRoutes(r, s.Codes)
 	suppressionRoutes(r, s.Suppressions, s.Suppressed)
 	noticeRoutes(r, s.Notices)

@@ -8,6 +8,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/campaign"
+	"forthwith/internal/cohort"
 	"forthwith/internal/evidence"
 	"forthwith/internal/id"
 	"forthwith/internal/identity"
@@ -25,6 +26,7 @@ type flow struct {
 	plan     string
 	body     string // of the text; empty: one that greets
 	excluded int    // before the checks
+	held     int    // by a gate
 	toSend   int
 }
 
@@ -133,10 +135,10 @@ func (f *flow) check() {
 	f.runChecks()
 	got := f.must(f.as(access.Legal, "GET", path+"/preflight", nil), 200, "checks")
 	counts, _ := got.doc["counts"].(map[string]any)
-	if got.doc["ok"] != true || counts["to_send"] != float64(3-f.excluded) {
+	if got.doc["ok"] != true || counts["to_send"] != float64(3-f.excluded-f.held) {
 		f.t.Fatalf("the checks say %s", got.raw)
 	}
-	f.plan, f.toSend = got.text("plan_sha256"), 3-f.excluded
+	f.plan, f.toSend = got.text("plan_sha256"), 3-f.excluded-f.held
 	f.must(f.as(access.Legal, "GET", path+"/plan", nil), 200, "plan")
 }
 
@@ -148,7 +150,7 @@ func (f *flow) runChecks() {
 		f.t.Fatal(err)
 	}
 	store := postgres.CampaignStore{DB: f.db.DB}
-	if err := (campaign.Checker{Store: store, Bench: store}).Run(f.t.Context(), no); err != nil {
+	if err := (campaign.Checker{Store: store, Bench: store, Gates: cohort.Gates{Store: postgres.GateStore{DB: store.DB}}}).Run(f.t.Context(), no); err != nil {
 		f.t.Fatal(err)
 	}
 }

@@ -24,6 +24,7 @@ var (
 	aCohort      = named[id.Cohort]{"cohort", id.ParseCohort}
 	aDelivery    = named[id.Delivery]{"delivery", id.ParseDelivery}
 	aPool        = named[id.Pool]{"pool", id.ParsePool}
+	aGate        = named[id.Gate]{"gate", id.ParseGate}
 	anExclusion  = named[id.Exclusion]{"exclusion", id.ParseExclusion}
 	anExport     = named[id.Export]{"export", id.ParseExport}
 	anIncident   = named[id.Incident]{"incident", id.ParseIncident}

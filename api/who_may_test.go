@@ -88,6 +88,11 @@ var whoMay = map[string]struct {
 	"GET /exclusions/{exclusion}":            {"LOA", "read", false},
 	"GET /exclusions/{exclusion}/recipients": {"LOA", "read", false},
 	"POST /exclusions/{exclusion}/lift":      {"LO", "import", false},
+	"GET /incidents/{incident}/gates":        {"LOA", "read", false},
+	"POST /incidents/{incident}/gates":       {"O", "import", false},
+	"GET /gates/{gate}":                      {"LOA", "read", false},
+	"GET /gates/{gate}/recipients":           {"LOA", "read", false},
+	"POST /gates/{gate}/lift":                {"O", "import", false},
 	"GET /incidents/{incident}/code-pools":   {"LOA", "read", false},
 	"POST /incidents/{incident}/code-pools":  {"O", "import", false},
 	"GET /code-pools/{pool}":                 {"LOA", "read", false},
@@ -156,7 +161,7 @@ var gap = regexp.MustCompile(`\{(\w+)\}`)
 
 // nowhere gives each kind of thing an id that nothing has.
 var nowhere = map[string]string{"user": "usr_999", "token": "tok_999", "relay": "rel_999", "sender": "snd_999", "incident": "inc_999", "list": "lst_999",
-	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999", "pool": "pool_999", "suppression": "sup_999"}
+	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999", "gate": "gat_999", "pool": "pool_999", "suppression": "sup_999"}
 
 const aHash = "0000000000000000000000000000000000000000000000000000000000000001"
 
@@ -171,6 +176,7 @@ var files = map[string][]string{
 // bodies are given where an empty object is refused before anybody is asked
 // who they are.
 var bodies = map[string]any{
+	"POST /incidents/{incident}/gates":        map[string]any{"name": "a", "rule": map[string]string{"list": "lst_1"}},
 	"POST /incidents/{incident}/cohorts":      map[string]any{"name": "a", "rule": map[string]string{"list": "lst_1"}},
 	"POST /incidents/{incident}/cohorts/size": map[string]any{"rule": map[string]string{"list": "lst_1"}},
 	"POST /versions/{version}/submit":         map[string]string{"sha256": aHash},

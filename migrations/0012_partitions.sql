@@ -42,6 +42,7 @@ BEGIN
   PERFORM make_partition('upgrade_person', number);
   PERFORM make_partition('exclusion_person', number);
   PERFORM make_partition('cohort_exclusion', number);
+  PERFORM make_partition('gate_fact', number);
   PERFORM make_partition('pool_code', number);
   PERFORM make_partition('pool_grant', number);
 END $$;
@@ -81,7 +82,7 @@ CREATE FUNCTION analyze_incident(number bigint) RETURNS void LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE parent text;
 BEGIN
-  FOREACH parent IN ARRAY ARRAY['list_row', 'recipient', 'recipient_similar', 'cohort_member', 'placement', 'exclusion_person'] LOOP
+  FOREACH parent IN ARRAY ARRAY['list_row', 'recipient', 'recipient_similar', 'cohort_member', 'placement', 'exclusion_person', 'gate_fact'] LOOP
     IF to_regclass(parent || '_' || number) IS NOT NULL THEN
       EXECUTE format('ANALYZE %I', parent || '_' || number);
     END IF;

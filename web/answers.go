@@ -46,7 +46,10 @@ func (v *visit) whoAnswer(c campaign.Campaign) (answer, error) {
 	more := phrase.Say("answer_who_unchecked", map[string]any{"count": one.Figures.Resolved})
 	if c.Preflight.OK {
 		more = phrase.Say("answer_who_more", map[string]any{"all": n.ToSend + n.Unaddressed + n.Excluded + n.Suppressed + n.Held,
-			"send": n.ToSend, "unaddressed": n.Unaddressed, "rest": n.Excluded + n.Suppressed + n.Held})
+			"send": n.ToSend, "unaddressed": n.Unaddressed, "held": n.Held, "rest": n.Excluded + n.Suppressed})
+		if n.Held > 0 {
+			more += ". " + phrase.Say("answer_who_held", map[string]any{"count": n.Held})
+		}
 	}
 	return answer{Name: phrase.Say("answer_who", nil), Text: phrase.Say("answer_who_text", map[string]any{"name": one.Name, "count": max(n.ToSend, 0)}), More: more,
 		URL: "/cohorts/" + one.ID.String(), Link: phrase.Say("answer_see_people", nil)}, nil

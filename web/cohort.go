@@ -29,6 +29,7 @@ type cohortBody struct {
 	Saved            string // the rule that is kept, beside one that is not
 	MayBuild         bool
 	NoList           string
+	Gates            gatesBody // of one that is there
 }
 
 // bases are what a cohort may be: a first notice, or a follow-up to a campaign.
@@ -166,6 +167,9 @@ func (v *visit) builderPage(s sketch) (views.Page, error) {
 	}
 	if s.cohort.ID != 0 {
 		b.Figures.Upgrades = upgradeLink(s.cohort)
+		if b.Gates, err = v.gates(s.incident, s.cohort.ID, b.MayBuild, ruleNames(standing)); err != nil {
+			return views.Page{}, err
+		}
 	}
 	if b.Figures.Saved && b.MayBuild && b.Figures.Resolved > 0 && b.Figures.Upgrades == nil {
 		b.Figures.Freeze = b.URL + "/freeze"
@@ -208,14 +212,19 @@ func (v *visit) typedSketch(s sketch) (sketch, error) {
 	node, err := parseRule(v.form)
 	s.node, s.name, s.precedence, s.kept = node, v.field("name"), v.field("precedence"), false
 	s.basis = v.field("basis_campaign")
+	v.retypeRule(s.node)
+	s.seen, _ = strconv.Atoi(v.field("version"))
+	return s, err
+}
+
+// retypeRule lets the form say a rule as it was read.
+func (v *visit) retypeRule(n *ruleNode) {
 	for field := range v.form {
 		if strings.HasPrefix(field, ruleRoot+".") {
 			v.form.Del(field)
 		}
 	}
-	s.node.fields(v.form, ruleRoot)
-	s.seen, _ = strconv.Atoi(v.field("version"))
-	return s, err
+	n.fields(v.form, ruleRoot)
 }
 
 // draft makes a draft of what was typed, and names what is wrong by its field.

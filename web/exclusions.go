@@ -43,6 +43,7 @@ type decisionsBody struct {
 	Pages views.Pages
 	Lists []views.Option // that can be excluded, for who may
 	Named []suppressedRow
+	Gates gatesBody
 	Kinds []views.Option
 }
 
@@ -79,6 +80,9 @@ func (v *visit) decisionsPage() (views.Page, error) {
 		return views.Page{}, err
 	}
 	if b.Named, err = v.suppressedRows(no); err != nil {
+		return views.Page{}, err
+	}
+	if b.Gates, err = v.gates(no, 0, v.mayIn(access.BuildCohorts, s), ruleNames(s)); err != nil {
 		return views.Page{}, err
 	}
 	if v.mayIn(access.ExcludePeople, s) {

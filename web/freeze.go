@@ -36,6 +36,7 @@ type freezeBody struct {
 	MayBuild      bool
 	MayFreeze     bool
 	MayPlan       bool
+	Gates         gatesBody
 }
 
 // personRow is one person, masked.
@@ -54,6 +55,9 @@ func (v *visit) freezePage(c cohort.Cohort) (views.Page, error) {
 		MayBuild: v.mayIn(access.BuildCohorts, s), MayPlan: v.mayIn(access.BuildCampaigns, s)}
 	b.MayFreeze = b.MayBuild && c.State == cohort.Drafted && c.Figures.Resolved > 0
 	b.Figures.Words = c.Rule.Sentence(ruleNames(s))
+	if b.Gates, err = v.gates(c.Incident, c.ID, b.MayBuild, ruleNames(s)); err != nil {
+		return views.Page{}, err
+	}
 	return views.Page{Title: c.Name, Bar: bar, Back: &views.Link{Text: phrase.Say("cohorts_title", nil), URL: b.Incident + "/cohorts"}, Body: b}, nil
 }
 

@@ -51,6 +51,7 @@ type Services struct {
 	Lists         Lists
 	Cohorts       Cohorts
 	Exclusions    Exclusions
+	Gates         Gates
 	Codes         Codes
 	Suppressed    Suppressed
 	Suppressions  Suppressions
@@ -106,6 +107,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.listRoutes(app)
 	w.cohortRoutes(app)
 	w.exclusionRoutes(app)
+	w.gateRoutes(app)
 	w.codeRoutes(app)
 	w.suppressedRoutes(app)
 	w.suppressionRoutes(app)

@@ -95,12 +95,13 @@ func (s *system) workerConfig() worker.Config {
 }
 
 func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Handler {
-	checker := campaign.Checker{Store: campaigns, Bench: campaigns}
+	checker := campaign.Checker{Store: campaigns, Bench: campaigns, Gates: s.gates()}
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	return map[task.Name]queue.Handler{
 		task.ImportList:   func(ctx context.Context, no int64) error { return s.lists().Import(ctx, id.List(no)) },
 		task.WithdrawList: func(ctx context.Context, no int64) error { return s.lists().WithdrawNow(ctx, id.List(no)) },
 		task.FreezeCohort: func(ctx context.Context, no int64) error { return s.cohorts().FreezeNow(ctx, id.Cohort(no)) },
+		task.ReviewGates:  func(ctx context.Context, no int64) error { return s.gates().Review(ctx, id.Incident(no)) },
 		task.Preflight:    func(ctx context.Context, no int64) error { return checker.Run(ctx, id.Campaign(no)) },
 		task.MakeExport:   func(ctx context.Context, no int64) error { return reports.Make(ctx, id.Export(no)) },
 	}
@@ -126,6 +127,10 @@ func (s *system) cohorts() cohort.Service {
 
 func (s *system) exclusions() cohort.Exclusions {
 	return cohort.Exclusions{Store: postgres.ExclusionStore{DB: s.db}}
+}
+
+func (s *system) gates() cohort.Gates {
+	return cohort.Gates{Store: postgres.GateStore{DB: s.db}}
 }
 
 func (s *system) codes() codes.Service {

@@ -54,6 +54,7 @@ type Chunk struct {
 	No      int
 	First   int64 // seq of the first
 	Rulings []Ruling
+	Held    []bool // a gate is shut for them
 	People  []intake.Person
 	Total   int64
 	Codes   Hander
@@ -76,6 +77,12 @@ type EndTx interface {
 type Checker struct {
 	Store Store
 	Bench Bench
+	Gates Gates
+}
+
+// Gates brings what is known about people up to date.
+type Gates interface {
+	Review(ctx context.Context, incident id.Incident) error
 }
 
 // Run makes every notice of a campaign once, and a plan when nothing stands
@@ -84,6 +91,9 @@ type Checker struct {
 func (k Checker) Run(ctx context.Context, no id.Campaign) error {
 	c, err := k.Store.Campaign(ctx, no)
 	if err != nil || c.State != Preflighting {
+		return err
+	}
+	if err := k.Gates.Review(ctx, c.Incident); err != nil {
 		return err
 	}
 	m, err := k.Bench.Material(ctx, c)
@@ -174,7 +184,7 @@ func (w *check) block(chunk Chunk) ([]Prepared, Block, error) {
 		if err != nil {
 			return nil, Block{}, err
 		}
-		rows[i] = Prepared{Seq: seq, Recipient: person.Recipient, Variant: e.Variant, Leaf: e.Leaf, Code: e.Code, Status: string(w.count(person, e, chunk.Rulings[i])), Ruling: chunk.Rulings[i]}
+		rows[i] = Prepared{Seq: seq, Recipient: person.Recipient, Variant: e.Variant, Leaf: e.Leaf, Code: e.Code, Status: string(w.count(person, e, chunk.Rulings[i], chunk.Held[i])), Ruling: chunk.Rulings[i]}
 		leaves[i] = e.Leaf
 	}
 	node := Node(leaves)
@@ -195,7 +205,7 @@ func (w *check) entry(seq int64, person intake.Person, r Ruling) (Entry, error) 
 }
 
 // count sums up who gets what, and says with which status a delivery begins.
-func (w *check) count(person intake.Person, e Entry, r Ruling) outcome.Status {
+func (w *check) count(person intake.Person, e Entry, r Ruling, held bool) outcome.Status {
 	w.counts.Individuals += max(person.Individuals, 1)
 	for _, j := range person.Jurisdictions {
 		w.counts.ByJurisdiction[j]++
@@ -213,6 +223,10 @@ func (w *check) count(person intake.Person, e Entry, r Ruling) outcome.Status {
 	case e.Variant >= 0:
 		w.counts.ByVariant[w.press.VariantName(e.Variant)]++
 	}
+	if held {
+		w.counts.Held++
+		return outcome.Held
+	}
 	w.counts.ToSend++
 	return outcome.Pending
 }
@@ -222,7 +236,7 @@ var errBlocked = fault.New(fault.Conflict, "preflight_blocked", nil)
 
 // end seals the plan and makes the campaign ready.
 func (w *check) end(tx EndTx) error {
-	if w.counts.ToSend == 0 {
+	if w.counts.ToSend+w.counts.Held == 0 {
 		w.blocking.add("", Finding{Code: "cohort_has_nobody"}, 0)
 	}
 	w.short()
@@ -233,7 +247,7 @@ func (w *check) end(tx EndTx) error {
 	if err != nil {
 		return err
 	}
-	plan := w.material.plan(c, tx.Now(), Manifest{Root: ManifestRoot(w.nodes), ToSend: w.counts.ToSend, Unaddressed: w.counts.Unaddressed, Excluded: w.counts.Excluded, Suppressed: w.counts.Suppressed})
+	plan := w.material.plan(c, tx.Now(), Manifest{Root: ManifestRoot(w.nodes), ToSend: w.counts.ToSend + w.counts.Held, Unaddressed: w.counts.Unaddressed, Excluded: w.counts.Excluded, Suppressed: w.counts.Suppressed})
 	document, sum, err := plan.Seal()
 	if err != nil {
 		return err
@@ -255,6 +269,6 @@ func (w *check) end(tx EndTx) error {
 
 func (w *check) found(at time.Time) Preflight {
 	w.material.warn(w.campaign, w.counts, at, w.warnings)
-	return Preflight{State: Done, PlanNo: w.campaign.PlanNo, At: at.UTC().Truncate(time.Microsecond), Progress: w.counts.ToSend + w.counts.Unaddressed + w.counts.Excluded + w.counts.Suppressed, Total: w.material.Cohort.Size,
+	return Preflight{State: Done, PlanNo: w.campaign.PlanNo, At: at.UTC().Truncate(time.Microsecond), Progress: w.counts.ToSend + w.counts.Held + w.counts.Unaddressed + w.counts.Excluded + w.counts.Suppressed, Total: w.material.Cohort.Size,
 		Blocking: w.blocking.list(), Warnings: w.warnings.list(), Counts: w.counts}
 }

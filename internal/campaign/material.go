@@ -22,8 +22,9 @@ type Material struct {
 	Sender       PlannedSender
 	Relays       []RelayNow
 	Lists        []id.List // that stand, in order
-	Pools        []string  // of codes, by their names
-	Rejects      int64     // rows of the cohort's lists that were refused
+	Gates        []PlannedGate
+	Pools        []string // of codes, by their names
+	Rejects      int64    // rows of the cohort's lists that were refused
 }
 
 // RelayNow is a relay with what may speak against it.
@@ -52,7 +53,7 @@ func (m Material) plan(c Campaign, at time.Time, made Manifest) Plan {
 	return Plan{
 		Format: PlanFormat, Campaign: c.ID, No: c.PlanNo, PreflightAt: at.UTC().Truncate(time.Microsecond), Incident: c.Incident,
 		FactsVersion: m.FactsVersion, Organisation: m.Organisation, Facts: m.Facts,
-		Cohort: m.Cohort, Lists: m.Lists, Version: m.Version, Text: m.Text, Sender: m.Sender, Relays: relays,
+		Cohort: m.Cohort, Lists: m.Lists, Gates: m.Gates, Version: m.Version, Text: m.Text, Sender: m.Sender, Relays: relays,
 		MaxRatePerSecond: c.Settings.MaxRatePerSecond, ScheduleAt: c.Settings.ScheduleAt,
 		ExpireAfter: int64(c.Settings.ExpireAfter / time.Second), OnIndeterminate: c.Settings.OnIndeterminate,
 		MaxPerDomain: c.Settings.MaxPerDomain, MaxConcurrency: c.Settings.MaxConcurrency, Ramp: c.Settings.Ramp, StopAbove: c.Settings.StopAbove, SendWindow: c.Settings.SendWindow,
@@ -118,6 +119,9 @@ func (m Material) warn(c Campaign, made Counts, at time.Time, found *findings) {
 	}
 	if made.Unaddressed > 0 {
 		found.add("", Finding{Code: "people_without_address"}, made.Unaddressed)
+	}
+	if made.Held > 0 {
+		found.add("", Finding{Code: "people_held"}, made.Held)
 	}
 	if c.Settings.ScheduleAt != nil && c.Settings.ScheduleAt.Before(at) {
 		found.add("", Finding{Code: "schedule_past"}, 0)

@@ -27,6 +27,7 @@ type Plan struct {
 	Facts            map[string]string `json:"facts"`
 	Cohort           PlannedCohort     `json:"cohort"`
 	Lists            []id.List         `json:"lists"` // whose rows fill the text in, whatever is imported later
+	Gates            []PlannedGate     `json:"gates"` // who passes them is no part of the plan: that may change at any time
 	Version          PlannedVersion    `json:"version"`
 	Text             notice.Document   `json:"text"`
 	Sender           PlannedSender     `json:"sender"`
@@ -41,7 +42,7 @@ type Plan struct {
 	StopAbove        *float64          `json:"stop_above_percent"`
 	SendWindow       *Window           `json:"send_window"`
 	ManifestRoot     canon.Hash        `json:"manifest_root"`
-	ToSend           int64             `json:"to_send"`
+	ToSend           int64             `json:"to_send"` // those with them for whom a gate is shut
 	Unaddressed      int64             `json:"unaddressed"`
 	Excluded         int64             `json:"excluded"`
 	Suppressed       int64             `json:"suppressed"`
@@ -55,6 +56,13 @@ type PlannedCohort struct {
 	ID   id.Cohort  `json:"id"`
 	Root canon.Hash `json:"root"`
 	Size int64      `json:"size"`
+}
+
+// PlannedGate is what must be known of people before they are sent to.
+type PlannedGate struct {
+	ID   id.Gate         `json:"id"`
+	Name string          `json:"name"`
+	Rule json.RawMessage `json:"rule"`
 }
 
 // PlannedVersion is the approved text by its hash.

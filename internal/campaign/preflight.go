@@ -53,11 +53,11 @@ type Counts struct {
 	ToSend         int64            `json:"to_send"`
 	Suppressed     int64            `json:"suppressed"`
 	Excluded       int64            `json:"excluded"`
-	Held           int64            `json:"held"`
+	Held           int64            `json:"held"` // approved with the others, and sent to when the gate opens
 	Unaddressed    int64            `json:"unaddressed"`
 	Individuals    int64            `json:"individuals"`
 	ByJurisdiction map[string]int64 `json:"by_jurisdiction"`
-	ByVariant      map[string]int64 `json:"by_variant"`
+	ByVariant      map[string]int64 `json:"by_variant"` // of those who are sent to, or held
 }
 
 // findings gathers problems by kind: a million people who lack one field are

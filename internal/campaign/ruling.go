@@ -23,23 +23,41 @@ func (p *Press) Silent(seq int64, person intake.Person) (Entry, error) {
 	return p.Entry(seq, person, -1)
 }
 
+// Gone are people who were taken out of a plan.
+type Gone struct {
+	Variant int
+	Held    bool // a gate was shut for them
+	People  int64
+}
+
 // Narrowed gives the findings of a preflight after people were taken out of its
-// plan: so many of each variant are excluded or suppressed now. The plan itself,
-// and its hash, stay.
-func (p Preflight) Narrowed(plan Plan, to outcome.Status, gone map[int]int64) Preflight {
+// plan: they are excluded or suppressed now. The plan itself, and its hash, stay.
+func (p Preflight) Narrowed(plan Plan, to outcome.Status, gone []Gone) Preflight {
 	c := &p.Counts
 	variants := plan.Text.Ordered()
-	for variant, n := range gone {
-		c.ToSend -= n
-		if to == outcome.Suppressed {
-			c.Suppressed += n
+	for _, g := range gone {
+		if g.Held {
+			c.Held -= g.People
 		} else {
-			c.Excluded += n
+			c.ToSend -= g.People
 		}
-		if variant >= 0 && variant < len(variants) {
-			c.ByVariant[VariantName(variants[variant].Source)] -= n
+		if to == outcome.Suppressed {
+			c.Suppressed += g.People
+		} else {
+			c.Excluded += g.People
+		}
+		if g.Variant >= 0 && g.Variant < len(variants) {
+			c.ByVariant[VariantName(variants[g.Variant].Source)] -= g.People
 		}
 	}
+	return p
+}
+
+// HeldMore gives the findings of a preflight after gates were shut for so many
+// more people, or opened for fewer than none.
+func (p Preflight) HeldMore(people int64) Preflight {
+	p.Counts.Held += people
+	p.Counts.ToSend -= people
 	return p
 }
 

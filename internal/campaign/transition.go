@@ -145,6 +145,8 @@ func (c Campaign) launch(by access.Actor, l Launch, people access.People, at tim
 		return c, fault.New(fault.Conflict, "launch_needs_approval", fault.Values{"state": string(c.State)})
 	case l.PlanHash != c.PlanHash:
 		return c, fault.New(fault.Mismatch, "other_plan", nil)
+	case c.Preflight.Counts.ToSend == 0:
+		return c, fault.New(fault.Conflict, "launch_all_held", fault.Values{"people": c.Preflight.Counts.Held})
 	case l.Confirmed != c.Preflight.Counts.ToSend:
 		return c, fault.Wrong("confirm_recipients", "launch_count", fault.Values{"typed": l.Confirmed, "planned": c.Preflight.Counts.ToSend})
 	case at.Sub(c.Preflight.At) > planAge:

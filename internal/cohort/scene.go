@@ -24,6 +24,8 @@ type Scene interface {
 type Decided interface {
 	// Told gives those whom a campaign is or was for.
 	Told(ctx context.Context, campaign id.Campaign) (Bitset, error)
+	// Members gives those of one frozen cohort, of either kind.
+	Members(ctx context.Context, no id.Cohort) (Bitset, error)
 	// Placed gives the people of each frozen cohort.
 	Placed(ctx context.Context) (map[id.Cohort]Bitset, error)
 	// Ruled gives the rulings on people who match a more specific cohort.

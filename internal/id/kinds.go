@@ -23,6 +23,7 @@ type (
 	testSendKind     struct{}
 	alertKind        struct{}
 	suppressionKind  struct{}
+	gateKind         struct{}
 )
 
 func (userKind) prefix() string         { return "usr" }
@@ -32,6 +33,7 @@ func (listKind) prefix() string         { return "lst" }
 func (recipientKind) prefix() string    { return "rcp" }
 func (cohortKind) prefix() string       { return "coh" }
 func (exclusionKind) prefix() string    { return "exc" }
+func (gateKind) prefix() string         { return "gat" }
 func (poolKind) prefix() string         { return "pool" }
 func (noticeKind) prefix() string       { return "ntc" }
 func (versionKind) prefix() string      { return "ver" }
@@ -58,6 +60,7 @@ type (
 	Recipient     = Pair[recipientKind]
 	Cohort        = Of[cohortKind]
 	Exclusion     = Of[exclusionKind]
+	Gate          = Of[gateKind]
 	Pool          = Of[poolKind]
 	Notice        = Of[noticeKind]
 	Version       = Of[versionKind]
@@ -84,6 +87,7 @@ var (
 	ParseRecipient = ParsePair[recipientKind]
 	ParseCohort    = Parse[cohortKind]
 	ParseExclusion = Parse[exclusionKind]
+	ParseGate      = Parse[gateKind]
 	ParsePool      = Parse[poolKind]
 	ParseNotice    = Parse[noticeKind]
 	ParseVersion   = Parse[versionKind]

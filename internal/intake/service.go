@@ -37,6 +37,8 @@ type Tx interface {
 	Save(l List) error
 	Record(e ledger.Entry) error
 	Enqueue(t task.Task) error
+	// ReviewGates has looked again at what is known of the incident's people.
+	ReviewGates(no id.Incident) error
 }
 
 // Importer turns a stored file into rows and people, in one transaction. It
@@ -250,6 +252,9 @@ func (s Service) Import(ctx context.Context, no id.List) error {
 			return err
 		}
 		if err := tx.Save(l); err != nil {
+			return err
+		}
+		if err := tx.ReviewGates(l.Incident); err != nil {
 			return err
 		}
 		return tx.Record(ledger.New(access.System, ledger.ListImported, no).In(int64(l.Incident)).With(l.asImported()))

@@ -134,6 +134,9 @@ func (s Service) WithdrawNow(ctx context.Context, no id.List) error {
 		if err := tx.Save(l); err != nil {
 			return err
 		}
+		if err := tx.ReviewGates(l.Incident); err != nil {
+			return err
+		}
 		return tx.Record(ledger.New(access.System, ledger.ListWithdrawn, no).In(int64(l.Incident)).With(map[string]any{"sha256": l.SHA256, "left_recipients": left}))
 	})
 	if f, ok := fault.As(err); ok && f.Kind == fault.Conflict {

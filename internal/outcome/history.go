@@ -126,10 +126,10 @@ func (h History) waiting(m marks) Status {
 		}
 	}
 	switch {
-	case m.putOff:
-		return Deferred
 	case h.Gated:
 		return Held
+	case m.putOff:
+		return Deferred
 	}
 	return Pending
 }

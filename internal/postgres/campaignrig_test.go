@@ -9,6 +9,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/campaign"
+	"forthwith/internal/cohort"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
 	"forthwith/internal/mailaddr"
@@ -42,7 +43,7 @@ func newPlanRig(t *testing.T, people int) *planRig {
 	db := pgtest.New(t)
 	r := &planRig{t: t, db: db, app: db.As(t, postgres.AppRole), owner: db.As(t, postgres.OwnerRole), store: postgres.CampaignStore{DB: db.DB}}
 	r.service = campaign.Service{Store: r.store, Plans: r.store, Counter: r.store}
-	r.checker = campaign.Checker{Store: r.store, Bench: r.store}
+	r.checker = campaign.Checker{Store: r.store, Bench: r.store, Gates: cohort.Gates{Store: postgres.GateStore{DB: db.DB}}}
 	r.ada, r.bo = r.user("ada", access.Legal), r.user("bo", access.Legal)
 	r.cem, r.gil, r.eli = r.user("cem", access.Ops), r.user("gil", access.Ops), r.user("eli", access.Admin)
 	incidents := incident.Service{Store: postgres.IncidentStore{DB: db.DB}}

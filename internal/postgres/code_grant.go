@@ -208,11 +208,11 @@ func (db *DB) addCodes(ctx context.Context, keys *vault.Incident, incident int64
 	})
 }
 
-// WithoutCode counts those who wait with one of some variants and hold no code
+// WithoutCode counts those who wait, or are held, with one of some variants and hold no code
 // of a pool. See campaign.DecideTx.
 func (t campaignTx) WithoutCode(c campaign.Campaign, pool string, variants []int) (int64, error) {
 	var people int64
-	err := t.pg.QueryRow(t.ctx, `SELECT count(*) FROM delivery d WHERE d.campaign_no = $1 AND d.status = 'pending' AND d.variant_no = ANY($2)
+	err := t.pg.QueryRow(t.ctx, `SELECT count(*) FROM delivery d WHERE d.campaign_no = $1 AND d.status IN ('pending', 'held') AND d.variant_no = ANY($2)
 		AND NOT EXISTS (SELECT 1 FROM pool_grant g WHERE g.incident_no = $3 AND g.recipient_no = d.recipient_no
 		  AND g.pool_no = (SELECT pool_no FROM code_pool WHERE incident_no = $3 AND name = $4))`,
 		int64(c.ID), variants, int64(c.Incident), pool).Scan(&people)

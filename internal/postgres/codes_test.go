@@ -184,7 +184,7 @@ func TestAPreflightThatFailsOrDiesHandsNothingOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, kill := context.WithCancel(context.Background())
-	if err := (campaign.Checker{Store: r.store, Bench: &interrupted{CampaignStore: r.store, then: kill}}).Run(ctx, c.ID); err == nil {
+	if err := (campaign.Checker{Store: r.store, Bench: &interrupted{CampaignStore: r.store, then: kill}, Gates: r.checker.Gates}).Run(ctx, c.ID); err == nil {
 		t.Fatal("a preflight that was killed ends well")
 	}
 	r.stands(p.ID, 700, 0)
@@ -551,7 +551,7 @@ func TestAPreflightThatRunsAgainCountsEverybodyOnce(t *testing.T) {
 	if _, err := r.service.StartPreflight(context.Background(), r.cem, c.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := (campaign.Checker{Store: r.store, Bench: &shaken{CampaignStore: r.store}}).Run(context.Background(), c.ID); err != nil {
+	if err := (campaign.Checker{Store: r.store, Bench: &shaken{CampaignStore: r.store}, Gates: r.checker.Gates}).Run(context.Background(), c.ID); err != nil {
 		t.Fatal(err)
 	}
 	r.counted(c.ID, 9, 0)

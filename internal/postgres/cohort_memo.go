@@ -98,6 +98,10 @@ func (r remembered) Attribute(ctx context.Context, leaf cohort.Leaf) (cohort.Bit
 	return remember(r.memo, string(asked[:]), func() (cohort.Bitset, error) { return r.scene.Attribute(ctx, leaf) })
 }
 
+func (r remembered) Members(ctx context.Context, no id.Cohort) (cohort.Bitset, error) {
+	return remember(r.memo, no.String(), func() (cohort.Bitset, error) { return r.scene.Members(ctx, no) })
+}
+
 func (r remembered) Placed(ctx context.Context) (map[id.Cohort]cohort.Bitset, error) {
 	return remember(r.memo, "placed", func() (map[id.Cohort]cohort.Bitset, error) { return r.scene.Placed(ctx) })
 }

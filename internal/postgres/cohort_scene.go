@@ -127,6 +127,11 @@ func (s scene) Told(ctx context.Context, campaign id.Campaign) (cohort.Bitset, e
 	return s.set(ctx, "SELECT m.recipient_no FROM campaign c JOIN cohort_member m USING (incident_no, cohort_no) WHERE c.incident_no = $1 AND c.campaign_no = $2", int64(campaign))
 }
 
+// Members reads those of one frozen cohort.
+func (s scene) Members(ctx context.Context, no id.Cohort) (cohort.Bitset, error) {
+	return s.set(ctx, "SELECT recipient_no FROM cohort_member WHERE incident_no = $1 AND cohort_no = $2", int64(no))
+}
+
 // launched reads the campaigns that rules and follow-ups may speak of.
 func (s scene) launched(ctx context.Context) (map[id.Campaign]string, error) {
 	rows, err := s.q.Query(ctx, "SELECT campaign_no, name FROM campaign WHERE incident_no = $1 AND state IN ('scheduled', 'sending', 'paused', 'complete', 'closed_with_exceptions', 'aborted')", int64(s.incident))

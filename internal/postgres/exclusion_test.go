@@ -408,7 +408,7 @@ func TestAnExclusionDuringThePreflightIsNotMissed(t *testing.T) {
 		t.Fatal(err)
 	}
 	late := &interrupted{CampaignStore: r.store, then: func() { r.excluded(r.ada, cohort.Deceased, 1, 599) }}
-	if err := (campaign.Checker{Store: r.store, Bench: late}).Run(ctx, c.ID); err != nil {
+	if err := (campaign.Checker{Store: r.store, Bench: late, Gates: r.checker.Gates}).Run(ctx, c.ID); err != nil {
 		t.Fatal(err)
 	}
 	if after := r.counted(c.ID, 597, 2); after.State != campaign.Ready {

@@ -21,7 +21,7 @@ func histories(ctx context.Context, q querier, campaign int64, seqs []int64) (ma
 	for _, seq := range seqs {
 		all[seq] = &outcome.History{}
 	}
-	for _, read := range []func(context.Context, querier, int64, []int64, map[int64]*outcome.History) error{readAddressed, readAttempts, readDecisions} {
+	for _, read := range []func(context.Context, querier, int64, []int64, map[int64]*outcome.History) error{readAddressed, readGated, readAttempts, readDecisions} {
 		if err := read(ctx, q, campaign, seqs, all); err != nil {
 			return nil, fmt.Errorf("read history: %w", err)
 		}
@@ -37,6 +37,20 @@ func readAddressed(ctx context.Context, q querier, campaign int64, seqs []int64,
 	var seq int64
 	_, err = pgx.ForEachRow(rows, []any{&seq}, func() error {
 		all[seq].Unaddressed = true
+		return nil
+	})
+	return err
+}
+
+// readGated finds those for whom a gate of their plan is shut.
+func readGated(ctx context.Context, q querier, campaign int64, seqs []int64, all map[int64]*outcome.History) error {
+	rows, err := q.Query(ctx, "SELECT d.seq FROM campaign c JOIN delivery d USING (campaign_no) WHERE c.campaign_no = $1 AND d.campaign_no = $1 AND d.seq = ANY($2) AND "+shutFor, campaign, seqs)
+	if err != nil {
+		return err
+	}
+	var seq int64
+	_, err = pgx.ForEachRow(rows, []any{&seq}, func() error {
+		all[seq].Gated = true
 		return nil
 	})
 	return err
@@ -105,12 +119,12 @@ func restate(ctx context.Context, t transaction, campaign int64, seqs []int64) e
 		}
 		b.Queue("UPDATE delivery SET status = $3, attempts = $4, last_event_at = now() WHERE campaign_no = $1 AND seq = $2", campaign, seq, string(cached), len(h.Attempts))
 		switch {
-		case status == outcome.Indeterminate || status == outcome.Deferred:
+		case status == outcome.Indeterminate || status == outcome.Deferred || status == outcome.Held:
 			b.Queue(`INSERT INTO delivery_open (campaign_no, seq, status, next_at, expire_at)
 				SELECT $1, $2, $3, CASE WHEN $3 = 'deferred' THEN now() END, now() + make_interval(secs => expire_after_seconds) FROM campaign WHERE campaign_no = $1
 				ON CONFLICT (campaign_no, seq) DO UPDATE SET status = excluded.status,
-				  next_at = CASE WHEN excluded.status = 'indeterminate' THEN NULL ELSE coalesce(delivery_open.next_at, excluded.next_at) END,
-				  batch_no = CASE WHEN excluded.status = 'indeterminate' THEN NULL ELSE delivery_open.batch_no END`, campaign, seq, string(status))
+				  next_at = CASE WHEN excluded.status = 'deferred' THEN coalesce(delivery_open.next_at, excluded.next_at) END,
+				  batch_no = CASE WHEN excluded.status = 'deferred' THEN delivery_open.batch_no END`, campaign, seq, string(status))
 		case status.Explained():
 			b.Queue("DELETE FROM delivery_open WHERE campaign_no = $1 AND seq = $2", campaign, seq)
 		}

@@ -42,6 +42,7 @@ func material(ctx context.Context, db *DB, q reader, c campaign.Campaign) (campa
 		func() error { return readOrganisation(ctx, q, &m) },
 		func() error { return readCohort(ctx, q, c, &m) },
 		func() error { return readLists(ctx, q, c.Incident, &m) },
+		func() error { return readGates(ctx, q, c, &m) },
 		func() error { return readText(ctx, q, c, &m) },
 		func() (err error) { m.Pools, err = poolsNamed(ctx, q, c.Incident); return err },
 		func() error { return readSender(ctx, q, c, &m) },
@@ -191,7 +192,7 @@ func (t campaignTx) manifest(c id.Campaign) (campaign.Manifest, error) {
 			nodes, leaves = append(nodes, campaign.Node(leaves)), leaves[:0]
 		}
 		switch status {
-		case "pending":
+		case "pending", "held":
 			made.ToSend++
 		case "unaddressed":
 			made.Unaddressed++

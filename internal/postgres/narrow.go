@@ -58,7 +58,9 @@ func (t *tx) narrow(n narrowing) (int64, error) {
 	case campaign.Sending:
 		err = t.Enqueue(task.Task{Name: task.Send, Object: n.campaign})
 	case campaign.Ready, campaign.Approved, campaign.Scheduled:
-		err = t.recount(n, gone)
+		err = t.refind(n, func(found campaign.Preflight, plan campaign.Plan) campaign.Preflight {
+			return found.Narrowed(plan, n.status(), gone)
+		})
 	}
 	return int64(len(seqs)), err
 }
@@ -101,21 +103,17 @@ func (n narrowing) status() outcome.Status {
 }
 
 // takeOut writes the statuses: at once of those who simply waited, from the
-// record of all others. It gives how many waited, by their variant.
-func (t *tx) takeOut(n narrowing, seqs []int64) (map[int]int64, error) {
-	rows, err := t.pg.Query(t.ctx, `WITH out AS (UPDATE delivery d SET status = $3, last_event_at = now() WHERE campaign_no = $1 AND seq = ANY($2) AND status = 'pending'
-		AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq) RETURNING variant_no)
-		SELECT variant_no, count(*) FROM out GROUP BY 1`, n.campaign, seqs, string(n.status()))
+// record of all others. It gives how many waited.
+func (t *tx) takeOut(n narrowing, seqs []int64) ([]campaign.Gone, error) {
+	rows, err := t.pg.Query(t.ctx, `WITH waiting AS MATERIALIZED (SELECT seq, variant_no, status = 'held' AS held FROM delivery d WHERE campaign_no = $1 AND seq = ANY($2) AND status IN ('pending', 'held')
+		AND NOT EXISTS (SELECT 1 FROM intent i WHERE i.campaign_no = $1 AND i.seq = d.seq) FOR UPDATE),
+		out AS (UPDATE delivery d SET status = $3, last_event_at = now() FROM waiting w WHERE d.campaign_no = $1 AND d.seq = w.seq RETURNING d.seq),
+		explained AS (DELETE FROM delivery_open o USING out WHERE o.campaign_no = $1 AND o.seq = out.seq)
+		SELECT variant_no, held, count(*) FROM waiting GROUP BY 1, 2`, n.campaign, seqs, string(n.status()))
 	if err != nil {
 		return nil, fmt.Errorf("take deliveries out: %w", err)
 	}
-	gone := map[int]int64{}
-	var variant int
-	var people int64
-	_, err = pgx.ForEachRow(rows, []any{&variant, &people}, func() error {
-		gone[variant] = people
-		return nil
-	})
+	gone, err := pgx.CollectRows(rows, pgx.RowToStructByPos[campaign.Gone])
 	if err != nil {
 		return nil, fmt.Errorf("take deliveries out: %w", err)
 	}
@@ -126,8 +124,8 @@ func (t *tx) takeOut(n narrowing, seqs []int64) (map[int]int64, error) {
 	return gone, restate(t.ctx, t.pg, n.campaign, rest)
 }
 
-// recount lets the findings of the preflight say who is sent to now.
-func (t *tx) recount(n narrowing, gone map[int]int64) error {
+// refind lets the findings of a preflight say who is sent to now.
+func (t *tx) refind(n narrowing, change func(campaign.Preflight, campaign.Plan) campaign.Preflight) error {
 	var document, preflight []byte
 	err := t.pg.QueryRow(t.ctx, "SELECT p.document, c.preflight FROM campaign c JOIN plan p ON p.sha256 = c.plan_sha256 WHERE c.campaign_no = $1", n.campaign).Scan(&document, &preflight)
 	if err != nil {
@@ -141,7 +139,7 @@ func (t *tx) recount(n narrowing, gone map[int]int64) error {
 	if err := readJSON(preflight, &found); err != nil {
 		return err
 	}
-	kept, err := json.Marshal(found.Narrowed(plan, n.status(), gone))
+	kept, err := json.Marshal(change(found, plan))
 	if err != nil {
 		return fmt.Errorf("write preflight: %w", err)
 	}
@@ -212,7 +210,7 @@ func (t exclusionTx) Narrow(e cohort.Exclusion, by access.Actor) (cohort.Narrowe
 func (t *tx) narrowLate(c campaign.Campaign) error {
 	rows, err := t.pg.Query(t.ctx, `SELECT e.exclusion_no, e.kind, e.made_by FROM exclusion e WHERE e.incident_no = $1 AND EXISTS
 		(SELECT 1 FROM exclusion_person p JOIN delivery d ON d.campaign_no = $2 AND d.recipient_no = p.recipient_no
-		 WHERE p.incident_no = $1 AND p.exclusion_no = e.exclusion_no AND d.status = 'pending' AND `+holding+") ORDER BY 1", int64(c.Incident), int64(c.ID))
+		 WHERE p.incident_no = $1 AND p.exclusion_no = e.exclusion_no AND d.status IN ('pending', 'held') AND `+holding+") ORDER BY 1", int64(c.Incident), int64(c.ID))
 	if err != nil {
 		return fmt.Errorf("read late exclusions: %w", err)
 	}

@@ -32,7 +32,7 @@ func (p *preparing) arrange() error {
 	if len(s.Ramp) > 0 {
 		var all int64
 		err := p.db.pool.QueryRow(p.ctx, `SELECT count(*) FROM cohort_member m JOIN recipient r ON r.incident_no = m.incident_no AND r.recipient_no = m.recipient_no
-			WHERE m.incident_no = $2 AND m.cohort_no = $3 AND r.address IS NOT NULL AND NOT `+excludedMember+` AND NOT `+decidedAway+` AND NOT (`+nobodysAnyMore+`) AND NOT `+toldBefore, int64(p.campaign.ID), int64(p.campaign.Incident), int64(s.Cohort)).Scan(&all)
+			WHERE m.incident_no = $2 AND m.cohort_no = $3 AND r.address IS NOT NULL AND NOT `+excludedMember+` AND NOT `+decidedAway+` AND NOT (`+nobodysAnyMore+`) AND NOT `+shutMember+` AND NOT `+toldBefore, int64(p.campaign.ID), int64(p.campaign.Incident), int64(s.Cohort)).Scan(&all)
 		if err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (o *order) next(zone, usual string) turn {
 }
 
 // queueBatches writes the batches of a block: one span, unless its people wait
-// in several places.
+// in several places, or some of them for a gate. These are in none yet.
 func (p *preparing) queueBatches(b *pgx.Batch, rows []campaign.Prepared, block campaign.Block, members []member) {
 	usual := ""
 	if w := p.campaign.Settings.SendWindow; w != nil {
@@ -81,7 +81,9 @@ func (p *preparing) queueBatches(b *pgx.Batch, rows []campaign.Prepared, block c
 	}
 	people := map[turn][]int64{}
 	var turns []turn
+	held := false
 	for i, r := range rows {
+		held = held || outcome.Status(r.Status) == outcome.Held
 		if outcome.Status(r.Status) != outcome.Pending {
 			continue
 		}
@@ -91,7 +93,7 @@ func (p *preparing) queueBatches(b *pgx.Batch, rows []campaign.Prepared, block c
 		}
 		people[at] = append(people[at], r.Seq)
 	}
-	if len(turns) < 2 {
+	if len(turns) < 2 && !held {
 		only := turn{stage: int16(len(p.order.borders)), zone: usual}
 		if len(turns) == 1 {
 			only = turns[0]

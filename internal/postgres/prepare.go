@@ -31,7 +31,7 @@ func (s CampaignStore) Keys(ctx context.Context, no id.Incident) (*vault.Inciden
 func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, want campaign.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
 	err := s.do(ctx, func(t *tx) error {
 		p := &preparing{campaignTx: campaignTx{t}, campaign: c}
-		for _, step := range []func() error{p.alone, p.clear, p.beginMatching, p.arrange, func() error { return p.keepPools(want.Pools) }, func() error { return p.blocks(want.People, press) }, p.shareSuppressions, p.keepOrder, p.tellGranted, p.sameSuppressions} {
+		for _, step := range []func() error{p.alone, p.clear, p.keepGates, p.beginMatching, p.arrange, func() error { return p.keepPools(want.Pools) }, func() error { return p.blocks(want.People, press) }, p.shareSuppressions, p.keepOrder, p.tellGranted, p.sameSuppressions} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -39,7 +39,10 @@ func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, want ca
 		if err := end(p.campaignTx); err != nil {
 			return err
 		}
-		return t.narrowLate(c)
+		if err := t.narrowLate(c); err != nil {
+			return err
+		}
+		return p.passLate()
 	})
 	if err != nil {
 		return fmt.Errorf("prepare %s: %w", c.ID, away(err))
@@ -63,6 +66,7 @@ type preparing struct {
 	order    order
 	codes    granting
 
+	reviewed     int64  // the last review of gates that members follow
 	suppressions string // what the matches depend on, as they began
 }
 
@@ -80,7 +84,7 @@ func (p *preparing) alone() error {
 // clear removes what an earlier plan prepared. The database refuses it once a
 // campaign was started.
 func (p *preparing) clear() error {
-	for _, table := range []string{"delivery", "batch", "code"} {
+	for _, table := range []string{"delivery", "delivery_open", "batch", "code"} {
 		if _, err := p.pg.Exec(p.ctx, "DELETE FROM "+table+" WHERE campaign_no = $1", int64(p.campaign.ID)); err != nil {
 			return err
 		}
@@ -93,6 +97,7 @@ type member struct {
 	recipient int64
 	domain    *[16]byte
 	zone      string
+	held      bool // a gate is shut for them
 	ruling    campaign.Ruling
 }
 
@@ -143,7 +148,7 @@ const nobodysAnyMore = `EXISTS (SELECT 1 FROM list WHERE incident_no = $2 AND st
 	(SELECT 1 FROM list_row o JOIN list l USING (list_no) WHERE o.incident_no = m.incident_no AND o.recipient_no = m.recipient_no AND l.state = 'imported')`
 
 func (p *preparing) members(after int64) ([]member, error) {
-	rows, err := p.db.pool.Query(p.ctx, `SELECT m.recipient_no, r.domain_key, coalesce(r.timezone, ''), `+toldBefore+`, `+nobodysAnyMore+`, coalesce(x.kind, ''), coalesce(x.made_by, 0)
+	rows, err := p.db.pool.Query(p.ctx, `SELECT m.recipient_no, r.domain_key, coalesce(r.timezone, ''), `+toldBefore+`, `+nobodysAnyMore+`, `+shutMember+`, coalesce(x.kind, ''), coalesce(x.made_by, 0)
 		FROM cohort_member m JOIN recipient r ON r.incident_no = m.incident_no AND r.recipient_no = m.recipient_no
 		LEFT JOIN LATERAL (SELECT e.kind, e.made_by FROM exclusion_person p JOIN exclusion e USING (exclusion_no)
 		  WHERE p.incident_no = m.incident_no AND p.recipient_no = m.recipient_no AND `+holding+` ORDER BY p.exclusion_no LIMIT 1) x ON true
@@ -157,7 +162,7 @@ func (p *preparing) members(after int64) ([]member, error) {
 		var told, gone bool
 		var kind string
 		var by int64
-		err := row.Scan(&m.recipient, &m.domain, &m.zone, &told, &gone, &kind, &by)
+		err := row.Scan(&m.recipient, &m.domain, &m.zone, &told, &gone, &m.held, &kind, &by)
 		switch {
 		case told:
 			m.ruling = campaign.Ruling{Kind: outcome.DecideExclude, Code: "reason_told_before"}
@@ -174,7 +179,7 @@ func (p *preparing) block(chunk campaign.Chunk, members []member, want intake.Wa
 	numbers := make([]int64, len(members))
 	for i, m := range members {
 		numbers[i] = m.recipient
-		chunk.Rulings = append(chunk.Rulings, m.ruling)
+		chunk.Rulings, chunk.Held = append(chunk.Rulings, m.ruling), append(chunk.Held, m.held)
 	}
 	var err error
 	if chunk.People, err = p.db.People(p.ctx, int64(p.campaign.Incident), numbers, want); err != nil {
@@ -209,6 +214,9 @@ func (p *preparing) write(rows []campaign.Prepared, block campaign.Block, member
 	b.Queue("INSERT INTO block (campaign_no, plan_no, block_no, node) VALUES ($1, $2, $3, $4)", no, p.campaign.PlanNo, block.No, block.Node[:])
 	p.queueBatches(&b, rows, block, members)
 	if err := p.pg.SendBatch(p.ctx, &b).Close(); err != nil {
+		return err
+	}
+	if err := p.holdShut(rows); err != nil {
 		return err
 	}
 	return p.explain(rows)

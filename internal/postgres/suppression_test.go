@@ -317,7 +317,7 @@ func TestASuppressionDuringThePreflightIsNotMissed(t *testing.T) {
 		t.Fatal(err)
 	}
 	late := &interrupted{CampaignStore: r.store, then: func() { r.suppress("p1@example.com") }}
-	if err := (campaign.Checker{Store: r.store, Bench: late}).Run(ctx, c.ID); err != nil {
+	if err := (campaign.Checker{Store: r.store, Bench: late, Gates: r.checker.Gates}).Run(ctx, c.ID); err != nil {
 		t.Fatal(err)
 	}
 	if after := r.get(c.ID); after.State != campaign.Draft || blocks(after)["people_undecided"] != 1 {

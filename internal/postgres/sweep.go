@@ -49,6 +49,11 @@ func (t *tx) numbers(sql string, args ...any) ([]int64, error) {
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
+// inZones says in which time zone's batches those wait who were found.
+const inZones = `SELECT f.seq, CASE WHEN c.zones IS NOT NULL THEN coalesce((SELECT r.timezone FROM delivery d JOIN recipient r ON r.recipient_no = d.recipient_no
+	  WHERE d.campaign_no = $1 AND d.seq = f.seq AND r.incident_no = c.incident_no AND r.timezone = ANY(c.zones)), c.send_window->>'zone') END AS zone
+	FROM found f, campaign c WHERE c.campaign_no = $1`
+
 // gather lets the deliveries of one campaign expire whose time is over, and
 // puts those that are due into retry batches of a block's size. Whoever comes
 // second finds nothing left. A plan that was made while nobody waited would read
@@ -68,9 +73,7 @@ func (t *tx) gather(campaign int64) error {
 			(SELECT seq FROM delivery_open WHERE campaign_no = $1 AND status = 'deferred' AND next_at <= now() ORDER BY next_at LIMIT 51200)
 			UNION ALL SELECT seq FROM delivery_open o WHERE campaign_no = $1 AND status = 'deferred' AND next_at IS NULL AND
 			  NOT EXISTS (SELECT 1 FROM batch b WHERE b.campaign_no = $1 AND b.batch_no = o.batch_no AND NOT b.done)),
-		placed AS (SELECT f.seq, CASE WHEN c.zones IS NOT NULL THEN coalesce((SELECT r.timezone FROM delivery d JOIN recipient r ON r.recipient_no = d.recipient_no
-			  WHERE d.campaign_no = $1 AND d.seq = f.seq AND r.incident_no = c.incident_no AND r.timezone = ANY(c.zones)), c.send_window->>'zone') END AS zone
-			FROM found f, campaign c WHERE c.campaign_no = $1),
+		placed AS (`+inZones+`),
 		due AS (SELECT seq, zone, (row_number() OVER (PARTITION BY zone ORDER BY seq) - 1) / 512 AS part FROM placed),
 		made AS (INSERT INTO batch (campaign_no, batch_no, seqs, stage, zone)
 			SELECT $1, nextval('batch_number'), array_agg(seq ORDER BY seq), -1, zone FROM due GROUP BY zone, part RETURNING batch_no, seqs)

@@ -35,6 +35,8 @@ var pages = []struct{ who, path string }{
 	{"Ada", "/recipients/rcp_1-1"},
 	{"Ada", "/incidents/inc_1/decisions"},
 	{"Ada", "/exclusions/exc_1"},
+	{"Cem", "/gates/gat_1"},
+	{"Cem", "/incidents/inc_1/gates/new"},
 	{"Ada", "/incidents/inc_1/codes"},
 	{"Cem", "/incidents/inc_1/codes"},
 	{"Cem", "/code-pools/pool_1"},
@@ -132,6 +134,7 @@ func TestEveryPageHoldsWhatPagesPromise(t *testing.T) {
 	s := newScene(t)
 	s.alerted()
 	s.exclusion()
+	s.gate()
 	s.pool()
 	s.suppression("somebody.else@example.net")
 	everyPage(t, func(w *window) {

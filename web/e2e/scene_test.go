@@ -179,6 +179,14 @@ func (s *scene) exclusion() string {
 	return regexp.MustCompile(`/exclusions/exc_\d+`).FindString(s.people["Ada"].get(person).body)
 }
 
+// gate has Cem hold people of a draft.
+func (s *scene) gate() string {
+	s.t.Helper()
+	s.importedList()
+	cohort := s.draftCohort()
+	return s.people["Cem"].does(s.incident+"/gates/new?cohort="+last(cohort), s.incident+"/gates/new", map[string]string{"name": "Account secured", "r.0.what": "attribute:secured", "r.0.op": "exists"})
+}
+
 // pool has Cem make a pool of three codes.
 func (s *scene) pool() string {
 	s.t.Helper()

@@ -99,6 +99,7 @@ func newSweep(t *testing.T) *sweep {
 		"/cohorts/:cohort/upgrades":    func() string { return sw.placedBefore() + "/upgrades" },
 		"/recipients/:recipient":       sw.person,
 		"/exclusions/:exclusion":       sw.exclusion,
+		"/gates/:gate":                 sw.gate,
 		"/code-pools/:pool":            sw.pool,
 		"/notices/:notice":             sw.desk,
 		"/notices/:notice/drop":        func() string { return sw.keptDraft() + "/drop" },

@@ -47,6 +47,9 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/deliveries/:delivery/resolve":         {"/deliveries/dlv_1-1/resolve", "O"},
 	"/exports/:export":                      {anExport, "LA"},
 	"/exclusions/:exclusion":                {anExclusion, "LOA"},
+	"/gates/:gate":                          {aGate, "LOA"},
+	"/incidents/:incident/gates/new":        {"/incidents/inc_1/gates/new", "O"},
+	"/incidents/:incident/gates/new/rule":   {"/incidents/inc_1/gates/new/rule", "LOADS"}, // leads to the page of a new gate
 	"/inbox":                                {"/inbox", "LOA"},
 	"/inbox/:number":                        {"/inbox/1", "LOA"},
 	"/inbox/:number/frame":                  {"/inbox/1/frame", "LOA"},
@@ -106,6 +109,7 @@ const (
 	anExport     = "an export"
 	anAmendment  = "an amendment"
 	anExclusion  = "an exclusion"
+	aGate        = "a gate"
 	aPool        = "a pool"
 	aSuppression = "a suppression"
 )
@@ -142,7 +146,7 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 	s := newScene(t)
 	running := s.runningCampaign()
 	s.people["Cem"].does(running+"/pause", running+"/pause", map[string]string{"reason": "because"})
-	amendment, exclusion, suppression, pool := s.amendmentOf(running), s.exclusion(), s.suppression("somebody@example.net"), s.pool()
+	amendment, exclusion, gate, suppression, pool := s.amendmentOf(running), s.exclusion(), s.gate(), s.suppression("somebody@example.net"), s.pool()
 	for route, rule := range whoMay {
 		path := rule.path
 		switch path {
@@ -152,6 +156,8 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 			path = amendment
 		case anExclusion:
 			path = exclusion
+		case aGate:
+			path = gate
 		case aPool:
 			path = pool
 		case aSuppression:
