@@ -59,9 +59,10 @@ CREATE TABLE gate_due (
   incident_no bigint NOT NULL REFERENCES incident PRIMARY KEY
 );
 
--- The gates of a plan.
+-- The gates of a plan. No foreign key: a preflight would hold its campaign by it
+-- from its first moment on.
 CREATE TABLE campaign_gate (
-  campaign_no bigint NOT NULL REFERENCES campaign,
+  campaign_no bigint NOT NULL,
   plan_no     integer NOT NULL,
   gate_no     bigint NOT NULL REFERENCES gate,
   PRIMARY KEY (campaign_no, plan_no, gate_no)

@@ -51,7 +51,7 @@ func (v *visit) whoAnswer(c campaign.Campaign) (answer, error) {
 			more += ". " + phrase.Say("answer_who_held", map[string]any{"count": n.Held})
 		}
 	}
-	return answer{Name: phrase.Say("answer_who", nil), Text: phrase.Say("answer_who_text", map[string]any{"name": one.Name, "count": max(n.ToSend, 0)}), More: more,
+	return answer{Name: phrase.Say("answer_who", nil), Text: phrase.Say("answer_who_text", map[string]any{"name": one.Name, "count": max(n.Planned(), 0)}), More: more,
 		URL: "/cohorts/" + one.ID.String(), Link: phrase.Say("answer_see_people", nil)}, nil
 }
 

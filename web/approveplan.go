@@ -22,12 +22,15 @@ func (w *site) showApprovePlan(v *visit) error {
 }
 
 func (v *visit) approvePlanPage() (views.Page, error) {
-	c, p, err := v.decision("approve_plan_title")
+	c, p, err := v.decision("approve_plan_title", approved)
 	if err != nil {
 		return p, err
 	}
 	b := p.Body.(planBody)
-	b.Sentence = phrase.Say("approve_plan_sentence", map[string]any{"count": b.ToSend})
+	b.Sentence = phrase.Say("approve_plan_sentence", map[string]any{"count": b.Planned})
+	if held := b.Planned - b.ToSend; held > 0 {
+		b.Sentence += " " + phrase.Say("approve_plan_held", map[string]any{"count": held})
+	}
 	if b.Why, err = v.whyNoPlan(c); err != nil {
 		return p, err
 	}
@@ -77,7 +80,7 @@ func (w *site) showRejectPlan(v *visit) error {
 }
 
 func (v *visit) rejectPlanPage() (views.Page, error) {
-	c, p, err := v.decision("reject_plan_title")
+	c, p, err := v.decision("reject_plan_title", approved)
 	if err != nil {
 		return p, err
 	}

@@ -64,6 +64,7 @@ func (v *visit) gateFormPage(s gateSketch) (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
+	b.Cohorts = []views.Option{{Text: phrase.Say("cohort_choose", nil)}}
 	for _, c := range all {
 		b.Cohorts = append(b.Cohorts, views.Option{Value: c.ID.String(), Text: c.Name, Chosen: c.ID.String() == s.cohort})
 	}

@@ -65,7 +65,11 @@ func (v *visit) gates(incident id.Incident, of id.Cohort, may bool, name cohort.
 	}
 	all, err := v.Gates.List(v.UserContext(), v.actor(), incident, 0, mostChoices, where...)
 	for _, g := range all {
-		b.Rows = append(b.Rows, gateRowOf(g, name))
+		row := gateRowOf(g, name)
+		if of != 0 {
+			row.Cohort = "" // it is the page's
+		}
+		b.Rows = append(b.Rows, row)
 	}
 	return b, err
 }

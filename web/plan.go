@@ -48,6 +48,7 @@ type planBody struct {
 	Hash     canon.Hash
 	HasPlan  bool
 	ToSend   int64
+	Planned  int64 // with those who are held
 	Code     codeField
 	Sentence string
 	Why      string // why the reader cannot decide here
@@ -66,7 +67,7 @@ type findingRow struct {
 }
 
 func (v *visit) planBody(c campaign.Campaign) (planBody, error) {
-	b := planBody{URL: campaignURL(c.ID), State: saidCampaign(c.State), Hash: c.PlanHash, HasPlan: !c.PlanHash.IsZero(), ToSend: c.Preflight.Counts.ToSend,
+	b := planBody{URL: campaignURL(c.ID), State: saidCampaign(c.State), Hash: c.PlanHash, HasPlan: !c.PlanHash.IsZero(), ToSend: c.Preflight.Counts.ToSend, Planned: c.Preflight.Counts.Planned(),
 		Findings: findingRows(c), Running: c.State == campaign.Preflighting, Progress: c.Preflight.Progress, Total: c.Preflight.Total,
 		MayBuild: mayBy(access.BuildCampaigns, v)}
 	if c.Preflight.State == campaign.Done {
@@ -107,7 +108,7 @@ func findingRows(c campaign.Campaign) []findingRow {
 	add("warn", "warning", p.Warnings)
 	if p.OK {
 		all = append(all, findingRow{Said: views.Said{Tone: "ok", Icon: "check"},
-			Text: phrase.Say("check_rendered", map[string]any{"made": p.Counts.ToSend, "all": p.Counts.ToSend})})
+			Text: phrase.Say("check_rendered", map[string]any{"made": p.Counts.Planned(), "all": p.Counts.Planned()})})
 	}
 	return all
 }
@@ -184,8 +185,14 @@ func (v *visit) planHash() (canon.Hash, error) {
 	return h, nil
 }
 
+// approved and sent are how many people a decision is about: those who are held
+// are approved with the others, and are not sent to by the launch.
+func approved(b planBody) int64 { return b.Planned }
+
+func sent(b planBody) int64 { return b.ToSend }
+
 // decision builds the page of a decision about a plan.
-func (v *visit) decision(title string) (campaign.Campaign, views.Page, error) {
+func (v *visit) decision(title string, people func(planBody) int64) (campaign.Campaign, views.Page, error) {
 	c, err := v.campaign()
 	if err != nil {
 		return c, views.Page{}, err
@@ -194,6 +201,6 @@ func (v *visit) decision(title string) (campaign.Campaign, views.Page, error) {
 	if err != nil {
 		return c, views.Page{}, err
 	}
-	p, err := v.campaignPage(c, phrase.Say(title, map[string]any{"count": b.ToSend, "name": c.Settings.Name}), b)
+	p, err := v.campaignPage(c, phrase.Say(title, map[string]any{"count": people(b), "name": c.Settings.Name}), b)
 	return c, p, err
 }

@@ -236,7 +236,7 @@ var errBlocked = fault.New(fault.Conflict, "preflight_blocked", nil)
 
 // end seals the plan and makes the campaign ready.
 func (w *check) end(tx EndTx) error {
-	if w.counts.ToSend+w.counts.Held == 0 {
+	if w.counts.Planned() == 0 {
 		w.blocking.add("", Finding{Code: "cohort_has_nobody"}, 0)
 	}
 	w.short()
@@ -247,7 +247,7 @@ func (w *check) end(tx EndTx) error {
 	if err != nil {
 		return err
 	}
-	plan := w.material.plan(c, tx.Now(), Manifest{Root: ManifestRoot(w.nodes), ToSend: w.counts.ToSend + w.counts.Held, Unaddressed: w.counts.Unaddressed, Excluded: w.counts.Excluded, Suppressed: w.counts.Suppressed})
+	plan := w.material.plan(c, tx.Now(), Manifest{Root: ManifestRoot(w.nodes), ToSend: w.counts.Planned(), Unaddressed: w.counts.Unaddressed, Excluded: w.counts.Excluded, Suppressed: w.counts.Suppressed})
 	document, sum, err := plan.Seal()
 	if err != nil {
 		return err
@@ -269,6 +269,6 @@ func (w *check) end(tx EndTx) error {
 
 func (w *check) found(at time.Time) Preflight {
 	w.material.warn(w.campaign, w.counts, at, w.warnings)
-	return Preflight{State: Done, PlanNo: w.campaign.PlanNo, At: at.UTC().Truncate(time.Microsecond), Progress: w.counts.ToSend + w.counts.Held + w.counts.Unaddressed + w.counts.Excluded + w.counts.Suppressed, Total: w.material.Cohort.Size,
+	return Preflight{State: Done, PlanNo: w.campaign.PlanNo, At: at.UTC().Truncate(time.Microsecond), Progress: w.counts.Planned() + w.counts.Unaddressed + w.counts.Excluded + w.counts.Suppressed, Total: w.material.Cohort.Size,
 		Blocking: w.blocking.list(), Warnings: w.warnings.list(), Counts: w.counts}
 }

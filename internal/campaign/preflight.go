@@ -60,6 +60,10 @@ type Counts struct {
 	ByVariant      map[string]int64 `json:"by_variant"` // of those who are sent to, or held
 }
 
+// Planned is for how many people a plan is approved: those for whom a gate is
+// shut, too.
+func (c Counts) Planned() int64 { return c.ToSend + c.Held }
+
 // findings gathers problems by kind: a million people who lack one field are
 // one line.
 type findings struct {

@@ -64,7 +64,7 @@ type Campaign struct {
 	Cohort    id.Cohort
 	Version   id.Version
 	State     campaign.State
-	ToSend    int64        // of the newest plan
+	ToSend    int64        // of the newest plan, with those who are held
 	Unclear   int64        // deliveries that wait for a person
 	Undecided int64        // suppressed people whom the last checks found, of whom legal has decided nothing since
 	Asked     id.Amendment // the newest amendment, while legal has not approved it

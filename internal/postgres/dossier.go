@@ -57,6 +57,9 @@ func (s EvidenceStore) page(ctx context.Context, c id.Campaign, n names, who evi
 	for i := range all {
 		at[all[i].seq], seqs[i] = &all[i], all[i].seq
 	}
+	if err := s.addGates(ctx, c, seqs, at); err != nil {
+		return nil, err
+	}
 	if err := s.addAttempts(ctx, c, seqs, at); err != nil {
 		return nil, err
 	}
@@ -102,6 +105,14 @@ func (s EvidenceStore) dossiers(ctx context.Context, c id.Campaign, incident, af
 		d.history.Unaddressed = d.index == nil
 		return d, err
 	})
+}
+
+func (s EvidenceStore) addGates(ctx context.Context, c id.Campaign, seqs []int64, at map[int64]*dossier) error {
+	held, err := shutAmong(ctx, s.pool, int64(c), seqs)
+	for _, seq := range held {
+		at[seq].history.Gated = true
+	}
+	return err
 }
 
 func (s EvidenceStore) addAttempts(ctx context.Context, c id.Campaign, seqs []int64, at map[int64]*dossier) error {
@@ -223,7 +234,7 @@ func (n names) row(d dossier, c id.Campaign, who evidence.Identifiers) (evidence
 
 // reasons of statuses that no answer of a relay explains.
 var reasons = map[outcome.Status]string{
-	outcome.Unaddressed: "reason_no_address", outcome.Cancelled: "reason_cancelled", outcome.Expired: "reason_expired",
+	outcome.Unaddressed: "reason_no_address", outcome.Held: "reason_held", outcome.Cancelled: "reason_cancelled", outcome.Expired: "reason_expired",
 }
 
 func (d dossier) reason(s outcome.Status) string {

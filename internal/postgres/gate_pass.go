@@ -1,7 +1,10 @@
 package postgres
 
 import (
+	"context"
 	"fmt"
+
+	"github.com/jackc/pgx/v5"
 
 	"forthwith/internal/campaign"
 	"forthwith/internal/outcome"
@@ -25,6 +28,15 @@ var shutMember = `EXISTS (SELECT 1 FROM gate g WHERE g.cohort_no = m.cohort_no A
 const spokenOf = `SELECT DISTINCT d.seq FROM campaign c JOIN gate_fact f ON f.incident_no = c.incident_no
 	JOIN delivery d ON d.campaign_no = c.campaign_no AND d.recipient_no = f.recipient_no
 	WHERE c.campaign_no = $2 AND f.incident_no = $1 AND f.review_no = ANY($3) AND d.status IN `
+
+// shutAmong gives those of some deliveries for whom a gate of their plan is shut.
+func shutAmong(ctx context.Context, q querier, campaign int64, seqs []int64) ([]int64, error) {
+	rows, err := q.Query(ctx, "SELECT d.seq FROM campaign c JOIN delivery d ON d.campaign_no = c.campaign_no WHERE c.campaign_no = $1 AND d.campaign_no = $1 AND d.seq = ANY($2) AND "+shutFor, campaign, seqs)
+	if err != nil {
+		return nil, fmt.Errorf("read gates: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
 
 // pass lets those through of whom reviews say that every gate is open, and holds
 // those for whom one is shut again and who were not told. The campaign is locked.

@@ -120,6 +120,8 @@ func TestWhoseGateIsShutIsHeldAndCounted(t *testing.T) {
 	if err != nil || len(plan.Gates) != 1 || plan.Gates[0].ID != r.gate || plan.ToSend != 5 {
 		t.Errorf("%v, the plan has %+v for %d", err, plan.Gates, plan.ToSend)
 	}
+	c = r.check(c.ID)
+	r.wantStatuses(c.ID, "1 pending, 2 pending, 3 held, 4 held, 5 held, 6 unaddressed")
 	g, err := r.gates.Get(context.Background(), r.cem, r.gate)
 	if err != nil || g.Open != 2 || g.Shut != 4 {
 		t.Errorf("%v, %d open, %d shut", err, g.Open, g.Shut)
@@ -332,11 +334,55 @@ func TestWhoIsHeldCanBeExcluded(t *testing.T) {
 	if n := c.Preflight.Counts; n.ToSend != 1 || n.Held != 1 || n.Excluded != 1 {
 		t.Errorf("counts are %+v", n)
 	}
+	if n := r.number("SELECT count(*) FROM delivery_open WHERE campaign_no = $1", int64(c.ID)); n != 1 {
+		t.Errorf("%d wait for the gate", n)
+	}
 	r.tell(3, "yes", 2, 3)
 	r.wantStatuses(c.ID, "1 pending, 2 excluded, 3 pending, 4 unaddressed")
 	if err := r.launch(r.get(c.ID), r.gil); err != nil {
 		t.Error(err)
 	}
+}
+
+// What becomes known while the checks run is in the plan that they make.
+func TestAReviewDuringThePreflightIsNotMissed(t *testing.T) {
+	r := newGateRig(t, 600) // two blocks
+	ctx := context.Background()
+	r.tell(2, "yes", 3)
+	c, err := r.service.Create(ctx, r.cem, r.incident, r.settings())
+	if err == nil {
+		_, err = r.service.StartPreflight(ctx, r.cem, c.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := &interrupted{CampaignStore: r.store, then: func() { r.tell(3, "yes", 1, 599) }}
+	if err := (campaign.Checker{Store: r.store, Bench: late, Gates: r.checker.Gates}).Run(ctx, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.get(c.ID).Preflight.Counts; n.ToSend != 3 || n.Held != 596 {
+		t.Errorf("counts are %+v", n)
+	}
+	if n := r.number("SELECT count(*) FROM delivery WHERE campaign_no = $1 AND status = 'pending' AND recipient_no IN (1, 3, 599)", int64(c.ID)); n != 3 {
+		t.Errorf("%d were let through", n)
+	}
+}
+
+// What a list tells after a campaign has ended changes nothing of its record.
+func TestAnEndedCampaignStaysAsItEnded(t *testing.T) {
+	r := newGateRig(t, 3)
+	r.tell(2, "yes", 1)
+	c := r.approved()
+	if err := r.launch(c, r.gil); err != nil {
+		t.Fatal(err)
+	}
+	r.exec("UPDATE campaign SET state = 'closed_with_exceptions', finished_at = now() WHERE campaign_no = $1", int64(c.ID))
+	r.tell(3, "yes", 2)
+	d, err := postgres.EvidenceStore{DB: r.db.DB}.Delivery(context.Background(), id.Delivery{Parent: int64(c.ID), No: 2})
+	if err != nil || d.Status != outcome.Held || d.Reason != "reason_held" {
+		t.Errorf("%v, whoever was held is %s: %s", err, d.Status, d.Reason)
+	}
+	r.wantStatuses(c.ID, "1 pending, 2 held, 3 unaddressed")
 }
 
 // Two gates hold whoever lacks one of the facts.

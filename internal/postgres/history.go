@@ -44,15 +44,10 @@ func readAddressed(ctx context.Context, q querier, campaign int64, seqs []int64,
 
 // readGated finds those for whom a gate of their plan is shut.
 func readGated(ctx context.Context, q querier, campaign int64, seqs []int64, all map[int64]*outcome.History) error {
-	rows, err := q.Query(ctx, "SELECT d.seq FROM campaign c JOIN delivery d USING (campaign_no) WHERE c.campaign_no = $1 AND d.campaign_no = $1 AND d.seq = ANY($2) AND "+shutFor, campaign, seqs)
-	if err != nil {
-		return err
-	}
-	var seq int64
-	_, err = pgx.ForEachRow(rows, []any{&seq}, func() error {
+	held, err := shutAmong(ctx, q, campaign, seqs)
+	for _, seq := range held {
 		all[seq].Gated = true
-		return nil
-	})
+	}
 	return err
 }
 

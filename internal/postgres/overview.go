@@ -125,7 +125,7 @@ func scanNoticeInShort(row pgx.CollectableRow) (overview.Notice, error) {
 }
 
 // campaignsInShort counts what waits for a person only where something is open.
-const campaignsInShort = `SELECT c.campaign_no, c.name, c.cohort_no, c.version_no, c.state, coalesce((c.preflight->'counts'->>'to_send')::bigint, 0),
+const campaignsInShort = `SELECT c.campaign_no, c.name, c.cohort_no, c.version_no, c.state, coalesce((c.preflight->'counts'->>'to_send')::bigint + (c.preflight->'counts'->>'held')::bigint, 0),
 		CASE WHEN c.state = 'draft' AND NOT EXISTS (SELECT 1 FROM suppression_decision s WHERE s.campaign_no = c.campaign_no AND s.made_at > (c.preflight->>'at')::timestamptz)
 			THEN coalesce((SELECT (f->>'people')::bigint FROM jsonb_array_elements(CASE jsonb_typeof(c.preflight->'blocking') WHEN 'array' THEN c.preflight->'blocking' ELSE '[]' END) f WHERE f->>'code' = 'people_undecided'), 0) ELSE 0 END,
 		CASE WHEN c.state IN ('sending', 'paused', 'aborted')
