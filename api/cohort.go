@@ -23,6 +23,7 @@ type Cohorts interface {
 	Size(ctx context.Context, by access.Actor, incident id.Incident, k cohort.Sketch) (cohort.Figures, error)
 	Overlaps(ctx context.Context, by access.Actor, incident id.Incident) (cohort.Overlaps, error)
 	Freeze(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
+	NextVersion(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
 	Upgrades
 	Proof(ctx context.Context, by access.Actor, no id.Cohort, person id.Recipient) (cohort.MemberProof, error)
 }
@@ -37,6 +38,7 @@ func cohortRoutes(r routes, s Cohorts) {
 	r.patch("/cohorts/:cohort", h.change)
 	r.delete("/cohorts/:cohort", h.remove)
 	r.post("/cohorts/:cohort/freeze", h.freeze)
+	r.post("/cohorts/:cohort/versions", h.next)
 	r.get("/cohorts/:cohort/proof", h.proof, query("recipient"))
 	r.get("/cohorts/:cohort/upgrades", h.upgrades)
 	r.post("/cohorts/:cohort/upgrade-decisions", h.decideUpgrades)
@@ -56,6 +58,8 @@ type cohortView struct {
 	Sentence   string       `json:"sentence"`
 	State      cohort.State `json:"state"`
 	Version    int          `json:"version"`
+	Edition    int          `json:"cohort_version"`
+	Previous   *id.Cohort   `json:"previous_cohort"`
 	cohort.Figures
 	Lists     []id.List  `json:"lists"`
 	RootHash  canon.Hash `json:"root_hash"`
@@ -71,6 +75,7 @@ func viewCohort(c cohort.Cohort) cohortView {
 	if c.Basis != 0 {
 		v.Basis = &c.Basis
 	}
+	v.Edition, v.Previous = c.Edition, orNone(c.Previous)
 	if c.State == cohort.Frozen {
 		v.RootHash, v.FrozenAt, v.FrozenBy = c.Root, &c.FrozenAt, &c.FrozenBy
 	}
@@ -162,6 +167,9 @@ func (c cohortChange) edit() (func(cohort.Draft) cohort.Draft, error) {
 }
 
 func (h cohorts) remove(q request) error { return gone(q, aCohort, h.service.Delete) }
+
+// next makes a draft for those who came after a cohort was frozen.
+func (h cohorts) next(q request) error { return one(q, aCohort, h.service.NextVersion, madeCohort) }
 
 func (h cohorts) freeze(q request) error { return one(q, aCohort, h.service.Freeze, freezing) }
 

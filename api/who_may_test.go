@@ -88,6 +88,7 @@ var whoMay = map[string]struct {
 	"GET /exclusions/{exclusion}":            {"LOA", "read", false},
 	"GET /exclusions/{exclusion}/recipients": {"LOA", "read", false},
 	"POST /exclusions/{exclusion}/lift":      {"LO", "import", false},
+	"POST /cohorts/{cohort}/versions":        {"O", "import", false},
 	"GET /incidents/{incident}/gates":        {"LOA", "read", false},
 	"POST /incidents/{incident}/gates":       {"O", "import", false},
 	"GET /gates/{gate}":                      {"LOA", "read", false},

@@ -23,8 +23,12 @@ CREATE TABLE cohort (
   created_by     bigint NOT NULL REFERENCES user_account,
   created_at     timestamptz NOT NULL DEFAULT now(),
   version        integer NOT NULL DEFAULT 1,
+  -- Another version of a frozen cohort has those who came since, in its place.
+  previous_no    bigint REFERENCES cohort CONSTRAINT cohort_next_once UNIQUE,
+  edition        integer NOT NULL DEFAULT 1,
   CONSTRAINT cohort_name_once UNIQUE (incident_no, name),
-  CONSTRAINT cohort_precedence_once UNIQUE (incident_no, precedence),
+  CONSTRAINT cohort_precedence_once UNIQUE (incident_no, precedence, edition),
+  CONSTRAINT cohort_edition_follows CHECK (edition > 0 AND (edition = 1) = (previous_no IS NULL) AND (edition = 1 OR kind = 'first')),
   CONSTRAINT cohort_first_has_precedence CHECK ((kind = 'first') = (precedence IS NOT NULL)),
   CONSTRAINT cohort_follow_up_has_basis CHECK ((kind = 'follow_up') = (basis_campaign IS NOT NULL)),
   CONSTRAINT cohort_frozen_whole CHECK (state <> 'frozen' OR (root IS NOT NULL AND resolved_size IS NOT NULL AND frozen_at IS NOT NULL))

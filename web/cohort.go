@@ -30,6 +30,8 @@ type cohortBody struct {
 	MayBuild         bool
 	NoList           string
 	Gates            gatesBody // of one that is there
+	Versions         versionsBody
+	Fixed            string // the precedence of a further version, which stays
 }
 
 // bases are what a cohort may be: a first notice, or a follow-up to a campaign.
@@ -170,6 +172,9 @@ func (v *visit) builderPage(s sketch) (views.Page, error) {
 		if b.Gates, err = v.gates(s.incident, s.cohort.ID, b.MayBuild, ruleNames(standing)); err != nil {
 			return views.Page{}, err
 		}
+		if err := v.asVersion(s.cohort, &b); err != nil {
+			return views.Page{}, err
+		}
 	}
 	if b.Figures.Saved && b.MayBuild && b.Figures.Resolved > 0 && b.Figures.Upgrades == nil {
 		b.Figures.Freeze = b.URL + "/freeze"
@@ -179,6 +184,18 @@ func (v *visit) builderPage(s sketch) (views.Page, error) {
 	}
 	back := &views.Link{Text: phrase.Say("cohorts_title", nil), URL: incidentURL(s.incident) + "/cohorts"}
 	return views.Page{Title: title, Bar: bar, Back: back, Body: b}, nil
+}
+
+// asVersion says which versions stand beside a draft, and keeps its place.
+func (v *visit) asVersion(c cohort.Cohort, b *cohortBody) error {
+	all, err := v.Cohorts.List(v.UserContext(), v.actor(), c.Incident, 0, mostChoices)
+	if err == nil {
+		b.Versions, err = v.versions(c, all, false)
+	}
+	if c.Edition > 1 {
+		b.Fixed, b.Bases = strconv.Itoa(c.Precedence), nil
+	}
+	return err
 }
 
 // measured counts whom a sketch selects. One that is no rule yet has no

@@ -32,6 +32,7 @@ type CohortDrafts interface {
 	Change(ctx context.Context, by access.Actor, no id.Cohort, seen int, edit func(cohort.Draft) cohort.Draft) (cohort.Cohort, error)
 	Delete(ctx context.Context, by access.Actor, no id.Cohort) error
 	Freeze(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
+	NextVersion(ctx context.Context, by access.Actor, no id.Cohort) (cohort.Cohort, error)
 }
 
 // CohortSizes tells how many people rules select.
@@ -41,6 +42,7 @@ type CohortSizes interface {
 	Size(ctx context.Context, by access.Actor, incident id.Incident, k cohort.Sketch) (cohort.Figures, error)
 	Overlaps(ctx context.Context, by access.Actor, incident id.Incident) (cohort.Overlaps, error)
 	Known(ctx context.Context, by access.Actor, incident id.Incident) (cohort.Known, error)
+	Additions(ctx context.Context, by access.Actor, c cohort.Cohort) (int, error)
 }
 
 // CohortPeople shows people, masked.
@@ -61,6 +63,7 @@ func (w *site) cohortRoutes(app *fiber.App) {
 	w.unkept(app, "/cohorts/:cohort/rule", w.editRule)
 	w.get(app, "/cohorts/:cohort/rule", func(v *visit) error { return v.to("/cohorts/" + v.Params("cohort")) })
 	w.get(app, "/cohorts/:cohort/delete", w.showDeleteCohort)
+	w.post(app, "/cohorts/:cohort/versions", w.nextVersion)
 	w.get(app, "/cohorts/:cohort/upgrades", w.showUpgrades)
 	w.post(app, "/cohorts/:cohort/upgrades", w.decideUpgrades)
 	w.post(app, "/cohorts/:cohort/delete", w.deleteCohort)

@@ -37,6 +37,7 @@ type freezeBody struct {
 	MayFreeze     bool
 	MayPlan       bool
 	Gates         gatesBody
+	Versions      versionsBody
 }
 
 // personRow is one person, masked.
@@ -55,6 +56,9 @@ func (v *visit) freezePage(c cohort.Cohort) (views.Page, error) {
 		MayBuild: v.mayIn(access.BuildCohorts, s), MayPlan: v.mayIn(access.BuildCampaigns, s)}
 	b.MayFreeze = b.MayBuild && c.State == cohort.Drafted && c.Figures.Resolved > 0
 	b.Figures.Words = c.Rule.Sentence(ruleNames(s))
+	if b.Versions, err = v.versions(c, all, b.MayBuild); err != nil {
+		return views.Page{}, err
+	}
 	if b.Gates, err = v.gates(c.Incident, c.ID, b.MayBuild, ruleNames(s)); err != nil {
 		return views.Page{}, err
 	}

@@ -51,7 +51,9 @@ type Cohort struct {
 	ID        id.Cohort
 	Incident  id.Incident
 	State     State
-	Version   int // counts changes of the draft, for If-Match
+	Version   int       // counts changes of the draft, for If-Match
+	Previous  id.Cohort // the version before this one; 0: it is the first
+	Edition   int       // the number of this version of the cohort, from 1
 	Lists     []id.List
 	Figures   Figures // as frozen
 	Root      canon.Hash
@@ -72,7 +74,8 @@ type Figures struct {
 	ByJurisdiction map[string]int `json:"by_jurisdiction"`
 	ByLocale       map[string]int `json:"by_locale"`
 	Overlaps       []Loss         `json:"overlaps"`
-	Upgrades       []Loss         `json:"upgrades"` // of LostTo, by the cohort that has them: this one is more specific, and nobody has decided yet
+	Upgrades       []Loss         `json:"upgrades"`   // of LostTo, by the cohort that has them: this one is more specific, and nobody has decided yet
+	Difference     *Difference    `json:"difference"` // to the versions before; nil: there are none
 	Groups         []Group        `json:"groups,omitempty"`
 	Sample         []Sampled      `json:"-"` // of those told here; nothing that is kept
 }
@@ -158,6 +161,8 @@ func (c Cohort) change(seen int, d Draft, same, owed bool) (Cohort, error) {
 		return c, fault.New(fault.Mismatch, "changed_meanwhile", nil)
 	case owed && !same:
 		return c, fault.New(fault.Conflict, "cohort_owed", fault.Values{"cohort": c.Name})
+	case c.Edition > 1 && d.Precedence != c.Precedence:
+		return c, fault.Wrong("precedence", "cohort_version_place", fault.Values{"precedence": c.Precedence})
 	}
 	c.Draft, c.Version = d, c.Version+1
 	return c, nil

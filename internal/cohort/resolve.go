@@ -10,7 +10,8 @@ import (
 // selects now, or a frozen one, whose placements speak for it.
 type First struct {
 	ID         id.Cohort
-	Precedence int // the smaller wins; of two equal ones the older cohort
+	Earlier    []id.Cohort // versions before this one, the newest first
+	Precedence int         // the smaller wins; of two equal ones the older cohort
 	Frozen     bool
 	Matches    Bitset
 	Now        Bitset // what the rule selects now, of a frozen one too

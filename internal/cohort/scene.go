@@ -29,7 +29,7 @@ type Decided interface {
 	// Placed gives the people of each frozen cohort.
 	Placed(ctx context.Context) (map[id.Cohort]Bitset, error)
 	// Ruled gives the rulings on people who match a more specific cohort.
-	Ruled(ctx context.Context) (map[id.Cohort]Ruled, error)
+	Ruled(ctx context.Context) (RulingsOf, error)
 	// FollowedUp gives everybody of a frozen follow-up.
 	FollowedUp(ctx context.Context) (Bitset, error)
 	// Excluded gives who is excluded from the incident, each under the oldest
@@ -54,8 +54,7 @@ func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
 		return picture{}, err
 	}
 	if extra != nil {
-		cohorts = slices.DeleteFunc(cohorts, func(c Cohort) bool { return c.ID == extra.ID })
-		cohorts = append(cohorts, *extra)
+		cohorts = extra.among(cohorts)
 	}
 	placed, err := s.Placed(ctx)
 	if err != nil {
@@ -65,7 +64,7 @@ func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
 	if err != nil {
 		return picture{}, err
 	}
-	everybody := excluded.All()
+	everybody, lines := excluded.All(), earlier(cohorts)
 	p := picture{resolved: map[id.Cohort]Resolved{}, upgrades: map[id.Cohort][]Upgrade{}}
 	for _, c := range cohorts {
 		if c.Kind == FollowUp {
@@ -75,7 +74,7 @@ func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
 			}
 			continue
 		}
-		f := First{ID: c.ID, Precedence: c.Precedence, Frozen: c.State == Frozen, Matches: placed[c.ID]}
+		f := First{ID: c.ID, Earlier: lines[c.ID], Precedence: c.Precedence, Frozen: c.State == Frozen, Matches: placed[c.ID]}
 		if f.Now, err = Evaluate(ctx, c.Rule, s); err != nil {
 			return picture{}, fmt.Errorf("decide rule of %s: %w", c.ID, err)
 		}
@@ -101,8 +100,14 @@ func (p *picture) judge(ctx context.Context, s Scene, placed map[id.Cohort]Bitse
 		return err
 	}
 	left = left.Minus(excluded)
+	superseded := map[id.Cohort]bool{}
 	for _, f := range p.firsts {
-		if u := upgrades(f, p.firsts, placed, ruled[f.ID]); len(u) > 0 {
+		for _, e := range f.Earlier {
+			superseded[e] = true
+		}
+	}
+	for _, f := range p.firsts {
+		if u := upgrades(f, p.firsts, placed, ruled.ofLine(f)); len(u) > 0 && !superseded[f.ID] {
 			p.upgrades[f.ID] = u
 		}
 		left = left.Minus(f.Matches)
@@ -130,6 +135,20 @@ func (p *picture) follow(ctx context.Context, s Scene, c Cohort, excluded Bitset
 	return nil
 }
 
+// among puts a cohort that is only thought of in the place of the one that is
+// kept, or behind all.
+func (c Cohort) among(kept []Cohort) []Cohort {
+	var all []Cohort
+	for _, k := range kept {
+		if k.ID != c.ID {
+			all = append(all, k)
+		} else {
+			c.Previous, c.Edition = k.Previous, k.Edition
+		}
+	}
+	return append(all, c)
+}
+
 func (p picture) first(no id.Cohort) First {
 	for _, f := range slices.Concat(p.firsts, p.follows) {
 		if f.ID == no {
@@ -147,7 +166,7 @@ func (p picture) overlaps(no id.Cohort) []Loss {
 	}
 	own := p.first(no)
 	for _, f := range p.firsts {
-		if n := Overlap(own.Matches, f.Matches); f.ID != no && n > 0 {
+		if n := Overlap(own.Matches, f.Matches); !sameLine(f, own) && n > 0 {
 			all = append(all, Loss{f.ID, n})
 		}
 	}
@@ -164,7 +183,7 @@ func (p picture) figures(ctx context.Context, s Scene, which ...id.Cohort) (map[
 	for _, no := range which {
 		r := p.resolved[no]
 		f := Figures{Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded.Len(),
-			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no), Groups: traits.Groups(r.Members), Sample: p.sample(no), Upgrades: []Loss{}}
+			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no), Groups: traits.Groups(r.Members), Sample: p.sample(no), Upgrades: []Loss{}, Difference: p.difference(no)}
 		for _, u := range p.upgrades[no] {
 			f.Upgrades = append(f.Upgrades, Loss{u.From, u.People.Len()})
 		}
@@ -216,7 +235,7 @@ type Reason struct {
 func (p picture) reason(own id.Cohort, person int) Reason {
 	r := Reason{Precedence: p.first(own).Precedence, Over: []id.Cohort{}}
 	for _, f := range p.firsts {
-		if f.ID != own && f.Matches.Has(person) {
+		if !sameLine(f, p.first(own)) && f.Matches.Has(person) {
 			r.Over = append(r.Over, f.ID)
 		}
 	}
@@ -239,7 +258,7 @@ func (p picture) pairs() []Pair {
 	all := []Pair{}
 	for i, a := range p.firsts {
 		for _, b := range p.firsts[i+1:] {
-			if n := Overlap(a.Matches, b.Matches); n > 0 {
+			if n := Overlap(a.Matches, b.Matches); n > 0 && !sameLine(a, b) {
 				all = append(all, Pair{a.ID, b.ID, n})
 			}
 		}

@@ -28,6 +28,7 @@ type Store interface {
 // Tx is one transaction over cohorts.
 type Tx interface {
 	DraftTx
+	VersionTx
 	Lock(no id.Cohort) (Cohort, error)
 	Save(c Cohort) error
 	Record(e ledger.Entry) error
@@ -72,7 +73,7 @@ func (s Service) Create(ctx context.Context, by access.Actor, incident id.Incide
 	if err := s.check(ctx, incident, d); err != nil {
 		return Cohort{}, err
 	}
-	c := Cohort{Draft: d, Incident: incident, State: Drafted, Version: 1, CreatedBy: by.User}
+	c := Cohort{Draft: d, Incident: incident, State: Drafted, Version: 1, Edition: 1, CreatedBy: by.User}
 	err := s.Store.Do(ctx, func(tx Tx) error {
 		no, err := tx.Insert(c)
 		if err != nil {

@@ -37,6 +37,19 @@ var Rulings = []Ruling{TellThem, LeaveIt}
 // person the newer one counts.
 type Ruled struct{ Tell, Leave Bitset }
 
+// RulingsOf are the rulings of an incident, by the more specific cohort.
+type RulingsOf map[id.Cohort]Ruled
+
+// ofLine gives the rulings on people of a cohort: what was decided before another
+// version of it was made holds for that too.
+func (r RulingsOf) ofLine(f First) Ruled {
+	all := r[f.ID]
+	for _, e := range f.Earlier {
+		all.Tell, all.Leave = all.Tell.Or(r[e].Tell), all.Leave.Or(r[e].Leave)
+	}
+	return all
+}
+
 // UpgradeDecision is a ruling on everybody who matches To and is placed in From.
 type UpgradeDecision struct {
 	To, From id.Cohort

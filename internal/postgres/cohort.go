@@ -42,15 +42,20 @@ type cohortRow struct {
 	CreatedBy     int64
 	CreatedAt     time.Time
 	Version       int
+	PreviousNo    *int64
+	Edition       int
 }
 
 const cohortColumns = `SELECT cohort_no, incident_no, name, kind, precedence, basis_campaign, rule, to_jsonb(lists) AS lists, state, figures, root,
-	frozen_at, frozen_by, created_by, created_at, version FROM cohort `
+	frozen_at, frozen_by, created_by, created_at, version, previous_no, edition FROM cohort `
 
 func (r cohortRow) read() (cohort.Cohort, error) {
 	c := cohort.Cohort{ID: id.Cohort(r.CohortNo), Incident: id.Incident(r.IncidentNo), State: cohort.State(r.State), Version: r.Version,
 		Root: canon.FromBytes(r.Root), CreatedBy: id.User(r.CreatedBy), CreatedAt: r.CreatedAt.UTC()}
-	c.Name, c.Kind = r.Name, cohort.Kind(r.Kind)
+	c.Name, c.Kind, c.Edition = r.Name, cohort.Kind(r.Kind), r.Edition
+	if r.PreviousNo != nil {
+		c.Previous = id.Cohort(*r.PreviousNo)
+	}
 	if r.Precedence != nil {
 		c.Precedence = *r.Precedence
 	}
@@ -118,8 +123,8 @@ func (t cohortTx) Insert(c cohort.Cohort) (id.Cohort, error) {
 		return 0, fmt.Errorf("write rule: %w", err)
 	}
 	var no int64
-	err = t.gorm.Raw("INSERT INTO cohort (incident_no, name, kind, precedence, basis_campaign, rule, created_by) VALUES (?, ?, ?, nullif(?, 0), nullif(?, 0), ?, ?) RETURNING cohort_no",
-		int64(c.Incident), c.Name, string(c.Kind), c.Precedence, int64(c.Basis), string(rule), int64(c.CreatedBy)).Scan(&no).Error
+	err = t.gorm.Raw("INSERT INTO cohort (incident_no, name, kind, precedence, basis_campaign, rule, created_by, previous_no, edition) VALUES (?, ?, ?, nullif(?, 0), nullif(?, 0), ?, ?, nullif(?, 0), ?) RETURNING cohort_no",
+		int64(c.Incident), c.Name, string(c.Kind), c.Precedence, int64(c.Basis), string(rule), int64(c.CreatedBy), int64(c.Previous), c.Edition).Scan(&no).Error
 	return id.Cohort(no), takenCohort(err)
 }
 
@@ -129,6 +134,8 @@ func takenCohort(err error) error {
 		return nil
 	case violates(err, "cohort_name_once"):
 		return fault.Wrong("name", "cohort_name_taken", nil)
+	case violates(err, "cohort_next_once"):
+		return fault.New(fault.Conflict, "cohort_has_version", nil)
 	case violates(err, "cohort_precedence_once"):
 		return fault.Wrong("precedence", "cohort_precedence_taken", nil)
 	}

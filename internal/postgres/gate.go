@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"forthwith/internal/access"
 	"forthwith/internal/campaign"
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
@@ -183,6 +184,17 @@ func (t gateTx) Lift(g cohort.Gate, entry ledger.EntryID) error {
 	}
 	if err != nil {
 		return fmt.Errorf("lift %s: %w", g.ID, err)
+	}
+	return nil
+}
+
+// CopyGates puts the gates before one cohort before another too. See
+// cohort.VersionTx.
+func (t cohortTx) CopyGates(from, to id.Cohort, by access.Actor, entry ledger.EntryID) error {
+	_, err := t.pg.Exec(t.ctx, `INSERT INTO gate (incident_no, cohort_no, name, rule, made_by, made_at, entry_id)
+		SELECT incident_no, $2, name, rule, $3, $4, $5 FROM gate g WHERE cohort_no = $1 AND `+gateHolds+" ORDER BY gate_no", int64(from), int64(to), int64(by.User), t.at, entry)
+	if err != nil {
+		return fmt.Errorf("copy gates of %s: %w", from, err)
 	}
 	return nil
 }

@@ -37,16 +37,7 @@ func newGateRig(t *testing.T, people int) *gateRig {
 }
 
 func (r *gateRig) secured() cohort.GateDraft {
-	return cohort.GateDraft{Cohort: id.Cohort(r.cohort), Name: "Account secured", Rule: ruleOf(r.t, `{"attribute":"secured","op":"eq","value":"yes"}`)}
-}
-
-func ruleOf(t *testing.T, text string) cohort.Rule {
-	t.Helper()
-	rule, err := cohort.ParseRule([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rule
+	return cohort.GateDraft{Cohort: id.Cohort(r.cohort), Name: "Account secured", Rule: rule(r.t, `{"attribute":"secured","op":"eq","value":"yes"}`)}
 }
 
 // tell imports a list that says of some people whether they are secured.
@@ -162,7 +153,7 @@ func (r *gateRig) unless() {
 	r.t.Helper()
 	r.lift()
 	d := r.secured()
-	d.Rule = ruleOf(r.t, `{"not":{"attribute":"secured","op":"eq","value":"no"}}`)
+	d.Rule = rule(r.t, `{"not":{"attribute":"secured","op":"eq","value":"no"}}`)
 	if _, err := r.gates.Create(context.Background(), r.cem, r.incident, d); err != nil {
 		r.t.Fatal(err)
 	}
@@ -389,11 +380,11 @@ func TestAnEndedCampaignStaysAsItEnded(t *testing.T) {
 func TestEveryGateMustBeOpen(t *testing.T) {
 	r := newGateRig(t, 5)
 	d := r.secured()
-	d.Name, d.Rule = "In another list", ruleOf(t, `{"list":"lst_1"}`)
+	d.Name, d.Rule = "In another list", rule(t, `{"list":"lst_1"}`)
 	if _, err := r.gates.Create(context.Background(), r.cem, r.incident, d); err != nil {
 		t.Fatal(err)
 	}
-	d.Name, d.Rule = "Letter sent", ruleOf(t, `{"attribute":"letter","op":"exists"}`)
+	d.Name, d.Rule = "Letter sent", rule(t, `{"attribute":"letter","op":"exists"}`)
 	if _, err := r.gates.Create(context.Background(), r.cem, r.incident, d); err != nil {
 		t.Fatal(err)
 	}
@@ -450,14 +441,14 @@ func TestWhoIsLetThroughComesAfterTheRamp(t *testing.T) {
 
 func TestAGateIsOfListsAndColumnsOnly(t *testing.T) {
 	r := newGateRig(t, 3)
-	for name, rule := range map[string]string{
+	for name, text := range map[string]string{
 		"an outcome":       `{"outcome":{"campaign":"cmp_1","status":["accepted"]}}`,
 		"an upgrade":       `{"not":{"upgraded":"coh_1"}}`,
 		"an unknown list":  `{"list":"lst_99"}`,
 		"a number as text": `{"attribute":"later","op":"gt","value":4}`,
 	} {
 		d := r.secured()
-		d.Rule = ruleOf(t, rule)
+		d.Rule = rule(t, text)
 		if _, err := r.gates.Create(context.Background(), r.cem, r.incident, d); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -49,13 +49,13 @@ func (t freezeTx) KeepUpgrade(d cohort.KeptDecision, people cohort.Bitset, entry
 }
 
 // Ruled reads the rulings of an incident. The newest on each person counts.
-func (s scene) Ruled(ctx context.Context) (map[id.Cohort]cohort.Ruled, error) {
+func (s scene) Ruled(ctx context.Context) (cohort.RulingsOf, error) {
 	rows, err := s.q.Query(ctx, `SELECT DISTINCT ON (p.cohort_no, p.recipient_no) p.cohort_no, p.recipient_no, d.ruling
 		FROM upgrade_person p JOIN upgrade_decision d USING (decision_no) WHERE p.incident_no = $1 ORDER BY p.cohort_no, p.recipient_no, p.decision_no DESC`, int64(s.incident))
 	if err != nil {
 		return nil, fmt.Errorf("read rulings: %w", err)
 	}
-	out := map[id.Cohort]cohort.Ruled{}
+	out := cohort.RulingsOf{}
 	var no, person int64
 	var ruling cohort.Ruling
 	_, err = pgx.ForEachRow(rows, []any{&no, &person, (*string)(&ruling)}, func() error {
