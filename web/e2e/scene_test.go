@@ -179,6 +179,27 @@ func (s *scene) exclusion() string {
 	return regexp.MustCompile(`/exclusions/exc_\d+`).FindString(s.people["Ada"].get(person).body)
 }
 
+// grownCohort is a frozen cohort that two more people match by now.
+func (s *scene) grownCohort() string {
+	s.t.Helper()
+	n, page := s.next(), s.incident+"/cohorts/new"
+	upload := func(people ...string) {
+		file := "grown.csv\nemail,name,grown\n"
+		for _, p := range people {
+			file += fmt.Sprintf("%s%d@example.com,Ann,g%d\n", p, n, n)
+		}
+		list := s.people["Cem"].does(s.incident+"/lists", s.incident+"/lists", map[string]string{"file": file})
+		s.people["Cem"].does(list, list, nil)
+		s.people["Cem"].await(list, "new people")
+	}
+	upload("early")
+	cohort := s.people["Cem"].does(page, page, map[string]string{"name": fmt.Sprintf("Grown %d", n), "precedence": fmt.Sprint(200_000 + 10*n), "r.0.what": "attribute:grown", "r.0.was": "attribute", "r.0.list": "", "r.0.op": "eq", "r.0.value": fmt.Sprintf("g%d", n)})
+	s.people["Cem"].does(cohort+"/freeze", cohort+"/freeze", nil)
+	s.people["Cem"].await(cohort, "Frozen by")
+	upload("late", "later")
+	return cohort
+}
+
 // gate has Cem hold people of a draft.
 func (s *scene) gate() string {
 	s.t.Helper()

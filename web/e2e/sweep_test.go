@@ -100,6 +100,7 @@ func newSweep(t *testing.T) *sweep {
 		"/recipients/:recipient":       sw.person,
 		"/exclusions/:exclusion":       sw.exclusion,
 		"/gates/:gate":                 sw.gate,
+		"/cohorts/:cohort/versions":    sw.grownCohort,
 		"/code-pools/:pool":            sw.pool,
 		"/notices/:notice":             sw.desk,
 		"/notices/:notice/drop":        func() string { return sw.keptDraft() + "/drop" },

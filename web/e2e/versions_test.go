@@ -1,0 +1,26 @@
+package e2e
+
+import "testing"
+
+// People who come after a cohort was frozen are told by a further version of it.
+func TestAFurtherVersionTellsThoseWhoCameSince(t *testing.T) {
+	s := newScene(t)
+	cohort := s.grownCohort()
+	w := open(t, desk)
+	w.signInAs("Cem")
+	w.visit(cohort)
+	w.says("2 people more match this rule by now, and nobody tells them.")
+	w.whole(true)
+	w.click("Make version 2 for them")
+	w.says("The version before:", "Compared with what was frozen before: 2 new, 1 in both, 0 that match no more.", "where the version before stands")
+	w.says("3 people match this rule")
+	w.whole(true)
+	w.click("Freeze 2 people")
+	w.whole(true)
+	w.click("Freeze 2 people")
+	s.people["Cem"].await(w.where(), "Frozen by")
+	w.visit(w.where())
+	w.says("Compared with what was frozen before: 2 new, 1 in both")
+	w.visit(cohort)
+	w.says("The version after:")
+}
