@@ -10,8 +10,9 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell test "$$(CGO_ENABLED=1 $(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo -race)
 # What bounds memory cannot be tried beside the race detector, which takes more.
 UNRACED := TestMemoryIsBounded|TestBombsAreRefusedAtOnce
-# The packages to test, and what else to hand to go test.
-PKG ?= ./...
+# The packages to test, and what else to hand to go test. The longest come first, so
+# that the others run beside them.
+PKG ?= ./web/e2e ./internal/postgres ./internal/faults ./web ./...
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -46,8 +47,11 @@ bench: servers build ## run the benchmarks beside their raw limits (NAMES="send 
 faults: servers build ## run the fault runs in their long form (ROWS="F1 F9" N=20000)
 	@$(WITH) -- $(GO) run ./internal/faults $(if $(ROWS),-rows "$(ROWS)") $(if $(N),-n $(N)) $(FAULT_FLAGS)
 
+# Two shares at once, since rows mostly wait; whatever counts by the second, after.
 faults-short: servers build
-	@$(WITH) -- $(GO) run ./internal/faults -short $(FAULT_FLAGS)
+	@$(GO) build -o $(BIN)/faults ./internal/faults
+	@run() { $(WITH) -- $(BIN)/faults -short -share "$$1"; }; \
+	run 1/2 & first=$$!; run 2/2; second=$$?; wait $$first && test $$second = 0 && run alone
 
 # Corpus tests live in files named *conformance_test.go, behind the build tag.
 conformance: ## hold the program against each corpus that is there
