@@ -17,7 +17,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: run test e2e fuzz screenshots web bench check build conformance faults help clean \
-	browser format vet static faults-short servers servers-or-stand-in no-race
+	browser format vet static faults-short servers servers-or-stand-in no-race fuzz-short
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -60,12 +60,17 @@ conformance: ## hold the program against each corpus that is there
 			$$(find . -name '*conformance_test.go' -not -path '*/node_modules/*' -exec dirname {} \; | sort -u); \
 	else echo "no corpora in $(CORPORA)"; fi
 
+# The parsers of what others hand in, two at once.
+PARSERS := mailaddr FuzzParse intake FuzzScanner intake FuzzObjects intake FuzzMapping
+fuzz-short:
+	@echo $(PARSERS) | xargs -n 2 -P 2 sh -c '$(GO) test -run "^$$" -fuzz "^$$1\$$" -fuzztime 30s -fuzzminimizetime 10x -parallel 1 ./internal/$$0'
+
 fuzz: servers ## run every fuzz target (FUZZ=30s each, IN=internal/intake)
 	@set -e; for at in $$(grep -rl '^func Fuzz' --include='*_test.go' $(or $(IN),api internal web) | xargs -n 1 dirname | sort -u); do \
 		for f in $$(grep -hoE '^func Fuzz[A-Za-z]+' $$at/*_test.go | cut -d ' ' -f 2); do \
 			echo "$$f in $$at"; $(WITH) -- $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(or $(FUZZ),30s) ./$$at; done; done
 
-check: format vet static test conformance faults-short ## everything that CI runs
+check: format vet static test conformance fuzz-short faults-short ## everything that CI runs
 
 format:
 	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
