@@ -10,13 +10,14 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell test "$$(CGO_ENABLED=1 $(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo -race)
 # What bounds memory cannot be tried beside the race detector, which takes more.
 UNRACED := TestMemoryIsBounded|TestBombsAreRefusedAtOnce
-# The packages to test, and what else to hand to go test.
-PKG ?= ./...
+# The packages to test, and what else to hand to go test. The longest come first, so
+# that the others run beside them.
+PKG ?= ./web/e2e ./internal/postgres ./internal/faults ./web ./...
 ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: run test e2e fuzz screenshots web bench check build conformance faults help clean \
-	browser format vet static faults-short servers servers-or-stand-in no-race
+	browser format vet static faults-short servers servers-or-stand-in no-race fuzz-short
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -46,8 +47,11 @@ bench: servers build ## run the benchmarks beside their raw limits (NAMES="send 
 faults: servers build ## run the fault runs in their long form (ROWS="F1 F9" N=20000)
 	@$(WITH) -- $(GO) run ./internal/faults $(if $(ROWS),-rows "$(ROWS)") $(if $(N),-n $(N)) $(FAULT_FLAGS)
 
+# Two shares at once, since rows mostly wait; whatever counts by the second, after.
 faults-short: servers build
-	@$(WITH) -- $(GO) run ./internal/faults -short $(FAULT_FLAGS)
+	@$(GO) build -o $(BIN)/faults ./internal/faults
+	@run() { $(WITH) -- $(BIN)/faults -short -share "$$1"; }; \
+	run 1/2 & first=$$!; run 2/2; second=$$?; wait $$first && test $$second = 0 && run alone
 
 # Corpus tests live in files named *conformance_test.go, behind the build tag.
 conformance: ## hold the program against each corpus that is there
@@ -56,12 +60,17 @@ conformance: ## hold the program against each corpus that is there
 			$$(find . -name '*conformance_test.go' -not -path '*/node_modules/*' -exec dirname {} \; | sort -u); \
 	else echo "no corpora in $(CORPORA)"; fi
 
+# The parsers of what others hand in, two at once.
+PARSERS := mailaddr FuzzParse intake FuzzScanner intake FuzzObjects intake FuzzMapping
+fuzz-short:
+	@echo $(PARSERS) | xargs -n 2 -P 2 sh -c '$(GO) test -run "^$$" -fuzz "^$$1\$$" -fuzztime 30s -fuzzminimizetime 10x -parallel 1 ./internal/$$0'
+
 fuzz: servers ## run every fuzz target (FUZZ=30s each, IN=internal/intake)
 	@set -e; for at in $$(grep -rl '^func Fuzz' --include='*_test.go' $(or $(IN),api internal web) | xargs -n 1 dirname | sort -u); do \
 		for f in $$(grep -hoE '^func Fuzz[A-Za-z]+' $$at/*_test.go | cut -d ' ' -f 2); do \
 			echo "$$f in $$at"; $(WITH) -- $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(or $(FUZZ),30s) ./$$at; done; done
 
-check: format vet static test conformance faults-short ## everything that CI runs
+check: format vet static test conformance fuzz-short faults-short ## everything that CI runs
 
 format:
 	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \

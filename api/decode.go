@@ -97,6 +97,10 @@ func (d *decoder) value(path string, raw []byte, into reflect.Value) {
 }
 
 func (d *decoder) leaf(path string, raw []byte, into reflect.Value) {
+	if holdsNUL(raw) {
+		d.refuse(path, "field_wrong_type", fault.Values{"want": plainText})
+		return
+	}
 	if err := json.Unmarshal(raw, into.Addr().Interface()); err != nil {
 		d.refuse(path, "field_wrong_type", fault.Values{"want": wanted(into.Type())})
 	}

@@ -64,6 +64,9 @@ func (f *form) list() (intake.File, error) {
 	if err != nil {
 		return intake.File{}, err
 	}
+	if !keepable(part.FileName()) {
+		return intake.File{}, fault.Wrong(fileField, "field_wrong_type", fault.Values{"name": fileField, "want": "named by " + plainText})
+	}
 	return intake.File{Name: part.FileName(), Content: part, Form: f.form}, nil
 }
 
@@ -103,6 +106,9 @@ func (f *form) next() (*multipart.Part, error) {
 		value, err := io.ReadAll(io.LimitReader(part, httpguard.JSONLimit))
 		if err != nil {
 			return nil, brokenForm(err)
+		}
+		if !keepable(string(value)) {
+			return nil, fault.Wrong(name, "field_wrong_type", fault.Values{"name": name, "want": plainText})
 		}
 		f.given[name] = string(value)
 	}

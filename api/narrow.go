@@ -58,10 +58,7 @@ const longestWord = 200
 // exactly takes a text that a column holds as it stands.
 func exactly(name string) narrowing {
 	return narrowing{name, func(text string) (any, string, fault.Values) {
-		switch {
-		case !utf8.ValidString(text), strings.ContainsRune(text, 0):
-			return nil, "field_wrong_type", fault.Values{"want": "a text"}
-		case utf8.RuneCountInString(text) > longestWord:
+		if utf8.RuneCountInString(text) > longestWord {
 			return nil, "field_too_long", fault.Values{"limit": longestWord}
 		}
 		return text, "", nil

@@ -115,17 +115,20 @@ func (r routes) guarded(h handler, options []option) fiber.Handler {
 	}
 }
 
-// checkQuery refuses parameters that a route does not know, and repeated ones.
+// checkQuery refuses parameters that a route does not know, repeated ones, and
+// values that are no text.
 func checkQuery(c *fiber.Ctx, known []string) error {
 	var wrong []fault.Field
 	seen := map[string]bool{}
-	for key := range c.Context().QueryArgs().All() {
+	for key, value := range c.Context().QueryArgs().All() {
 		name := string(key)
 		switch {
 		case !slices.Contains(known, name):
 			wrong = append(wrong, fault.Field{Name: name, Code: "unknown_query", Values: fault.Values{"name": name}})
 		case seen[name]:
 			wrong = append(wrong, fault.Field{Name: name, Code: "query_twice", Values: fault.Values{"name": name}})
+		case !keepable(string(value)):
+			wrong = append(wrong, fault.Field{Name: name, Code: "field_wrong_type", Values: fault.Values{"name": name, "want": plainText}})
 		}
 		seen[name] = true
 	}

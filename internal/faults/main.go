@@ -32,6 +32,9 @@ type row struct {
 // program and Go's own library anew, which takes minutes the first time.
 var onDemand = map[string]bool{"F16": true}
 
+// alone are rows that no other may run beside: F23 counts messages by the second.
+var alone = map[string]bool{"F23": true}
+
 // options say how large a run is and how fast its clock goes.
 type options struct {
 	stage.Options
@@ -48,6 +51,7 @@ var rows = []row{
 func main() {
 	short := flag.Bool("short", false, "2,000 people and a faster clock")
 	wanted := flag.String("rows", "", "the rows to run, as \"F1 F9\"; all by default")
+	share := flag.String("share", "", "of them one share, as \"1/2\", for two runs at once, or \"alone\"")
 	people := flag.Int("n", 20_000, "how many people")
 	binary := flag.String("binary", "bin/forthwith", "the program")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "the seed of what is random")
@@ -58,23 +62,49 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	chosen, err := choose(strings.Fields(*wanted), *share, o.short)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	fmt.Printf("%d people, every wait divided by %g\n", o.size, o.Pace)
-	if !runAll(ctx, o, strings.Fields(*wanted), *seed) {
+	if !runAll(ctx, o, chosen, *seed) {
 		os.Exit(1)
 	}
 }
 
-// runAll runs rows one after the other: each has a world of its own.
-func runAll(ctx context.Context, o options, wanted []string, seed uint64) bool {
-	passed, failed := 0, 0
-	for _, r := range rows {
-		if len(wanted) > 0 && !slices.Contains(wanted, r.name) {
-			continue
+// choose gives the rows of these names, or all; of a share those that no other
+// share has. A row that must run alone is in the share of that name only.
+func choose(names []string, share string, short bool) ([]row, error) {
+	n, of := 1, 1
+	if share != "" && share != "alone" {
+		if _, err := fmt.Sscanf(share, "%d/%d", &n, &of); err != nil || n < 1 || n > of {
+			return nil, fmt.Errorf("%q is no share: say 1/2, or alone", share)
 		}
-		if o.short && onDemand[r.name] && len(wanted) == 0 {
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(rows, func(r row) bool { return r.name == name }) {
+			return nil, fmt.Errorf("there is no row %q", name)
+		}
+	}
+	var chosen []row
+	for i, r := range rows {
+		byName := slices.Contains(names, r.name)
+		switch {
+		case len(names) > 0 && !byName, i%of != n-1, share != "" && alone[r.name] != (share == "alone"):
+		case short && onDemand[r.name] && !byName:
 			fmt.Printf("%s runs by name: make faults ROWS=%s\n", r.name, r.name)
-			continue
+		default:
+			chosen = append(chosen, r)
 		}
+	}
+	return chosen, nil
+}
+
+// runAll runs rows one after the other: each has a world of its own.
+func runAll(ctx context.Context, o options, chosen []row, seed uint64) bool {
+	passed, failed := 0, 0
+	for _, r := range chosen {
 		begun := time.Now()
 		figures, err := r.run(ctx, o, seed)
 		took := time.Since(begun).Round(100 * time.Millisecond)

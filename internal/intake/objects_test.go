@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -142,25 +144,56 @@ func TestALineOfVeryManyKeysIsReadOnce(t *testing.T) {
 	}
 }
 
+// Whatever stands in a file, how it was cut changes nothing, each of its lines is
+// a row, and what was read is read again from its plainest form.
 func FuzzObjects(f *testing.F) {
 	f.Add([]byte("{\"email\":\"a@example.com\",\"n\":[1,{}]}\n\n{\"email\":null}\r\nx\n{\"a\":\"\\ud83d\\ude00\"}"))
 	f.Add([]byte("{\"\":\"\\ud800\"}\n{\"a\":1,\"a\":2}\n{\"a\":1e999}\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		var k keyFinder
+		var k, bytewise keyFinder
 		k.write(raw)
 		k.end()
-		o := NewObjects(bytes.NewReader(raw), k.keys)
-		for o.Scan() {
-			r := o.Record()
-			if r.Problem == "" && len(r.Cells) != len(k.keys) {
-				t.Fatalf("%d cells for %d keys", len(r.Cells), len(k.keys))
-			}
-			if r.Problem == KeyUnknown && len(k.keys) <= MaxColumns {
-				t.Fatalf("line %d has a key that was not found", r.Line)
-			}
+		for i := range raw {
+			bytewise.write(raw[i : i+1])
 		}
-		if o.Err() != nil {
-			t.Fatal(o.Err())
+		bytewise.end()
+		rows := objectsOf(t, bytes.NewReader(raw), k.keys)
+		if again := objectsOf(t, iotest.OneByteReader(bytes.NewReader(raw)), bytewise.keys); !cmp.Equal(rows, again) {
+			t.Fatalf("depends on how the bytes came: %s", cmp.Diff(rows, again))
+		}
+		at := 0
+		for i, line := range bytes.Split(raw, []byte("\n")) {
+			if len(bytes.TrimSpace(line)) == 0 {
+				continue
+			}
+			if at == len(rows) || rows[at].Line != i+1 {
+				t.Fatalf("line %d is no row", i+1)
+			}
+			if r := rows[at]; r.Problem == "" && !plainly(r, k.keys) || r.Problem == KeyUnknown && len(k.keys) <= MaxColumns {
+				t.Fatalf("line %d is %s under %q", r.Line, told(r), k.keys)
+			}
+			at++
+		}
+		if at != len(rows) {
+			t.Fatalf("%d rows of %d lines", len(rows), at)
 		}
 	})
+}
+
+func objectsOf(t *testing.T, src io.Reader, keys []string) (rows []Record) {
+	o := NewObjects(src, keys)
+	for o.Scan() {
+		rows = append(rows, o.Record())
+	}
+	if o.Err() != nil {
+		t.Fatal(o.Err())
+	}
+	return rows
+}
+
+// plainly tells whether a row is the same once it is written with a text under
+// each key.
+func plainly(r Record, keys []string) bool {
+	o := NewObjects(bytes.NewReader(objectLine(keys, copied(r.Cells))), keys)
+	return len(r.Cells) == len(keys) && o.Scan() && o.Record().Problem == "" && bytes.Equal(bytes.Join(o.Record().Cells, []byte("\x00")), bytes.Join(r.Cells, []byte("\x00")))
 }

@@ -217,8 +217,15 @@ func TestScannerAgreesWithTheStandardReaderOnWellFormedText(t *testing.T) {
 	})
 }
 
+// physical splits a text at LF, CRLF and bare CR.
+func physical(text []byte) (lines [][]byte) {
+	return bytes.Split(bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n")), []byte("\n"))
+}
+
+// Whatever stands in a file, how it was cut changes nothing, each of its lines is
+// in one row, and what was read is read again from its plainest form.
 func FuzzScanner(f *testing.F) {
-	for _, s := range []string{"a,b\n\"c\n", "\"\"\"\n\"", "a\"b\r\rc,\"d\"e", "\x00,\xff", "\"a\nb\"c\n\"d\"", ",,\n\"\n\n\n"} {
+	for _, s := range []string{"a,b\n\"c\n", "\"\"\"\n\"", "a\"b\r\rc,\"d\"e", "\x00,\xff", "\"a\nb\"c\n\"d\"", ",,\n\"\n\n\n", "\"a\r\nb\",c\"\nd"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -227,14 +234,60 @@ func FuzzScanner(f *testing.F) {
 		if diff := cmp.Diff(whole, bytewise); diff != "" {
 			t.Fatalf("depends on how the bytes came: %s", diff)
 		}
-		s, last := NewScanner(bytes.NewReader(text), ','), 0
-		for s.Scan() {
-			if r := s.Record(); r.Line <= last {
-				t.Fatalf("line %d after %d", r.Line, last)
+		lines, next := physical(text), 0
+		var plain bytes.Buffer
+		var rows [][]string
+		for s := NewScanner(bytes.NewReader(text), ','); s.Scan(); {
+			r := s.Record()
+			for next < len(lines) && len(lines[next]) == 0 {
+				next++
 			}
-			last = s.Record().Line
+			if r.Line != next+1 {
+				t.Fatalf("after line %d comes %s", next, told(r))
+			}
+			if r.Problem == CellTooLong {
+				return // not all of it is kept
+			}
+			next = r.Line
+			for _, c := range r.Cells {
+				next += len(physical(c)) - 1
+			}
+			if r.Problem == UnclosedQuote && len(physical(r.Cells[len(r.Cells)-1])) > 1 {
+				next-- // the line behind the quote's is read anew
+			}
+			if r.Problem != "" {
+				continue
+			}
+			if !bytes.Contains(text, []byte(`"`)) && !cmp.Equal(r.Cells, bytes.Split(lines[r.Line-1], []byte(","))) {
+				t.Fatalf("line %d is %s", r.Line, told(r))
+			}
+			rows = append(rows, copied(r.Cells))
+			quoted(&plain, rows[len(rows)-1])
+		}
+		for ; next < len(lines); next++ {
+			if len(lines[next]) > 0 {
+				t.Fatalf("line %d is in no row", next+1)
+			}
+		}
+		var again [][]string
+		for s := NewScanner(&plain, ','); s.Scan(); {
+			again = append(again, copied(s.Record().Cells))
+		}
+		if diff := cmp.Diff(rows, again); diff != "" {
+			t.Fatal(diff)
 		}
 	})
+}
+
+// quoted writes a row with quotes around each cell.
+func quoted(out *bytes.Buffer, cells []string) {
+	for i, c := range cells {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString(`"` + strings.ReplaceAll(c, `"`, `""`) + `"`)
+	}
+	out.WriteByte('\n')
 }
 
 func BenchmarkScanner(b *testing.B) {

@@ -207,8 +207,11 @@ func readAll(r interface{ Read([]byte) (int, error) }) []byte {
 
 // separatorLine reads a first line such as "sep=;".
 func separatorLine(text []byte) (string, bool) {
-	first, _, _ := bytes.Cut(text, []byte("\n"))
-	line := strings.ToLower(strings.Trim(string(first), "\r\""))
+	first := text
+	if i := bytes.IndexAny(text, "\r\n"); i >= 0 {
+		first = text[:i]
+	}
+	line := strings.ToLower(strings.Trim(string(first), `"`))
 	sep, ok := strings.CutPrefix(line, "sep=")
 	return sep, ok && len(sep) == 1 && strings.Contains(delimiters, sep)
 }

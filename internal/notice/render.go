@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/phrase"
 )
 
 // Values holds, for each field's key such as merge.account, the values of one
@@ -135,7 +136,7 @@ func (t *Text) Fill(v Values) (Filled, error) {
 		if err != nil {
 			return Filled{}, err
 		}
-		f.html[i], f.plain[i] = value, isolated(value)
+		f.html[i], f.plain[i] = value, phrase.Isolated(value)
 	}
 	return f, nil
 }
@@ -167,26 +168,4 @@ func clean(s string) string {
 		s = strings.Join(strings.FieldsFunc(s, breaks), " ")
 	}
 	return strings.TrimSpace(s)
-}
-
-// isolated puts a value that steers the direction of text between isolates
-// (Unicode UAX 9), and closes what it left open.
-func isolated(s string) string {
-	open := 0
-	steers := false
-	for _, r := range s {
-		switch {
-		case r >= '\u2066' && r <= '\u2068':
-			open++
-		case r == '\u2069' && open > 0:
-			open--
-		case r == '\u2069':
-			s = strings.Replace(s, "\u2069", "", 1) // it would close our own
-		}
-		steers = steers || unicode.Is(unicode.Bidi_Control, r)
-	}
-	if !steers {
-		return s
-	}
-	return "\u2068" + s + strings.Repeat("\u2069", open+1)
 }

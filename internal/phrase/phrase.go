@@ -1,8 +1,8 @@
 // Package phrase is the string catalogue: every sentence that a person reads
 // stands in en/*.json under a stable code, one file for each noun.
 //
-// A sentence has gaps: {name} takes a value as it is, numbers with thousands
-// separated; {count|person|people} writes the number and the form that fits
+// A sentence has gaps: {name} takes a value as it is, between isolates if it
+// steers the direction of text, numbers with thousands separated; {count|person|people} writes the number and the form that fits
 // it. A gap without a value is written as a dash, so that a missing value is
 // seen and never breaks an answer.
 package phrase
@@ -62,7 +62,7 @@ func fill(gap string, values map[string]any) string {
 	if !ok {
 		return "–"
 	}
-	text := printer.Sprint(value)
+	text := Isolated(printer.Sprint(value))
 	if n, ok := value.(float64); ok {
 		text = printer.Sprint(number.Decimal(n, number.MaxFractionDigits(mostDigits)))
 	}

@@ -121,15 +121,34 @@ func TestAConnectionLostAtTLSIsNotARelayThatDoesNotProveItself(t *testing.T) {
 	for name, c := range map[string]struct {
 		tls *tls.Config
 		end relaytest.End
-	}{"closed at STARTTLS": {cfg, relaytest.CloseMute}, "reset at STARTTLS": {cfg, relaytest.ResetMute}, "silent at STARTTLS": {cfg, relaytest.SilenceMute}, "closed in the handshake": {cut, relaytest.GoOn}} {
+	}{"closed at STARTTLS": {cfg, relaytest.CloseMute}, "reset at STARTTLS": {cfg, relaytest.ResetMute}, "closed in the handshake": {cut, relaytest.GoOn}} {
 		s := relay(t, relaytest.Config{TLS: c.tls})
 		s.On(relaytest.Rule{At: relaytest.StartTLS, Do: relaytest.Action{End: c.end}})
 		r := settings(s)
-		r.TLS, r.Roots = StartTLS, ca.Pool
-		r.Timeouts.Greeting = 200 * time.Millisecond
+		r.TLS, r.Roots, r.Pace = StartTLS, ca.Pool, 1 // no time runs out
 		if refusedAt(t, r, lost(outcome.PhaseTLS)).Unproven() {
 			t.Error(name)
 		}
+	}
+}
+
+func TestSilenceAtTLSIsNotARelayThatDoesNotProveItself(t *testing.T) {
+	ca, cfg := trusted(t)
+	// A busy machine may run out of time before: then there is more of it.
+	for patience := 20 * time.Millisecond; ; patience *= 2 {
+		s := relay(t, relaytest.Config{TLS: cfg})
+		s.On(relaytest.Rule{At: relaytest.StartTLS, Do: relaytest.Action{End: relaytest.SilenceMute}})
+		r := settings(s)
+		r.TLS, r.Roots, r.Pace, r.Timeouts.Greeting = StartTLS, ca.Pool, 1, patience
+		_, err := Dial(t.Context(), r)
+		if s.Count(relaytest.StartTLS) == 0 {
+			continue
+		}
+		var d *DialError
+		if !errors.As(err, &d) || d.Reply != lost(outcome.PhaseTLS) || d.Unproven() {
+			t.Errorf("got %+v (%v)", d, err)
+		}
+		return
 	}
 }
 

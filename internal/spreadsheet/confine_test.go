@@ -43,6 +43,16 @@ func TestAChildCanDoNothingButCompute(t *testing.T) {
 	}
 }
 
+func TestAChildHasTheBoundsThatAreSaid(t *testing.T) {
+	most := int64(256 << 20)
+	if raced {
+		most *= 16
+	}
+	if b := New(); b.silence != 10*time.Second || b.total != 2*time.Minute || int64(b.memory) != most {
+		t.Errorf("%s without a word, %s in all, %d bytes", b.silence, b.total, b.memory)
+	}
+}
+
 func TestAChildThatTakesTooMuchIsEnded(t *testing.T) {
 	for _, what := range []string{"hang", "spin", "babble"} {
 		begun := time.Now()

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,13 +17,16 @@ import (
 // Process is one running copy of the program.
 type Process struct {
 	cmd  *exec.Cmd
-	done chan error
+	log  string
+	done chan struct{} // closed once it has ended
+	err  error         // with which it did
 }
 
 // start runs the program with an environment of its own. Its log goes to a file
 // of the world.
 func start(binary, folder, name string, env []string, args ...string) (*Process, error) {
-	log, err := os.OpenFile(filepath.Join(folder, name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	path := filepath.Join(folder, name+".log")
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -32,12 +36,43 @@ func start(binary, folder, name string, env []string, args ...string) (*Process,
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{}
 	localstack.EndWithParent(cmd.SysProcAttr)
-	p := &Process{cmd: cmd, done: make(chan error, 1)}
+	p := &Process{cmd: cmd, log: path, done: make(chan struct{})}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
-	go func() { p.done <- cmd.Wait() }()
+	go func() {
+		p.err = cmd.Wait()
+		close(p.done)
+	}()
 	return p, nil
+}
+
+// ended tells whether it has ended by itself, with the last line of its log.
+func (p *Process) ended() error {
+	select {
+	case <-p.done:
+		raw, _ := os.ReadFile(p.log) // without it there is nothing more to say
+		lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
+		return fmt.Errorf("process ended (%v): %s", p.err, lines[len(lines)-1])
+	default:
+		return nil
+	}
+}
+
+// listens gives the address at which it last said that it listens, or nothing.
+func (p *Process) listens() (string, error) {
+	raw, err := os.ReadFile(p.log)
+	if err != nil {
+		return "", err
+	}
+	address := ""
+	for line := range strings.Lines(string(raw)) {
+		var said struct{ Msg, Addr string }
+		if json.Unmarshal([]byte(line), &said) == nil && said.Msg == "api listens" {
+			address = said.Addr
+		}
+	}
+	return address, nil
 }
 
 // Kill ends a process as a power cut would.
@@ -50,8 +85,8 @@ func (p *Process) Kill() {
 func (p *Process) Stop() error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
-	case err := <-p.done:
-		return err
+	case <-p.done:
+		return p.err
 	case <-time.After(40 * time.Second):
 		p.Kill()
 		return fmt.Errorf("a process did not end within 40 s of SIGTERM")

@@ -1,38 +1,59 @@
 package stage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
-// StartAPI starts the API process and waits until it is ready.
-func (w *World) StartAPI(ctx context.Context) error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+// slowest is how long a program may take to be ready on a machine that is busy
+// with something else. One that ended is not waited for.
+const slowest = 2 * time.Minute
+
+// StartAPI starts the API process and waits until it is ready. It listens where
+// the system has room, for a port that was chosen before may be taken when the
+// program comes to it; one that is started again listens where it did, and tries
+// again while somebody else is there.
+func (w *World) StartAPI(ctx context.Context) (err error) {
+	again := w.Story.Client.Base != ""
+	address := cmp.Or(strings.TrimPrefix(w.Story.Client.Base, "http://"), "127.0.0.1:0")
+	begin := func() error {
+		w.API, err = start(w.Binary, w.Folder, "api", append(slices.Clone(w.Env), "FORTHWITH_LOG_LEVEL=info", "FORTHWITH_ADDR="+address), "api")
 		return err
 	}
-	address := ln.Addr().String()
-	_ = ln.Close()
-	if w.Story.Client.Base != "" {
-		address = strings.TrimPrefix(w.Story.Client.Base, "http://")
-	}
-	w.Story.Client.Base = "http://" + address
-	if w.API, err = start(w.Binary, w.Folder, "api", append(w.Env, "FORTHWITH_ADDR="+address), "api"); err != nil {
+	if err := begin(); err != nil {
 		return err
 	}
-	return Until(ctx, 30*time.Second, "the API to be ready", func() (bool, error) {
-		res, err := http.Get(w.Story.Client.Base + "/readyz")
-		if err != nil {
-			return false, nil
+	return Until(ctx, slowest, "the API to be ready", func() (bool, error) {
+		if ended := w.API.ended(); ended != nil {
+			if again && strings.Contains(ended.Error(), syscall.EADDRINUSE.Error()) {
+				return false, begin()
+			}
+			return false, ended
 		}
-		defer res.Body.Close()
-		return res.StatusCode == http.StatusOK, nil
+		if !again {
+			if address, err = w.API.listens(); err != nil || address == "" {
+				return false, err
+			}
+			w.Story.Client.Base = "http://" + address
+		}
+		return w.answers()
 	})
+}
+
+// answers tells whether the API is ready. Whoever hangs is asked again.
+func (w *World) answers() (bool, error) {
+	res, err := (&http.Client{Timeout: 10 * time.Second}).Get(w.Story.Client.Base + "/readyz")
+	if err != nil {
+		return false, nil
+	}
+	defer res.Body.Close()
+	return res.StatusCode == http.StatusOK, nil
 }
 
 // StartWorker adds a worker process, with more environment where given.

@@ -17,6 +17,7 @@ var functions = template.FuncMap{
 	"reveal":    Reveal,
 	"number":    number,
 	"short":     short,
+	"isolated":  phrase.Isolated,
 	"add":       func(a, b int) int { return a + b },
 	"code_hint": codeHint,
 	"joined":    func(lines []string) string { return strings.Join(lines, "\n") },
