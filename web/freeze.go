@@ -20,6 +20,7 @@ func (w *site) freezeRoutes(app *fiber.App) {
 	w.post(app, "/cohorts/:cohort/freeze", w.freeze)
 	w.post(app, "/cohorts/:cohort/freeze/cancel", w.cancelFreeze)
 	w.get(app, "/recipients/:recipient", w.showRecipient)
+	w.get(app, "/cohorts/:cohort/proof", w.downloadProof)
 }
 
 // freezeBody is a cohort about to be frozen, being frozen, or frozen.

@@ -67,7 +67,11 @@ func (w *site) lookUp(v *visit) error {
 
 func (v *visit) foundRow(f evidence.Found) foundRow {
 	fact := func(code, text string) answer { return answer{Name: phrase.Say(code, nil), Text: orDash(text)} }
-	row := foundRow{Incident: f.Name, Facts: []answer{fact("col_person", f.Masked), fact("fact_jurisdiction", placeNames(f.Jurisdictions)),
+	person := fact("col_person", f.Masked)
+	if mayBy(access.ReadIncident, v) {
+		person.URL, person.Link = recipientURL(f.Recipient), phrase.Say("lookup_person", nil)
+	}
+	row := foundRow{Incident: f.Name, Facts: []answer{person, fact("fact_jurisdiction", placeNames(f.Jurisdictions)),
 		fact("fact_locale", phrase.Speech(f.Locale)), fact("fact_cohort", f.Cohort)}}
 	for _, d := range f.Deliveries {
 		t := toldRow{Campaign: d.Campaign, State: saidDelivery(d.Status), At: v.whenSet(d.LastEventAt)}

@@ -40,6 +40,7 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/campaigns/:campaign/test":             {"/campaigns/cmp_1/test", "LOA"},
 	"/campaigns/:campaign/tests":            {"/campaigns/cmp_1/tests", "LOA"},
 	"/cohorts/:cohort":                      {"/cohorts/coh_1", "LOA"},
+	"/cohorts/:cohort/proof":                {"/cohorts/coh_1/proof?recipient=rcp_1-1", "LOA"},
 	"/cohorts/:cohort/delete":               {"/cohorts/coh_1/delete", "LOA"},
 	"/cohorts/:cohort/freeze":               {"/cohorts/coh_1/freeze", "LOA"},
 	"/cohorts/:cohort/rule":                 {"/cohorts/coh_1/rule", "LOADS"}, // leads to the cohort's own page
