@@ -32,6 +32,7 @@ type freezeBody struct {
 	Frozen        *views.When
 	By            string
 	Root          canon.Hash
+	LeftOut       leftOutBody
 	People        []personRow
 	Pages         views.Pages
 	MayBuild      bool
@@ -131,7 +132,7 @@ func (v *visit) frozenPage(c cohort.Cohort) (views.Page, error) {
 	if err != nil {
 		return p, err
 	}
-	b.Frozen, b.By, b.Root = v.whenSet(&c.FrozenAt), names.of(c.FrozenBy), c.Root
+	b.Frozen, b.By, b.Root, b.LeftOut = v.whenSet(&c.FrozenAt), names.of(c.FrozenBy), c.Root, leftOut(c)
 	after, err := v.after()
 	if err != nil {
 		return p, err

@@ -42,6 +42,8 @@ type picture struct {
 	resolved map[id.Cohort]Resolved
 	upgrades map[id.Cohort][]Upgrade // undecided
 	nowhere  int                     // people of whom no first cohort speaks, and nobody excluded
+	excluded Excluded
+	asked    map[id.Cohort]int // how many people each rule was asked about
 }
 
 // paint decides the rules of all cohorts. extra is one that is not kept:
@@ -64,7 +66,7 @@ func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
 		return picture{}, err
 	}
 	everybody := excluded.All()
-	p := picture{resolved: map[id.Cohort]Resolved{}, upgrades: map[id.Cohort][]Upgrade{}}
+	p := picture{resolved: map[id.Cohort]Resolved{}, upgrades: map[id.Cohort][]Upgrade{}, excluded: excluded, asked: map[id.Cohort]int{}}
 	for _, c := range cohorts {
 		if c.Kind == FollowUp {
 			err := p.follow(ctx, s, c, everybody)
@@ -94,15 +96,16 @@ func (p *picture) judge(ctx context.Context, s Scene, placed map[id.Cohort]Bitse
 	if err != nil {
 		return err
 	}
-	left, err := s.Everyone(ctx)
+	there, err := s.Everyone(ctx)
 	if err != nil {
 		return err
 	}
-	left = left.Minus(excluded)
+	left := there.Minus(excluded)
 	for _, f := range p.firsts {
 		if u := upgrades(f, p.firsts, placed, ruled[f.ID]); len(u) > 0 {
 			p.upgrades[f.ID] = u
 		}
+		p.asked[f.ID] = there.Or(f.Matches).Len()
 		left = left.Minus(f.Matches)
 	}
 	p.nowhere = left.Len()
@@ -123,6 +126,7 @@ func (p *picture) follow(ctx context.Context, s Scene, c Cohort, excluded Bitset
 		return fmt.Errorf("read whom %s was for: %w", c.Basis, err)
 	}
 	matches = matches.And(told)
+	p.asked[c.ID] = told.Len()
 	p.follows = append(p.follows, First{ID: c.ID, Matches: matches})
 	p.resolved[c.ID] = Resolved{ID: c.ID, Size: matches.Len(), Members: matches.Minus(excluded), Excluded: matches.And(excluded)}
 	return nil
@@ -161,7 +165,7 @@ func (p picture) figures(ctx context.Context, s Scene, which ...id.Cohort) (map[
 	out := map[id.Cohort]Figures{}
 	for _, no := range which {
 		r := p.resolved[no]
-		f := Figures{Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded.Len(),
+		f := Figures{Considered: p.asked[no], ExcludedBy: p.excluded.among(r.Excluded).Tally(), Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded.Len(),
 			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no), Groups: traits.Groups(r.Members), Sample: p.sample(no), Upgrades: []Loss{}}
 		for _, u := range p.upgrades[no] {
 			f.Upgrades = append(f.Upgrades, Loss{u.From, u.People.Len()})

@@ -43,7 +43,7 @@ func TestAFollowUpChoosesAmongThoseWhoWereTold(t *testing.T) {
 	r.exec("UPDATE delivery SET status = 'bounced' WHERE seq = 8")
 	r.excluded(r.ada, cohort.Deceased, 5)
 	f, err := r.followUp("By another way", c.ID, text)
-	if err != nil || f.Figures.Size != 4 || f.Figures.Resolved != 3 || f.Figures.Excluded != 1 || len(f.Figures.LostTo) != 0 {
+	if err != nil || f.Figures.Size != 4 || f.Figures.Considered != 20 || f.Figures.Resolved != 3 || f.Figures.Excluded != 1 || len(f.Figures.LostTo) != 0 {
 		t.Fatalf("%+v, %v", f.Figures, err)
 	}
 	if _, err := r.cohorts().Freeze(ctx, r.cem, f.ID); err != nil {

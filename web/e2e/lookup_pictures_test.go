@@ -29,3 +29,19 @@ func TestPicturesOfOnePerson(t *testing.T) {
 		}
 	}
 }
+
+// TestPicturesOfTheSummary takes the summary of a report, and the cohort that it
+// speaks of.
+func TestPicturesOfTheSummary(t *testing.T) {
+	dir := folder(t)
+	s := newScene(t)
+	cohort, plan := s.leftOut()
+	for size, v := range map[string]view{"1280": desk, "390": phone} {
+		w := open(t, v)
+		w.signInAs("Dee")
+		for what, path := range map[string]string{"report": plan + "/evidence", "cohort": cohort} {
+			w.visit(path)
+			w.picture(filepath.Join(dir, "summary-"+what+"-"+size+".png"))
+		}
+	}
+}
