@@ -30,6 +30,13 @@ type foundRow struct {
 	Incident string
 	Facts    []answer
 	Told     []toldRow
+	Codes    []grantRow
+}
+
+// grantRow says whether somebody holds a code of a pool, and never which.
+type grantRow struct {
+	Pool, Said string
+	At         *views.When
 }
 
 type toldRow struct {
@@ -82,6 +89,13 @@ func (v *visit) foundRow(f evidence.Found) foundRow {
 			t.Reason = phrase.Say(d.Reason, nil)
 		}
 		row.Told = append(row.Told, t)
+	}
+	for _, g := range f.Codes {
+		said := phrase.Say("lookup_code_none", nil)
+		if g.At != nil {
+			said = phrase.Say("lookup_code", map[string]any{"name": g.By})
+		}
+		row.Codes = append(row.Codes, grantRow{g.Name, said, v.whenSet(g.At)})
 	}
 	return row
 }
