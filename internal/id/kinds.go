@@ -23,6 +23,8 @@ type (
 	testSendKind     struct{}
 	alertKind        struct{}
 	suppressionKind  struct{}
+
+	suppressionFileKind struct{}
 )
 
 func (userKind) prefix() string         { return "usr" }
@@ -47,6 +49,8 @@ func (relayRevisonKind) prefix() string { return "rrv" }
 func (sessionKind) prefix() string      { return "ses" }
 func (suppressionKind) prefix() string  { return "sup" }
 func (testSendKind) prefix() string     { return "tst" }
+
+func (suppressionFileKind) prefix() string { return "spf" }
 
 // The kinds of id. Recipient and Delivery are numbered within their incident
 // and campaign.
@@ -73,6 +77,8 @@ type (
 	TestSend      = Of[testSendKind]
 	Alert         = Of[alertKind]
 	Suppression   = Of[suppressionKind]
+
+	SuppressionFile = Of[suppressionFileKind]
 )
 
 // Each reads the API's form of its kind.
@@ -99,5 +105,6 @@ var (
 	ParseTestSend  = Parse[testSendKind]
 	ParseAlert     = Parse[alertKind]
 
-	ParseSuppression = Parse[suppressionKind]
+	ParseSuppression     = Parse[suppressionKind]
+	ParseSuppressionFile = Parse[suppressionFileKind]
 )

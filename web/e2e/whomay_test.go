@@ -33,6 +33,8 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/campaigns/:campaign/undecided":        {"/campaigns/cmp_1/undecided", "LOA"},
 	"/suppressions":                         {"/suppressions", "LOA"},
 	"/suppressions/:suppression":            {aSuppression, "LOA"},
+	"/suppressions/files":                   {"/suppressions/files", "LOA"},
+	"/suppressions/files/:file":             {aSuppressionFile, "LOA"},
 	"/campaigns/:campaign/resume":           {"/campaigns/cmp_1/resume", "LOA"},
 	"/campaigns/:campaign/resolve":          {"/campaigns/cmp_1/resolve", "O"},
 	"/campaigns/:campaign/amend":            {"/campaigns/cmp_1/amend", "LOA"},
@@ -109,6 +111,8 @@ const (
 	anExclusion  = "an exclusion"
 	aPool        = "a pool"
 	aSuppression = "a suppression"
+
+	aSuppressionFile = "a file of suppressions"
 )
 
 // forAnybody are the pages that nobody has to be signed in for.
@@ -144,6 +148,7 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 	running := s.runningCampaign()
 	s.people["Cem"].does(running+"/pause", running+"/pause", map[string]string{"reason": "because"})
 	amendment, exclusion, suppression, pool := s.amendmentOf(running), s.exclusion(), s.suppression("somebody@example.net"), s.pool()
+	file := s.suppressionFile()
 	for route, rule := range whoMay {
 		path := rule.path
 		switch path {
@@ -155,6 +160,8 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 			path = exclusion
 		case aPool:
 			path = pool
+		case aSuppressionFile:
+			path = file
 		case aSuppression:
 			path = suppression
 		}
