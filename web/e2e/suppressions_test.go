@@ -32,7 +32,7 @@ func TestAFileOfSuppressionsIsAccountedForLineByLine(t *testing.T) {
 	w.click("Suppress its addresses")
 	w.sums("7 lines = 3 added + 1 known before + 3 refused")
 	w.says("a register <b> of those who want no mail", "They are in a register", "Lines that were refused")
-	w.tableSays("6 The cell is empty", "8 The cell holds no @", "9 The address is of this machine itself")
+	w.tableSays("Line 6 The cell is empty", "Line 8 The cell holds no @", "Line 9 The address is of this machine itself")
 	if strings.Contains(w.text(), "example.net") || strings.Contains(w.text(), "list.csv") {
 		t.Error("the page tells an address, or the name of the file")
 	}
@@ -103,7 +103,7 @@ func TestTheLargestFileOfSuppressionsIsTakenIn(t *testing.T) {
 	w.visit(file)
 	w.sums("200,000 lines = 199,800 added + 200 refused")
 	w.click("Next page")
-	w.says("51,000")
+	w.says("Line 51,000")
 	typed["file"] += "one@example.net\n"
 	if got := s.people["Cem"].submit(page, page, typed); got.status != 422 || !strings.Contains(got.body, "The file has more than 200,000 lines – nothing was kept – split it.") || !strings.Contains(got.body, "all who opted out") {
 		t.Errorf("one line more: %d %s", got.status, refusal(got.body))
