@@ -46,7 +46,35 @@ func TestCodesGoFromTheirFileToThePeopleOfAPlan(t *testing.T) {
 	if p := f.must(f.as(access.Auditor, "GET", path, nil), 200, "the pool"); p.doc["total"] != 4.0 || p.doc["used"] != 3.0 || p.doc["left"] != 1.0 {
 		t.Errorf("handed out: %s", p.raw)
 	}
+	f.must(f.codes(access.Ops, pools, "name", "spare", "file", "C-1\n"), 201, "a pool that no text asks for")
+	f.lookUpTellsWhoHoldsACode(made.text("id"))
 	if all := f.must(f.as(access.Legal, "GET", pools+"?limit=1", nil), 200, "pools").items(); len(all) != 1 || all[0]["name"] != "monitoring" {
 		t.Errorf("the pools are %v", all)
+	}
+}
+
+// lookUpTellsWhoHoldsACode: for each pool whether somebody holds a code of it,
+// and never the code.
+func (f *flow) lookUpTellsWhoHoldsACode(pool string) {
+	f.t.Helper()
+	got := f.must(f.as(access.Support, "POST", "/lookup", map[string]string{"email": "cy@example.net", "reason": "a caller asks"}), 200, "a look-up")
+	if len(got.items()) != 1 {
+		f.t.Fatalf("found %s", got.raw)
+	}
+	held := got.items()[0]["codes"].([]any)
+	if len(held) != 2 {
+		f.t.Fatalf("codes of %v", held)
+	}
+	first, second := held[0].(map[string]any), held[1].(map[string]any)
+	if first["pool_id"] != pool || first["pool"] != "monitoring" || first["campaign_id"] != f.campaign || first["campaign"] == "" || first["handed_out_at"] == nil {
+		f.t.Errorf("of monitoring: %v", first)
+	}
+	if second["pool"] != "spare" || second["campaign_id"] != "" || second["handed_out_at"] != nil {
+		f.t.Errorf("of a pool that nobody was handed one of: %v", second)
+	}
+	for _, code := range []string{"A-1", "A-2", "B-1", "B-2", "C-1"} {
+		if strings.Contains(string(got.raw), code) {
+			f.t.Errorf("a look-up tells a code: %s", got.raw)
+		}
 	}
 }

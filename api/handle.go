@@ -35,9 +35,12 @@ var (
 	aRelay       = named[id.Relay]{"relay", id.ParseRelay}
 	aSender      = named[id.Sender]{"sender", id.ParseSender}
 	aSuppression = named[id.Suppression]{"suppression", id.ParseSuppression}
-	aToken       = named[id.Token]{"token", id.ParseToken}
-	aUser        = named[id.User]{"user", id.ParseUser}
-	aVersion     = named[id.Version]{"version", id.ParseVersion}
+
+	aSuppressionFile = named[id.SuppressionFile]{"file", id.ParseSuppressionFile}
+
+	aToken   = named[id.Token]{"token", id.ParseToken}
+	aUser    = named[id.User]{"user", id.ParseUser}
+	aVersion = named[id.Version]{"version", id.ParseVersion}
 )
 
 func (n named[N]) in(q request) (N, error) { return n.parse(q.Params(n.parameter)) }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"forthwith/internal/access"
 	"forthwith/internal/evidence"
@@ -29,6 +30,16 @@ type foundView struct {
 	Locale        string       `json:"locale"`
 	Cohort        string       `json:"cohort"`
 	Deliveries    []toldView   `json:"deliveries"`
+	Codes         []grantView  `json:"codes"`
+}
+
+// grantView says whether somebody holds a code of a pool, and never which.
+type grantView struct {
+	Pool     id.Pool     `json:"pool_id"`
+	Name     string      `json:"pool"`
+	Campaign id.Campaign `json:"campaign_id"`
+	By       string      `json:"campaign"`
+	At       *time.Time  `json:"handed_out_at"`
 }
 
 type toldView struct {
@@ -57,12 +68,15 @@ func (h lookups) find(q request) error {
 }
 
 func viewFound(f evidence.Found) foundView {
-	v := foundView{f.Incident, f.Name, f.Recipient, f.Masked, f.Jurisdictions, f.Locale, f.Cohort, make([]toldView, 0, len(f.Deliveries))}
+	v := foundView{f.Incident, f.Name, f.Recipient, f.Masked, f.Jurisdictions, f.Locale, f.Cohort, make([]toldView, 0, len(f.Deliveries)), make([]grantView, 0, len(f.Codes))}
 	if v.Jurisdictions == nil {
 		v.Jurisdictions = []string{}
 	}
 	for _, d := range f.Deliveries {
 		v.Deliveries = append(v.Deliveries, toldView{d.Campaign, viewDelivery(d.Row)})
+	}
+	for _, g := range f.Codes {
+		v.Codes = append(v.Codes, grantView(g))
 	}
 	return v
 }

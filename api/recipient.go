@@ -40,6 +40,7 @@ type recipientView struct {
 	Individuals   int            `json:"individuals"`
 	Placement     *placementView `json:"placement"`
 	Rows          []sourceView   `json:"rows,omitempty"`
+	MemberOf      []id.Cohort    `json:"member_of,omitempty"`
 }
 
 type placementView struct {
@@ -59,7 +60,7 @@ type sourceView struct {
 
 func viewRecipient(r cohort.Recipient) recipientView {
 	v := recipientView{ID: r.ID, Email: given(r.Masked), Jurisdictions: append([]string{}, r.Jurisdictions...), Locale: given(r.Locale), Timezone: given(r.Timezone),
-		Consent: r.Consent, Individuals: r.Individuals, Flags: append([]string{}, r.Flags...)}
+		Consent: r.Consent, Individuals: r.Individuals, Flags: append([]string{}, r.Flags...), MemberOf: r.MemberOf}
 	if r.Cohort != 0 && r.Reason != nil {
 		v.Placement = &placementView{r.Cohort, *r.Reason, r.PlacedAt}
 	}

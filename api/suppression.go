@@ -1,9 +1,7 @@
 package api
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"time"
 
 	"forthwith/internal/access"
@@ -15,10 +13,10 @@ import (
 // Suppressions is what these routes call.
 type Suppressions interface {
 	Add(ctx context.Context, by access.Actor, n suppression.New) (suppression.Suppression, error)
-	Import(ctx context.Context, by access.Actor, file io.Reader, source suppression.Source, reason string) (suppression.Difference, error)
 	Release(ctx context.Context, by access.Actor, no id.Suppression, reason string) (suppression.Suppression, error)
 	Get(ctx context.Context, by access.Actor, no id.Suppression) (suppression.Suppression, error)
 	List(ctx context.Context, by access.Actor, after id.Suppression, limit int, where ...filter.Equal) ([]suppression.Suppression, error)
+	SuppressionFiles
 }
 
 // Suppressed decides about people whom a suppression names.
@@ -31,7 +29,7 @@ func suppressionRoutes(r routes, s Suppressions, d Suppressed) {
 	h := suppressions{s, d}
 	r.get("/suppressions", h.list, pages(anyOf("state", suppression.States), anyOf("source", suppression.Sources)))
 	r.post("/suppressions", h.add)
-	r.post("/suppressions/import", h.load, unstored)
+	suppressionFileRoutes(r, s)
 	r.get("/suppressions/:suppression", h.get)
 	r.post("/suppressions/:suppression/release", h.release)
 	r.get("/campaigns/:campaign/undecided", h.undecided, pages())
@@ -45,17 +43,21 @@ type suppressions struct {
 
 // suppressionView is a suppression; nobody can read an address from it.
 type suppressionView struct {
-	ID      id.Suppression     `json:"id"`
-	State   suppression.State  `json:"state"`
-	Source  suppression.Source `json:"source"`
-	Reason  string             `json:"reason"`
-	By      id.User            `json:"made_by"`
-	At      time.Time          `json:"made_at"`
-	Release *liftingView       `json:"released"`
+	ID      id.Suppression      `json:"id"`
+	State   suppression.State   `json:"state"`
+	Source  suppression.Source  `json:"source"`
+	Reason  string              `json:"reason"`
+	By      id.User             `json:"made_by"`
+	At      time.Time           `json:"made_at"`
+	File    *id.SuppressionFile `json:"file_id"`
+	Release *liftingView        `json:"released"`
 }
 
 func viewSuppression(s suppression.Suppression) suppressionView {
-	v := suppressionView{s.ID, s.State(), s.Source, s.Reason, s.By, s.At, nil}
+	v := suppressionView{s.ID, s.State(), s.Source, s.Reason, s.By, s.At, nil, nil}
+	if s.File != 0 {
+		v.File = &s.File
+	}
 	if s.Release != nil {
 		released := liftingView(*s.Release)
 		v.Release = &released
@@ -85,44 +87,6 @@ func (h suppressions) add(q request) error {
 	return then(q, func(q request, s suppression.Suppression) error {
 		return q.created("/suppressions/"+s.ID.String(), viewSuppression(s))
 	})(h.service.Add(q.UserContext(), q.actor, suppression.New(body)))
-}
-
-// suppressedFileView is what a file changed; lines = added + known + refused.
-type suppressedFileView struct {
-	Lines   int           `json:"lines"`
-	Added   int           `json:"added"`
-	Known   int           `json:"known"`
-	Refused int           `json:"refused"`
-	Wrong   []refusedView `json:"wrong"`
-}
-
-type refusedView struct {
-	Line int    `json:"line"`
-	Code string `json:"code"`
-}
-
-// mostSuppressed bounds a file of addresses, in bytes.
-const mostSuppressed = 16 << 20
-
-// load reads a file of addresses.
-func (h suppressions) load(q request) error {
-	form, err := q.formWith(mostSuppressed, "source", "reason")
-	if err != nil {
-		return err
-	}
-	content, err := form.whole()
-	if err != nil {
-		return err
-	}
-	d, err := h.service.Import(q.UserContext(), q.actor, bytes.NewReader(content), suppression.Source(form.given["source"]), form.given["reason"])
-	if err != nil {
-		return err
-	}
-	v := suppressedFileView{Lines: d.Lines, Added: d.Added, Known: d.Known, Refused: d.Refused, Wrong: []refusedView{}}
-	for _, w := range d.Wrong {
-		v.Wrong = append(v.Wrong, refusedView(w))
-	}
-	return q.JSON(v)
 }
 
 func (h suppressions) release(q request) error {

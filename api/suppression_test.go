@@ -44,10 +44,15 @@ func TestASuppressionGoesFromItsSourceToADecision(t *testing.T) {
 	if d.doc["lines"] != 3.0 || d.doc["added"] != 1.0 || d.doc["known"] != 1.0 || d.doc["refused"] != 1.0 || strings.Contains(string(d.raw), "@") {
 		t.Errorf("the difference is %s", d.raw)
 	}
+	file := "/suppression-files/" + d.text("id")
+	if wrong := f.must(f.as(access.Auditor, "GET", file+"/refused?limit=1", nil), 200, "refused").items(); len(wrong) != 1 || wrong[0]["line"] != 4.0 || wrong[0]["code"] != "address_no_at" || d.doc["wrong"].([]any)[0].(map[string]any)["line"] != 4.0 {
+		t.Errorf("refused are %v; %s", wrong, d.raw)
+	}
+	f.refused(f.as(access.Auditor, "GET", "/suppression-files/spf_9/refused", nil), 404, "no_such_suppression_file")
 	form, kind = multipartForm(t, "file", "cy@example.net\n", "name", "x")
 	f.refused(f.call(f.people[access.Ops].token, "POST", "/suppressions/import", form, "Content-Type", kind), 422, "unknown_field")
-	if all := f.must(f.as(access.Auditor, "GET", "/suppressions?source=bounce&state=active", nil), 200, "list").items(); len(all) != 1 {
-		t.Errorf("%d bounced", len(all))
+	if all := f.must(f.as(access.Auditor, "GET", "/suppressions?source=bounce&state=active", nil), 200, "list").items(); len(all) != 1 || all[0]["file_id"] != d.text("id") {
+		t.Errorf("%v bounced", all)
 	}
 	f.refused(f.as(access.Ops, "POST", path+"/launch", map[string]any{"plan_sha256": f.plan, "confirm_recipients": 3}), 409, "people_undecided")
 	undecided := f.must(f.as(access.Ops, "GET", path+"/undecided", nil), 200, "undecided")
@@ -70,6 +75,15 @@ func TestASuppressionGoesFromItsSourceToADecision(t *testing.T) {
 	}
 	f.must(f.as(access.Ops, "POST", path+"/launch", map[string]any{"plan_sha256": f.plan, "confirm_recipients": 2}), 200, "launch")
 	f.refused(f.as(access.Ops, "POST", "/suppressions/"+made.text("id")+"/release", map[string]string{"reason": "x"}), 403, "role_may_not")
+	f.refused(f.as(access.Ops, "POST", file+"/release", map[string]string{"reason": "x"}), 403, "role_may_not")
+	if got := f.must(f.as(access.Legal, "POST", file+"/release", map[string]string{"reason": "the wrong export"}), 200, "release a file"); got.doc["released"] != 1.0 || got.doc["holding"] != 0.0 {
+		t.Errorf("released %s", got.raw)
+	}
+	f.refused(f.as(access.Legal, "POST", file+"/release", map[string]string{"reason": "again"}), 409, "suppression_file_released")
+	if all := f.must(f.as(access.Auditor, "GET", "/suppression-files?limit=1", nil), 200, "files").items(); len(all) != 1 || all[0]["id"] != d.text("id") || all[0]["reason"] != "the old system" {
+		t.Errorf("the files are %v", all)
+	}
+	f.must(f.as(access.Auditor, "GET", file, nil), 200, "one file")
 	released := f.must(f.as(access.Legal, "POST", "/suppressions/"+made.text("id")+"/release", map[string]string{"reason": "they asked for it"}), 200, "release")
 	if released.text("state") != "released" || f.must(f.as(access.Auditor, "GET", "/suppressions/"+made.text("id"), nil), 200, "read").text("state") != "released" {
 		t.Errorf("released %s", released.raw)

@@ -102,6 +102,10 @@ var whoMay = map[string]struct {
 	"GET /suppressions":                                {"LOA", "read", false},
 	"POST /suppressions":                               {"LO", "import", false},
 	"POST /suppressions/import":                        {"LO", "import", false},
+	"GET /suppression-files":                           {"LOA", "read", false},
+	"GET /suppression-files/{file}":                    {"LOA", "read", false},
+	"GET /suppression-files/{file}/refused":            {"LOA", "read", false},
+	"POST /suppression-files/{file}/release":           {"L", "import", false},
 	"GET /suppressions/{suppression}":                  {"LOA", "read", false},
 	"POST /suppressions/{suppression}/release":         {"L", "import", false},
 	"GET /campaigns/{campaign}/undecided":              {"LOA", "read", false},
@@ -162,7 +166,7 @@ var gap = regexp.MustCompile(`\{(\w+)\}`)
 
 // nowhere gives each kind of thing an id that nothing has.
 var nowhere = map[string]string{"user": "usr_999", "token": "tok_999", "relay": "rel_999", "sender": "snd_999", "incident": "inc_999", "list": "lst_999",
-	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999", "gate": "gat_999", "pool": "pool_999", "suppression": "sup_999"}
+	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999", "gate": "gat_999", "pool": "pool_999", "suppression": "sup_999", "file": "spf_999"}
 
 const aHash = "0000000000000000000000000000000000000000000000000000000000000001"
 

@@ -22,7 +22,7 @@ func (w *site) showApprovePlan(v *visit) error {
 }
 
 func (v *visit) approvePlanPage() (views.Page, error) {
-	c, p, err := v.decision("approve_plan_title", approved)
+	c, p, err := v.decision("approve_plan_title", approvedFor)
 	if err != nil {
 		return p, err
 	}
@@ -80,7 +80,7 @@ func (w *site) showRejectPlan(v *visit) error {
 }
 
 func (v *visit) rejectPlanPage() (views.Page, error) {
-	c, p, err := v.decision("reject_plan_title", approved)
+	c, p, err := v.decision("reject_plan_title", approvedFor)
 	if err != nil {
 		return p, err
 	}

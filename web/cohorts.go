@@ -50,6 +50,7 @@ type CohortPeople interface {
 	Recipients(ctx context.Context, by access.Actor, incident id.Incident, f cohort.Filter) ([]cohort.Recipient, error)
 	Recipient(ctx context.Context, by access.Actor, no id.Recipient) (cohort.Recipient, error)
 	Flagged(ctx context.Context, by access.Actor, incident id.Incident) (map[string]int, error)
+	Proof(ctx context.Context, by access.Actor, no id.Cohort, person id.Recipient) (cohort.MemberProof, error)
 }
 
 func (w *site) cohortRoutes(app *fiber.App) {

@@ -33,6 +33,7 @@ func (w *site) evidenceRoutes(app *fiber.App) {
 type evidenceBody struct {
 	Path    string
 	Sum     views.Sum
+	Summary *summaryBody
 	People  []answer
 	Formats []views.Option
 	Names   []views.Option
@@ -59,6 +60,9 @@ func (v *visit) evidencePage() (views.Page, error) {
 	}
 	for i, n := range []evidence.Identifiers{evidence.Masked, evidence.Full, evidence.Digests} {
 		b.Names = append(b.Names, views.Option{Value: string(n), Text: phrase.Say("identifiers_"+string(n), nil), Hint: phrase.Say("identifiers_"+string(n)+"_hint", nil), Chosen: i == 0})
+	}
+	if b.Summary, err = v.summary(c); err != nil {
+		return views.Page{}, err
 	}
 	if b.People, err = v.peopleRows(c.Incident, c.ID); err != nil {
 		return views.Page{}, err

@@ -73,9 +73,11 @@ func (v *visit) decisionsPage() (views.Page, error) {
 		return views.Page{}, err
 	}
 	b := decisionsBody{Path: decisionsURL(no), Lift: v.Query("state") == string(cohort.Lifted)}
-	if b.Sum, err = v.excludedSum(no); err != nil {
+	tally, err := v.Exclusions.Tally(v.UserContext(), v.actor(), no)
+	if err != nil {
 		return views.Page{}, err
 	}
+	b.Sum = excludedSum(tally)
 	if err := v.exclusionRows(no, &b); err != nil {
 		return views.Page{}, err
 	}
@@ -92,11 +94,10 @@ func (v *visit) decisionsPage() (views.Page, error) {
 	return views.Page{Title: phrase.Say("decisions_title", nil), Bar: bar, Back: back, Body: b}, nil
 }
 
-// excludedSum counts who is excluded, each person once.
-func (v *visit) excludedSum(no id.Incident) (*views.Sum, error) {
-	tally, err := v.Exclusions.Tally(v.UserContext(), v.actor(), no)
-	if err != nil || len(tally) == 0 {
-		return nil, err
+// excludedSum counts who is excluded by why, each person once; nobody has no sum.
+func excludedSum(tally cohort.ByKind) *views.Sum {
+	if len(tally) == 0 {
+		return nil
 	}
 	var parts []views.Term
 	for _, kind := range cohort.ExclusionKinds {
@@ -105,7 +106,7 @@ func (v *visit) excludedSum(no id.Incident) (*views.Sum, error) {
 		}
 	}
 	sum := sumOf(phrase.Say("excluded_unit", nil), parts)
-	return &sum, nil
+	return &sum
 }
 
 func (v *visit) exclusionRows(no id.Incident, b *decisionsBody) error {

@@ -20,6 +20,7 @@ func (w *site) freezeRoutes(app *fiber.App) {
 	w.post(app, "/cohorts/:cohort/freeze", w.freeze)
 	w.post(app, "/cohorts/:cohort/freeze/cancel", w.cancelFreeze)
 	w.get(app, "/recipients/:recipient", w.showRecipient)
+	w.get(app, "/cohorts/:cohort/proof", w.downloadProof)
 }
 
 // freezeBody is a cohort about to be frozen, being frozen, or frozen.
@@ -31,6 +32,7 @@ type freezeBody struct {
 	Frozen        *views.When
 	By            string
 	Root          canon.Hash
+	LeftOut       leftOutBody
 	People        []personRow
 	Pages         views.Pages
 	MayBuild      bool
@@ -138,7 +140,7 @@ func (v *visit) frozenPage(c cohort.Cohort) (views.Page, error) {
 	if err != nil {
 		return p, err
 	}
-	b.Frozen, b.By, b.Root = v.whenSet(&c.FrozenAt), names.of(c.FrozenBy), c.Root
+	b.Frozen, b.By, b.Root, b.LeftOut = v.whenSet(&c.FrozenAt), names.of(c.FrozenBy), c.Root, leftOut(c)
 	after, err := v.after()
 	if err != nil {
 		return p, err

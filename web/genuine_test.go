@@ -217,7 +217,7 @@ func TestEveryFormFromElsewhereIsRefused(t *testing.T) {
 // postAny sends a form; where a file is taken, as one that has a file.
 func (b *browser) postAny(path string, form url.Values) answered {
 	b.t.Helper()
-	if !strings.HasSuffix(path, "/lists") && !strings.HasSuffix(path, "/codes") && !strings.HasPrefix(path, "/code-pools/") {
+	if !strings.HasSuffix(path, "/lists") && !strings.HasSuffix(path, "/codes") && !strings.HasPrefix(path, "/code-pools/") && path != suppressionFilesURL {
 		return b.post(path, form)
 	}
 	var body bytes.Buffer

@@ -21,7 +21,7 @@ func (w *site) showLaunch(v *visit) error {
 }
 
 func (v *visit) launchPage() (views.Page, error) {
-	c, p, err := v.decision("launch_title", sent)
+	c, p, err := v.decision("launch_title", sentTo)
 	if err != nil {
 		return p, err
 	}

@@ -30,6 +30,13 @@ type foundRow struct {
 	Incident string
 	Facts    []answer
 	Told     []toldRow
+	Codes    []grantRow
+}
+
+// grantRow says whether somebody holds a code of a pool, and never which.
+type grantRow struct {
+	Pool, Said string
+	At         *views.When
 }
 
 type toldRow struct {
@@ -67,7 +74,11 @@ func (w *site) lookUp(v *visit) error {
 
 func (v *visit) foundRow(f evidence.Found) foundRow {
 	fact := func(code, text string) answer { return answer{Name: phrase.Say(code, nil), Text: orDash(text)} }
-	row := foundRow{Incident: f.Name, Facts: []answer{fact("col_person", f.Masked), fact("fact_jurisdiction", placeNames(f.Jurisdictions)),
+	person := fact("col_person", f.Masked)
+	if mayBy(access.ReadIncident, v) {
+		person.URL, person.Link = recipientURL(f.Recipient), phrase.Say("lookup_person", nil)
+	}
+	row := foundRow{Incident: f.Name, Facts: []answer{person, fact("fact_jurisdiction", placeNames(f.Jurisdictions)),
 		fact("fact_locale", phrase.Speech(f.Locale)), fact("fact_cohort", f.Cohort)}}
 	for _, d := range f.Deliveries {
 		t := toldRow{Campaign: d.Campaign, State: saidDelivery(d.Status), At: v.whenSet(d.LastEventAt)}
@@ -78,6 +89,13 @@ func (v *visit) foundRow(f evidence.Found) foundRow {
 			t.Reason = phrase.Say(d.Reason, nil)
 		}
 		row.Told = append(row.Told, t)
+	}
+	for _, g := range f.Codes {
+		said := phrase.Say("lookup_code_none", nil)
+		if g.At != nil {
+			said = phrase.Say("lookup_code", map[string]any{"name": g.By})
+		}
+		row.Codes = append(row.Codes, grantRow{g.Name, said, v.whenSet(g.At)})
 	}
 	return row
 }

@@ -185,11 +185,11 @@ func (v *visit) planHash() (canon.Hash, error) {
 	return h, nil
 }
 
-// approved and sent are how many people a decision is about: those who are held
+// approvedFor and sentTo are how many people a decision is about: those who are held
 // are approved with the others, and are not sent to by the launch.
-func approved(b planBody) int64 { return b.Planned }
+func approvedFor(b planBody) int64 { return b.Planned }
 
-func sent(b planBody) int64 { return b.ToSend }
+func sentTo(b planBody) int64 { return b.ToSend }
 
 // decision builds the page of a decision about a plan.
 func (v *visit) decision(title string, people func(planBody) int64) (campaign.Campaign, views.Page, error) {

@@ -24,6 +24,7 @@ type recipientBody struct {
 	PlacedAt *views.When
 	Gone     bool // every list that had them was withdrawn
 	Rows     []sourceRow
+	Proofs   []proofRow
 	Path     string
 	Excluded []exclusionRow
 	Kinds    []views.Option // of reasons to exclude them, for who may
@@ -54,6 +55,9 @@ func (v *visit) recipientPage() (views.Page, error) {
 		return views.Page{}, err
 	}
 	b := recipientBody{Facts: personFacts(r), Gone: gone(r), Path: recipientURL(r.ID)}
+	if b.Proofs, err = v.proofRows(r); err != nil {
+		return views.Page{}, err
+	}
 	if v.mayIn(access.ExcludePeople, s) {
 		b.Kinds = v.kindOptions()
 	}

@@ -19,11 +19,13 @@ type Suppressions interface {
 	Release(ctx context.Context, by access.Actor, no id.Suppression, reason string) (suppression.Suppression, error)
 	Get(ctx context.Context, by access.Actor, no id.Suppression) (suppression.Suppression, error)
 	List(ctx context.Context, by access.Actor, after id.Suppression, limit int, where ...filter.Equal) ([]suppression.Suppression, error)
+	SuppressionFiles
 }
 
 func (w *site) suppressionRoutes(app *fiber.App) {
 	w.get(app, "/suppressions", w.listSuppressions)
 	w.post(app, "/suppressions", w.addSuppression)
+	w.suppressionFileRoutes(app)
 	w.get(app, "/suppressions/:suppression", w.showSuppression)
 	w.post(app, "/suppressions/:suppression", w.releaseSuppression)
 }
@@ -41,6 +43,7 @@ type suppressionRow struct {
 	No, URL, Source, Reason, By string
 	At                          views.When
 	Released                    *liftedRow
+	File                        *views.Link // that it came with
 }
 
 func (v *visit) suppressionsPage() (views.Page, error) {
@@ -62,11 +65,7 @@ func (v *visit) suppressionsPage() (views.Page, error) {
 	if b.Rows, err = v.saidSuppressions(all); err != nil {
 		return views.Page{}, err
 	}
-	if mayBy(access.SuppressPeople, v) {
-		for _, s := range suppression.Sources {
-			b.Sources = append(b.Sources, views.Option{Value: string(s), Text: phrase.Say("suppression_from_"+string(s), nil)})
-		}
-	}
+	b.Sources = v.sourceOptions()
 	return views.Page{Title: phrase.Say("suppressions_title", nil), Body: b}, nil
 }
 
@@ -78,6 +77,9 @@ func (v *visit) saidSuppressions(all []suppression.Suppression) ([]suppressionRo
 	rows := make([]suppressionRow, len(all))
 	for i, s := range all {
 		rows[i] = suppressionRow{No: s.ID.String(), URL: suppressionURL(s.ID), Source: phrase.Say("suppression_from_"+string(s.Source), nil), Reason: s.Reason, By: names.of(s.By), At: v.when(s.At)}
+		if s.File != 0 {
+			rows[i].File = &views.Link{Text: s.File.String(), URL: suppressionFileURL(s.File)}
+		}
 		if r := s.Release; r != nil {
 			rows[i].Released = &liftedRow{names.of(r.By), r.Reason, v.when(r.At)}
 		}

@@ -64,13 +64,16 @@ type Cohort struct {
 }
 
 // Figures say how many people a rule selects, and what becomes of them. Size
-// is the sum of Resolved, LostTo and Excluded. A person of two jurisdictions
-// counts for both; one without any counts under "none".
+// is the sum of Resolved, LostTo and Excluded, and Excluded that of ExcludedBy. A
+// person of two jurisdictions counts for both; one without any counts under
+// "none".
 type Figures struct {
+	Considered     int            `json:"considered"` // whom the rule was asked about: everybody, or whom the campaign of a follow-up was for
 	Size           int            `json:"size"`
 	Resolved       int            `json:"resolved_size"`
 	LostTo         []Loss         `json:"lost_to"`
 	Excluded       int            `json:"excluded"`
+	ExcludedBy     ByKind         `json:"excluded_by"`
 	ByJurisdiction map[string]int `json:"by_jurisdiction"`
 	ByLocale       map[string]int `json:"by_locale"`
 	Overlaps       []Loss         `json:"overlaps"`

@@ -91,15 +91,27 @@ func (e Excluded) All() Bitset {
 	return all
 }
 
+// ByKind counts excluded people by why.
+type ByKind = map[ExclusionKind]int
+
 // Tally counts them by kind.
-func (e Excluded) Tally() map[ExclusionKind]int {
-	n := map[ExclusionKind]int{}
+func (e Excluded) Tally() ByKind {
+	n := ByKind{}
 	for kind, set := range e {
 		if set.Len() > 0 {
 			n[kind] = set.Len()
 		}
 	}
 	return n
+}
+
+// among gives those of some people.
+func (e Excluded) among(people Bitset) Excluded {
+	some := Excluded{}
+	for kind, set := range e {
+		some[kind] = set.And(people)
+	}
+	return some
 }
 
 // mostNamed bounds the people that one request names.

@@ -126,5 +126,5 @@ func freeze(ctx context.Context, tx FreezeTx, no id.Cohort) error {
 
 func (c Cohort) asFrozen() map[string]any {
 	return map[string]any{"name": c.Name, "rule": c.Rule, "precedence": c.Precedence, "basis_campaign": c.Basis, "lists": c.Lists, "root": c.Root,
-		"size": c.Figures.Size, "resolved_size": c.Figures.Resolved, "excluded": c.Figures.Excluded, "lost_to": c.Figures.LostTo}
+		"considered": c.Figures.Considered, "excluded_by": c.Figures.ExcludedBy, "size": c.Figures.Size, "resolved_size": c.Figures.Resolved, "excluded": c.Figures.Excluded, "lost_to": c.Figures.LostTo}
 }

@@ -25,6 +25,7 @@ type Recipient struct {
 	PlacedAt      time.Time
 	Flags         []string    // why they should be looked at before they are told
 	Rows          []SourceRow // asked for one person only
+	MemberOf      []id.Cohort // the frozen cohorts that have them; asked for one person only
 }
 
 // SourceRow is a row of a list behind a person. Secret attributes are left out.

@@ -44,6 +44,8 @@ type picture struct {
 	resolved map[id.Cohort]Resolved
 	upgrades map[id.Cohort][]Upgrade // undecided
 	nowhere  int                     // people of whom no first cohort speaks, and nobody excluded
+	excluded Excluded
+	asked    map[id.Cohort]int // how many people each rule was asked about
 }
 
 // paint decides the rules of all cohorts. extra is one that is not kept:
@@ -65,7 +67,7 @@ func paint(ctx context.Context, s Scene, extra *Cohort) (picture, error) {
 		return picture{}, err
 	}
 	everybody, lines := excluded.All(), earlier(cohorts)
-	p := picture{resolved: map[id.Cohort]Resolved{}, upgrades: map[id.Cohort][]Upgrade{}}
+	p := picture{resolved: map[id.Cohort]Resolved{}, upgrades: map[id.Cohort][]Upgrade{}, excluded: excluded, asked: map[id.Cohort]int{}}
 	for _, c := range cohorts {
 		if c.Kind == FollowUp {
 			err := p.follow(ctx, s, c, everybody)
@@ -95,11 +97,11 @@ func (p *picture) judge(ctx context.Context, s Scene, placed map[id.Cohort]Bitse
 	if err != nil {
 		return err
 	}
-	left, err := s.Everyone(ctx)
+	there, err := s.Everyone(ctx)
 	if err != nil {
 		return err
 	}
-	left = left.Minus(excluded)
+	left := there.Minus(excluded)
 	superseded := map[id.Cohort]bool{}
 	for _, f := range p.firsts {
 		for _, e := range f.Earlier {
@@ -110,6 +112,7 @@ func (p *picture) judge(ctx context.Context, s Scene, placed map[id.Cohort]Bitse
 		if u := upgrades(f, p.firsts, placed, ruled.ofLine(f)); len(u) > 0 && !superseded[f.ID] {
 			p.upgrades[f.ID] = u
 		}
+		p.asked[f.ID] = there.Or(f.Matches).Len()
 		left = left.Minus(f.Matches)
 	}
 	p.nowhere = left.Len()
@@ -130,6 +133,7 @@ func (p *picture) follow(ctx context.Context, s Scene, c Cohort, excluded Bitset
 		return fmt.Errorf("read whom %s was for: %w", c.Basis, err)
 	}
 	matches = matches.And(told)
+	p.asked[c.ID] = told.Len()
 	p.follows = append(p.follows, First{ID: c.ID, Matches: matches})
 	p.resolved[c.ID] = Resolved{ID: c.ID, Size: matches.Len(), Members: matches.Minus(excluded), Excluded: matches.And(excluded)}
 	return nil
@@ -182,7 +186,7 @@ func (p picture) figures(ctx context.Context, s Scene, which ...id.Cohort) (map[
 	out := map[id.Cohort]Figures{}
 	for _, no := range which {
 		r := p.resolved[no]
-		f := Figures{Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded.Len(),
+		f := Figures{Considered: p.asked[no], ExcludedBy: p.excluded.among(r.Excluded).Tally(), Size: r.Size, Resolved: r.Members.Len(), LostTo: append([]Loss{}, r.LostTo...), Excluded: r.Excluded.Len(),
 			ByJurisdiction: map[string]int{}, ByLocale: map[string]int{}, Overlaps: p.overlaps(no), Groups: traits.Groups(r.Members), Sample: p.sample(no), Upgrades: []Loss{}, Difference: p.difference(no)}
 		for _, u := range p.upgrades[no] {
 			f.Upgrades = append(f.Upgrades, Loss{u.From, u.People.Len()})

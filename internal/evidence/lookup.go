@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"strings"
+	"time"
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
@@ -21,6 +22,17 @@ type Found struct {
 	Locale        string
 	Cohort        string // where they are placed, if anywhere
 	Deliveries    []Told
+	Codes         []Granted // one for each pool of the incident
+}
+
+// Granted says whether a code of a pool was handed out to the person, for ever.
+// The code itself is a secret: nobody finds it by an address.
+type Granted struct {
+	Pool     id.Pool
+	Name     string      // of the pool, behind "code."
+	Campaign id.Campaign // whose checks handed it out
+	By       string      // its name
+	At       *time.Time  // nil: they hold none
 }
 
 // Told is one campaign to the person.

@@ -24,6 +24,8 @@ type (
 	alertKind        struct{}
 	suppressionKind  struct{}
 	gateKind         struct{}
+
+	suppressionFileKind struct{}
 )
 
 func (userKind) prefix() string         { return "usr" }
@@ -49,6 +51,8 @@ func (relayRevisonKind) prefix() string { return "rrv" }
 func (sessionKind) prefix() string      { return "ses" }
 func (suppressionKind) prefix() string  { return "sup" }
 func (testSendKind) prefix() string     { return "tst" }
+
+func (suppressionFileKind) prefix() string { return "spf" }
 
 // The kinds of id. Recipient and Delivery are numbered within their incident
 // and campaign.
@@ -76,6 +80,8 @@ type (
 	TestSend      = Of[testSendKind]
 	Alert         = Of[alertKind]
 	Suppression   = Of[suppressionKind]
+
+	SuppressionFile = Of[suppressionFileKind]
 )
 
 // Each reads the API's form of its kind.
@@ -103,5 +109,6 @@ var (
 	ParseTestSend  = Parse[testSendKind]
 	ParseAlert     = Parse[alertKind]
 
-	ParseSuppression = Parse[suppressionKind]
+	ParseSuppression     = Parse[suppressionKind]
+	ParseSuppressionFile = Parse[suppressionFileKind]
 )

@@ -18,7 +18,7 @@ import (
 // table that loses its trigger is noticed.
 var insertOnly = []string{
 	"organisation", "incident_fact", "key_tombstone", "list_row", "list_reject", "cohort_member", "placement",
-	"exclusion", "exclusion_lift", "exclusion_person", "cohort_exclusion", "gate", "gate_lift", "gate_review", "gate_fact", "campaign_gate", "upgrade_decision", "upgrade_person", "suppression_decision", "suppression_decided",
+	"exclusion", "exclusion_lift", "exclusion_person", "cohort_exclusion", "gate", "gate_lift", "gate_review", "gate_fact", "campaign_gate", "upgrade_decision", "upgrade_person", "suppression_decision", "suppression_decided", "suppression_file", "suppression_refusal",
 	"pool_file", "pool_code", "pool_grant",
 	"version", "version_author", "version_event", "approval", "sender_revision", "relay_revision", "relay_event",
 	"campaign_builder", "plan", "launch", "amendment", "failover", "test_send", "test_intent", "test_outcome", "block", "intent", "outcome", "decision",

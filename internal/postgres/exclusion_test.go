@@ -55,6 +55,13 @@ func (d *desk) figures(t testing.TB, no id.Cohort) cohort.Figures {
 	if f := c.Figures; f.Size != f.Resolved+lost+f.Excluded {
 		t.Errorf("%d is not %d + %d + %d", f.Size, f.Resolved, lost, f.Excluded)
 	}
+	why := 0
+	for _, n := range c.Figures.ExcludedBy {
+		why += n
+	}
+	if f := c.Figures; f.Excluded != why || f.Considered < f.Size {
+		t.Errorf("%d excluded for %v; %d of %d", f.Excluded, f.ExcludedBy, f.Size, f.Considered)
+	}
 	return c.Figures
 }
 
@@ -67,15 +74,27 @@ func TestWhoIsExcludedBeforeTheFreezeIsNoMember(t *testing.T) {
 	before := d.figures(t, all.ID)
 	e := d.exclude(t, cohort.Exclude{Kind: cohort.LawEnforcementHold}, 2)
 	d.exclude(t, cohort.Exclude{Kind: cohort.Deceased}, 2, 1) // 2 is excluded twice and counts once, 1 is another cohort's
+	d.imported(t, d.incident, header+"zoe@example.com,Zoe,,,,,,,,\n", fullMapping)
+	d.exclude(t, cohort.Exclude{Kind: cohort.CounselDecision}, 5) // does not match, and is on no list of theirs
 	f := d.figures(t, all.ID)
 	if before.Excluded != 0 || f.Excluded != 2 || f.Size != before.Size || f.Resolved != before.Resolved-1 {
 		t.Errorf("before %+v, after %+v", before, f)
 	}
 	tally, err := d.exclusions().Tally(ctx, d.legal, d.incident)
-	if err != nil || !cmp.Equal(tally, map[cohort.ExclusionKind]int{cohort.LawEnforcementHold: 1, cohort.Deceased: 1}) {
+	if err != nil || !cmp.Equal(tally, map[cohort.ExclusionKind]int{cohort.LawEnforcementHold: 1, cohort.Deceased: 1, cohort.CounselDecision: 1}) {
 		t.Errorf("a tally of %v: %v", tally, err)
 	}
 	d.frozen(t, all.ID)
+	d.imported(t, d.incident, header+"late@example.com,Late,,,,,,,,\n", fullMapping) // who comes later was not asked about
+	f = d.figures(t, all.ID)
+	for kind, n := range f.ExcludedBy {
+		if rows := d.count(t, "SELECT count(*) FROM cohort_exclusion x JOIN exclusion e USING (exclusion_no) WHERE e.kind = '"+string(kind)+"'"); rows != int64(n) {
+			t.Errorf("%d are left out for %s, the figures say %d", rows, kind, n)
+		}
+	}
+	if want := (cohort.ByKind{cohort.LawEnforcementHold: 1, cohort.Deceased: 1}); !cmp.Equal(f.ExcludedBy, want) || f.Considered != 5 {
+		t.Errorf("of %d people %v are left out, want 5 and %v", f.Considered, f.ExcludedBy, want)
+	}
 	for sql, want := range map[string]int64{
 		"SELECT count(*) FROM cohort_member WHERE recipient_no IN (1, 2)":              0,
 		"SELECT count(*) FROM placement WHERE recipient_no IN (1, 2)":                  0,
@@ -83,7 +102,7 @@ func TestWhoIsExcludedBeforeTheFreezeIsNoMember(t *testing.T) {
 		"SELECT exclusion_no FROM cohort_exclusion WHERE recipient_no = 2":             int64(e.ID),
 		"SELECT size - resolved_size - excluded FROM cohort WHERE state = 'frozen'":    1,
 		"SELECT excluded FROM cohort WHERE state = 'frozen'":                           2,
-		"SELECT count(*) FROM ledger_entry WHERE verb = 'people_excluded'":             2,
+		"SELECT count(*) FROM ledger_entry WHERE verb = 'people_excluded'":             3,
 		"SELECT count(*) FROM ledger_entry WHERE object = 'exc_1' AND actor = 'usr_2'": 1,
 	} {
 		if n := d.count(t, sql); n != want {

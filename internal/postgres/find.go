@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -64,7 +65,10 @@ func (s EvidenceStore) findIn(ctx context.Context, f *evidence.Found, address ma
 	if err != nil || !found {
 		return false, away(err)
 	}
-	return true, s.toldTo(ctx, f)
+	if err := s.toldTo(ctx, f); err != nil {
+		return false, err
+	}
+	return true, s.grantedTo(ctx, f)
 }
 
 // toldTo reads every delivery to a person.
@@ -88,5 +92,25 @@ func (s EvidenceStore) toldTo(ctx context.Context, f *evidence.Found) error {
 			f.Deliveries[i].Row = d.Row
 		}
 	}
+	return away(err)
+}
+
+// grantedTo reads for each pool whether a person holds a code of it, without
+// opening one. A grant came with its entry in the ledger.
+func (s EvidenceStore) grantedTo(ctx context.Context, f *evidence.Found) error {
+	rows, err := s.pool.Query(ctx, `SELECT p.pool_no, p.name, coalesce(g.campaign_no, 0), coalesce(c.name, ''), e.at FROM code_pool p
+		LEFT JOIN pool_grant g ON g.incident_no = $1 AND g.recipient_no = $2 AND g.pool_no = p.pool_no
+		LEFT JOIN campaign c ON c.campaign_no = g.campaign_no LEFT JOIN ledger_entry e ON e.entry_id = g.entry_id
+		WHERE p.incident_no = $1 ORDER BY p.pool_no`, int64(f.Incident), f.Recipient.No)
+	if err != nil {
+		return away(err)
+	}
+	f.Codes, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (evidence.Granted, error) {
+		var g evidence.Granted
+		var at *time.Time
+		err := row.Scan((*int64)(&g.Pool), &g.Name, (*int64)(&g.Campaign), &g.By, &at)
+		g.At = utc(at)
+		return g, err
+	})
 	return away(err)
 }

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"forthwith/internal/campaign"
@@ -42,7 +43,7 @@ func TestAFollowUpChoosesAmongThoseWhoWereTold(t *testing.T) {
 	r.exec("UPDATE delivery SET status = 'bounced' WHERE seq = 8")
 	r.excluded(r.ada, cohort.Deceased, 5)
 	f, err := r.followUp("By another way", c.ID, text)
-	if err != nil || f.Figures.Size != 4 || f.Figures.Resolved != 3 || f.Figures.Excluded != 1 || len(f.Figures.LostTo) != 0 {
+	if err != nil || f.Figures.Size != 4 || f.Figures.Considered != 20 || f.Figures.Resolved != 3 || f.Figures.Excluded != 1 || len(f.Figures.LostTo) != 0 {
 		t.Fatalf("%+v, %v", f.Figures, err)
 	}
 	if _, err := r.cohorts().Freeze(ctx, r.cem, f.ID); err != nil {
@@ -57,6 +58,13 @@ func TestAFollowUpChoosesAmongThoseWhoWereTold(t *testing.T) {
 	}
 	if n := r.number("SELECT count(*) FROM placement"); n != 0 {
 		t.Errorf("%d placements", n)
+	}
+	told := r.number("SELECT recipient_no FROM cohort_member WHERE cohort_no = $1 ORDER BY seq LIMIT 1", int64(f.ID))
+	other := r.number("SELECT min(recipient_no) FROM cohort_member WHERE cohort_no = $1 AND recipient_no NOT IN (SELECT recipient_no FROM cohort_member WHERE cohort_no = $2)", int64(c.Settings.Cohort), int64(f.ID))
+	for no, want := range map[int64][]id.Cohort{told: {c.Settings.Cohort, f.ID}, other: {c.Settings.Cohort}} {
+		if got, err := r.cohorts().Recipient(ctx, r.cem, id.Recipient{Parent: int64(r.incident), No: no}); err != nil || !slices.Equal(got.MemberOf, want) {
+			t.Errorf("person %d is a member of %v, want %v: %v", no, got.MemberOf, want, err)
+		}
 	}
 	next, err := r.service.Create(ctx, r.cem, r.incident, campaign.Settings{Name: "Again", Cohort: f.ID, Version: id.Version(r.version), Sender: id.Sender(r.sender), Relays: []id.Relay{id.Relay(r.relay)}, MaxRatePerSecond: 50})
 	if err != nil {

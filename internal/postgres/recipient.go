@@ -114,8 +114,30 @@ func (s CohortStore) Recipient(ctx context.Context, no id.Recipient) (cohort.Rec
 	if len(all) == 0 {
 		return cohort.Recipient{}, cohort.ErrNoRecipient
 	}
-	all[0].Rows, err = s.sourceRows(ctx, no)
+	if all[0].Rows, err = s.sourceRows(ctx, no); err != nil {
+		return cohort.Recipient{}, err
+	}
+	all[0].MemberOf, err = s.memberOf(ctx, no)
 	return all[0], err
+}
+
+// memberOf finds the frozen cohorts that have a person: the one where they are
+// placed, and follow-ups.
+func (s CohortStore) memberOf(ctx context.Context, no id.Recipient) ([]id.Cohort, error) {
+	rows, err := s.pool.Query(ctx, `SELECT c.cohort_no FROM cohort c WHERE c.incident_no = $1 AND c.state = 'frozen'
+		AND EXISTS (SELECT 1 FROM cohort_member m WHERE m.incident_no = $1 AND m.cohort_no = c.cohort_no AND m.recipient_no = $2) ORDER BY 1`, no.Parent, no.No)
+	if err != nil {
+		return nil, fmt.Errorf("read cohorts of %s: %w", no, away(err))
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("read cohorts of %s: %w", no, away(err))
+	}
+	var cohorts []id.Cohort
+	for _, one := range all {
+		cohorts = append(cohorts, id.Cohort(one))
+	}
+	return cohorts, nil
 }
 
 func (s CohortStore) sourceRows(ctx context.Context, no id.Recipient) ([]cohort.SourceRow, error) {

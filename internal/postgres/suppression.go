@@ -59,9 +59,9 @@ func (t suppressionTx) Insert(s suppression.Suppression, addresses []mailaddr.Ad
 		}
 		digests[i], reasons[i], by[digest] = digest, sealed, a
 	}
-	rows, err := t.pg.Query(t.ctx, `INSERT INTO suppression (digest, source, reason, made_by, made_at)
-		SELECT u.digest, $3, u.reason, $4, $5 FROM unnest($1::uuid[], $2::bytea[]) AS u (digest, reason)
-		ON CONFLICT (digest) WHERE released_at IS NULL DO NOTHING RETURNING suppression_no, digest`, digests, reasons, string(s.Source), int64(s.By), s.At)
+	rows, err := t.pg.Query(t.ctx, `INSERT INTO suppression (digest, source, reason, made_by, made_at, file_no)
+		SELECT u.digest, $3, u.reason, $4, $5, nullif($6::bigint, 0) FROM unnest($1::uuid[], $2::bytea[]) AS u (digest, reason)
+		ON CONFLICT (digest) WHERE released_at IS NULL DO NOTHING RETURNING suppression_no, digest`, digests, reasons, string(s.Source), int64(s.By), s.At, int64(s.File))
 	if err != nil {
 		return nil, fmt.Errorf("insert suppressions: %w", err)
 	}
@@ -139,7 +139,7 @@ func (t suppressionTx) matchIn(incident int64, campaigns []int64, made []known) 
 	return err
 }
 
-const suppressionColumns = `SELECT s.suppression_no, s.digest, s.source, s.reason, s.made_by, s.made_at, s.release_reason, s.released_by, s.released_at FROM suppression s `
+const suppressionColumns = `SELECT s.suppression_no, s.digest, s.source, s.reason, s.made_by, s.made_at, s.release_reason, s.released_by, s.released_at, coalesce(s.file_no, 0) FROM suppression s `
 
 func (db *DB) scanSuppression(row pgx.CollectableRow) (suppression.Suppression, error) {
 	var s suppression.Suppression
@@ -147,7 +147,7 @@ func (db *DB) scanSuppression(row pgx.CollectableRow) (suppression.Suppression, 
 	var reason, released []byte
 	var by *int64
 	var at *time.Time
-	if err := row.Scan((*int64)(&s.ID), &digest, (*string)(&s.Source), &reason, (*int64)(&s.By), &s.At, &released, &by, &at); err != nil {
+	if err := row.Scan((*int64)(&s.ID), &digest, (*string)(&s.Source), &reason, (*int64)(&s.By), &s.At, &released, &by, &at, (*int64)(&s.File)); err != nil {
 		return s, err
 	}
 	s.At = s.At.UTC()

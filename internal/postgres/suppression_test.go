@@ -2,12 +2,14 @@ package postgres_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"slices"
 	"strings"
 	"testing"
 
 	"forthwith/internal/access"
 	"forthwith/internal/campaign"
+	"forthwith/internal/canon"
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
 	"forthwith/internal/filter"
@@ -273,12 +275,18 @@ func TestAFileOfSuppressionsTellsTheDifference(t *testing.T) {
 	c := r.approved()
 	r.suppress("p1@example.com")
 	d, err := r.suppressions().Import(ctx, r.cem, strings.NewReader("email\np1@example.com\np2@example.com\np2@example.com\nnobody\n"), suppression.Bounce, "the old system's list")
-	if err != nil || d.Lines != 4 || d.Added != 1 || d.Known != 2 || d.Refused != 1 {
+	if err != nil || d.Lines != 4 || d.Added != 1 || d.Known() != 2 || d.Refused != 1 {
 		t.Fatalf("%+v: %v", d, err)
 	}
 	all, err := r.suppressions().List(ctx, r.ada, 0, 50, filter.Equal{Column: "source", Value: []string{"bounce"}})
 	if err != nil || len(all) != 1 || all[0].Reason != "the old system's list" {
 		t.Errorf("%+v: %v", all, err)
+	}
+	if d.Holding != 1 || d.Source != suppression.Bounce || d.Reason != "the old system's list" || d.By != r.cem.User || all[0].File != d.ID {
+		t.Errorf("the file is %+v, its suppression %+v", d, all)
+	}
+	if wrong, err := r.suppressions().Refused(ctx, r.ada, d.ID, 0, 50); err != nil || len(wrong) != 1 || wrong[0] != (suppression.RefusedLine{Line: 5, Code: "address_no_at"}) {
+		t.Errorf("refused are %+v: %v", wrong, err)
 	}
 	if n := r.number("SELECT count(*) FROM suppression_hit WHERE campaign_no = $1", int64(c.ID)); n != 2 {
 		t.Errorf("%d are matched", n)
@@ -288,14 +296,75 @@ func TestAFileOfSuppressionsTellsTheDifference(t *testing.T) {
 	}
 }
 
+// A file is released as a whole: what it brought holds no more, what others said
+// of the same people does, and who released one before is not named again.
+func TestAFileOfSuppressionsIsReleasedAsAWhole(t *testing.T) {
+	r := newPlanRig(t, 10)
+	ctx := context.Background()
+	alone := r.suppress("p1@example.com")
+	f, err := r.suppressions().Import(ctx, r.cem, strings.NewReader("p1@example.com\np2@example.com\np3@example.com\np4@example.com\n"), suppression.Register, "p's register")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := r.suppressions().List(ctx, r.ada, alone.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.suppressions().Release(ctx, r.ada, one[0].ID, "they called"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.suppressions().ReleaseFile(ctx, r.cem, f.ID, "a mistake"); !fault.Is(err, "role_may_not") {
+		t.Errorf("ops releases: %v", err)
+	}
+	if _, err := r.suppressions().ReleaseFile(ctx, r.ada, f.ID, " "); !fault.Is(err, "reason_missing") {
+		t.Errorf("without a reason: %v", err)
+	}
+	f, err = r.suppressions().ReleaseFile(ctx, r.ada, f.ID, "the wrong export")
+	if err != nil || f.Last == nil || f.Last.Reason != "the wrong export" || f.Last.By != r.ada.User || f.Added != 3 || f.Holding != 0 || f.Released() != 3 || f.Known() != 1 {
+		t.Errorf("%+v: %v", f, err)
+	}
+	for no, want := range map[id.Suppression]string{alone.ID: "", one[0].ID: "they called", one[0].ID + 1: "the wrong export", one[0].ID + 2: "the wrong export"} {
+		s, err := r.suppressions().Get(ctx, r.ada, no)
+		if err != nil || (s.Release == nil) != (want == "") || s.Release != nil && s.Release.Reason != want {
+			t.Errorf("%s is %+v, want it released for %q: %v", no, s.Release, want, err)
+		}
+	}
+	if _, err := r.suppressions().ReleaseFile(ctx, r.ada, f.ID, "again"); !fault.Is(err, "suppression_file_released") {
+		t.Errorf("again: %v", err)
+	}
+	if _, err := r.suppressions().ReleaseFile(ctx, r.ada, 99, "x"); !fault.Is(err, "no_such_suppression_file") {
+		t.Errorf("one that is not there: %v", err)
+	}
+	if n := r.number("SELECT count(*) FROM ledger_entry WHERE object = $1", f.ID.String()); n != 2 {
+		t.Errorf("%d entries of the file, want that it came and that it was released", n)
+	}
+	if again, err := r.suppressions().Import(ctx, r.cem, strings.NewReader("p2@example.com\n"), suppression.Register, "the right export"); err != nil || again.Added != 1 {
+		t.Errorf("after the release: %+v: %v", again, err)
+	}
+}
+
 // A suppression keeps no address, and neither it nor a decision says a reason in
 // the clear.
 func TestNoAddressAndNoReasonIsKept(t *testing.T) {
 	r := newPlanRig(t, 5)
 	c := r.approved()
 	r.suppress("p1@example.com")
+	f, err := r.suppressions().Import(context.Background(), r.cem, strings.NewReader("p1@example.com\np1@ example\np3@example.com\n"), suppression.Register, "their lawyer's list, asked by phone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.suppressions().ReleaseFile(context.Background(), r.ada, f.ID, "the lawyer took it back"); err != nil {
+		t.Fatal(err)
+	}
+	of := canon.Hash(sha256.Sum256([]byte("p4@example.com\n")))
+	if one, err := r.suppressions().Import(context.Background(), r.cem, strings.NewReader("p4@example.com\n"), suppression.Bounce, "asked by phone"); err != nil || one.SHA256 != of {
+		t.Fatalf("%+v: %v", one, err)
+	}
+	if n := r.number("SELECT count(*) FROM suppression_file x WHERE x::text LIKE '%' || $1 || '%'", of.String()); n != 0 {
+		t.Error("addresses can be tested against the hash of a file")
+	}
 	r.decide(c.ID, suppression.OtherChannel, 1)
-	for _, table := range []string{"suppression", "suppression_hit", "suppression_decision", "suppression_decided", "ledger_entry", "outbox", "decision"} {
+	for _, table := range []string{"suppression_file", "suppression_refusal", "suppression", "suppression_hit", "suppression_decision", "suppression_decided", "ledger_entry", "outbox", "decision"} {
 		for _, text := range []string{"p1@", "asked by phone", "lawyer"} {
 			plain := r.number("SELECT count(*) FROM "+table+" x WHERE x::text LIKE '%' || $1 || '%' OR x::text LIKE '%' || encode(convert_to($1, 'UTF8'), 'hex') || '%'", text)
 			if plain != 0 {

@@ -3,106 +3,84 @@ package suppression
 import (
 	"bufio"
 	"bytes"
-	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"strings"
 
-	"forthwith/internal/access"
+	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/mailaddr"
-	"forthwith/internal/reason"
 )
 
-// Bounds of a file.
+// MaxFile bounds a file of addresses, in bytes.
+const MaxFile = 16 << 20
+
 const (
 	mostLines   = 200_000
 	longestLine = 64 << 10
-	mostRefused = 100 // that are told one by one
 )
 
-// Difference is what a file changed. Its lines are Added + Known + Refused; the
-// addresses stay unsaid.
-type Difference struct {
-	Lines, Added, Known, Refused int
-	Wrong                        []RefusedLine // the first of those that were refused
-}
-
-// RefusedLine is a line without a usable address.
+// RefusedLine is a line without a usable address. What stands in it is unsaid.
 type RefusedLine struct {
-	Line int
+	Line int64
 	Code string
 }
 
-// Import keeps one suppression for each line of a file: an address stands in its
-// first column. A first line without an address is its header. Lines that hold
-// none are refused one by one; the others count.
-func (s Service) Import(ctx context.Context, by access.Actor, file io.Reader, source Source, why string) (Difference, error) {
-	if err := access.SuppressPeople.Allow(by); err != nil {
-		return Difference{}, err
-	}
-	why = strings.TrimSpace(why)
-	if err := fault.Wrongs(append(sourceFault(source), reason.Check(why)...)); err != nil {
-		return Difference{}, err
-	}
-	all, found, err := read(file)
-	if err != nil {
-		return found, err
-	}
-	err = s.Store.Do(ctx, func(tx Tx) error {
-		made, err := insert(tx, by, source, why, all)
-		found.Added, found.Known = len(made), found.Lines-found.Refused-len(made)
-		return err
-	})
-	return found, err
+// taken is what was read of a file: its lines, of which some were refused, and
+// its addresses, each once.
+type taken struct {
+	sum       canon.Hash // of its bytes as they came
+	lines     int64
+	addresses []mailaddr.Address
+	refused   []RefusedLine
 }
 
-// read takes the addresses of a file, each once.
-func read(file io.Reader) ([]mailaddr.Address, Difference, error) {
-	var found Difference
-	var all []mailaddr.Address
-	seen := map[string]bool{}
-	lines := bufio.NewScanner(file)
+// read takes the addresses of a file. A line that is empty says nothing, and so
+// does a first line without an address, which is a header; every other one counts.
+func read(file io.Reader) (taken, error) {
+	sum := sha256.New()
+	got, seen := taken{}, map[string]bool{}
+	lines := bufio.NewScanner(io.TeeReader(file, sum))
 	lines.Buffer(nil, longestLine)
-	for no := 1; lines.Scan(); no++ {
-		cell := firstCell(lines.Bytes(), no == 1)
-		if cell == "" {
+	for no := int64(1); lines.Scan(); no++ {
+		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
 			continue
 		}
-		address, err := mailaddr.Parse(cell)
-		var why mailaddr.Refusal
-		if errors.As(err, &why) {
-			if no > 1 || strings.Contains(cell, "@") {
-				found.refuse(no, string(why))
-			}
-			continue
-		}
-		found.Lines++
-		if !seen[address.GroupingKey()] {
-			seen[address.GroupingKey()], all = true, append(all, address)
-		}
-		if found.Lines > mostLines {
-			return nil, found, fault.Wrong("file", "suppression_file_long", fault.Values{"limit": mostLines})
+		got.take(no, firstCell(lines.Bytes(), no == 1), seen)
+		if got.lines > mostLines {
+			return got, fault.Wrong("file", "suppression_file_long", fault.Values{"limit": mostLines})
 		}
 	}
 	if err := lines.Err(); err != nil {
 		if errors.Is(err, bufio.ErrTooLong) {
-			return nil, found, fault.Wrong("file", "suppression_file_not_lines", fault.Values{})
+			return got, fault.Wrong("file", "suppression_file_not_lines", fault.Values{})
 		}
-		return nil, found, err
+		return got, err
 	}
-	if found.Lines == 0 {
-		return nil, found, fault.Wrong("file", "suppression_file_empty", fault.Values{})
+	if got.lines == 0 {
+		return got, fault.Wrong("file", "suppression_file_empty", fault.Values{})
 	}
-	return all, found, nil
+	copy(got.sum[:], sum.Sum(nil))
+	return got, nil
 }
 
-func (d *Difference) refuse(line int, code string) {
-	d.Lines++
-	d.Refused++
-	if len(d.Wrong) < mostRefused {
-		d.Wrong = append(d.Wrong, RefusedLine{line, code})
+func (t *taken) take(no int64, cell string, seen map[string]bool) {
+	address, err := mailaddr.Parse(cell)
+	if err == nil {
+		t.lines++
+		if key := address.GroupingKey(); !seen[key] {
+			seen[key], t.addresses = true, append(t.addresses, address)
+		}
+		return
 	}
+	if no == 1 && !strings.Contains(cell, "@") {
+		return
+	}
+	why := mailaddr.NoAt
+	errors.As(err, &why)
+	t.lines++
+	t.refused = append(t.refused, RefusedLine{no, string(why)})
 }
 
 // firstCell gives what stands before the first delimiter, without quotes and a

@@ -24,6 +24,7 @@ type Tx interface {
 	Insert(s Suppression, addresses []mailaddr.Address) ([]id.Suppression, error)
 	Lock(no id.Suppression) (Suppression, error)
 	Release(s Suppression) error
+	FileTx
 	Record(e ledger.Entry) error
 }
 
@@ -33,6 +34,7 @@ type Store interface {
 	Suppression(ctx context.Context, no id.Suppression) (Suppression, error)
 	// Suppressions reads a page in order of ids.
 	Suppressions(ctx context.Context, after id.Suppression, limit int, where ...filter.Equal) ([]Suppression, error)
+	FileStore
 }
 
 // Service answers for suppressions.
@@ -55,26 +57,20 @@ func (s Service) Add(ctx context.Context, by access.Actor, n New) (Suppression, 
 	}
 	var made []id.Suppression
 	err = s.Store.Do(ctx, func(tx Tx) (err error) {
-		made, err = insert(tx, by, n.Source, n.Reason, []mailaddr.Address{address})
-		if err == nil && len(made) == 0 {
+		made, err = tx.Insert(Suppression{Source: n.Source, Reason: n.Reason, By: by.User, At: tx.Now()}, []mailaddr.Address{address})
+		if err != nil {
+			return err
+		}
+		if len(made) == 0 {
 			return errKnown
 		}
-		return err
+		return tx.Record(ledger.New(by, ledger.SuppressionsAdded, made[0]).
+			With(map[string]any{"source": n.Source, "suppressions": 1, "given": 1, "reason_sha256": reason.Digest(n.Reason)}))
 	})
 	if err != nil {
 		return Suppression{}, err
 	}
 	return s.Store.Suppression(ctx, made[0])
-}
-
-// insert keeps suppressions, and puts on record how many.
-func insert(tx Tx, by access.Actor, source Source, why string, all []mailaddr.Address) ([]id.Suppression, error) {
-	made, err := tx.Insert(Suppression{Source: source, Reason: why, By: by.User, At: tx.Now()}, all)
-	if err != nil || len(made) == 0 {
-		return made, err
-	}
-	return made, tx.Record(ledger.New(by, ledger.SuppressionsAdded, made[0]).
-		With(map[string]any{"source": source, "suppressions": len(made), "given": len(all), "reason_sha256": reason.Digest(why)}))
 }
 
 // Release ends a suppression: who has the address is mailed like anybody else.

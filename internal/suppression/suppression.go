@@ -50,7 +50,8 @@ type Suppression struct {
 	Reason  string
 	By      id.User
 	At      time.Time
-	Release *Release // nil: it holds
+	File    id.SuppressionFile // 0: it came alone
+	Release *Release           // nil: it holds
 }
 
 // Release is what ended a suppression.
@@ -70,9 +71,11 @@ func (s Suppression) State() State {
 
 // The faults that name a thing as it is.
 var (
-	ErrNotFound = fault.New(fault.NotFound, "no_such_suppression", nil)
-	errKnown    = fault.New(fault.Conflict, "suppression_known", nil)
-	errReleased = fault.New(fault.Conflict, "suppression_released", nil)
+	ErrNoFile       = fault.New(fault.NotFound, "no_such_suppression_file", nil)
+	ErrNotFound     = fault.New(fault.NotFound, "no_such_suppression", nil)
+	errKnown        = fault.New(fault.Conflict, "suppression_known", nil)
+	errFileReleased = fault.New(fault.Conflict, "suppression_file_released", nil)
+	errReleased     = fault.New(fault.Conflict, "suppression_released", nil)
 )
 
 func sourceFault(s Source) []fault.Field {

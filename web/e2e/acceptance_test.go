@@ -43,6 +43,8 @@ var pages = []struct{ who, path string }{
 	{"Ada", "/campaigns/cmp_2/undecided"},
 	{"Cem", "/suppressions"},
 	{"Ada", "/suppressions/sup_1"},
+	{"Cem", "/suppressions/files"},
+	{"Ada", "/suppressions/files/spf_1"},
 	{"Ada", "/incidents/inc_1/campaigns"},
 	{"Ada", "/campaigns/cmp_1"},
 	{"Ada", "/campaigns/cmp_1/deliveries"},
@@ -137,6 +139,7 @@ func TestEveryPageHoldsWhatPagesPromise(t *testing.T) {
 	s.gate()
 	s.pool()
 	s.suppression("somebody.else@example.net")
+	s.suppressionFile()
 	everyPage(t, func(w *window) {
 		for _, l := range looks {
 			w.do(w.look(l.view))

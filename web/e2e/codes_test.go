@@ -15,6 +15,8 @@ var inboxNumber = regexp.MustCompile(`href="/inbox/(\d+)"`)
 // letter that arrives has one code that no other letter has.
 func TestEachLetterHasACodeOfItsOwn(t *testing.T) {
 	s := newScene(t)
+	name := s.crowd(3)
+	s.cohort = s.frozenCohort()
 	n := s.next()
 	pool := fmt.Sprintf("monitoring%d", n)
 	code := func(i int) string { return fmt.Sprintf("ENROL-%d-%d", n, i) }
@@ -72,6 +74,7 @@ func TestEachLetterHasACodeOfItsOwn(t *testing.T) {
 	w.sums("4 codes = 3 used + 1 left")
 	w.holds()
 
+	s.supportLearnsNoCode(name+"1@example.com", pool, fmt.Sprintf("ENROL-%d-", n))
 	s.people["Ada"].does(campaign+"/approve", campaign+"/approve", nil)
 	s.people["Cem"].does(campaign+"/launch", campaign+"/launch", map[string]string{"confirm_recipients": "3"})
 	s.people["Cem"].await(campaign, "Complete")
@@ -79,6 +82,21 @@ func TestEachLetterHasACodeOfItsOwn(t *testing.T) {
 	if want := []string{code(1), code(2), code(3)}; !slices.Equal(told, want) {
 		t.Errorf("the letters have %v, want %v", told, want)
 	}
+}
+
+// supportLearnsNoCode: who is looked up is told to hold a code, and when they
+// were given it; the code itself stands nowhere.
+func (s *scene) supportLearnsNoCode(email, pool, code string) {
+	s.t.Helper()
+	s.pool()
+	w := open(s.t, view{width: 390, scripts: true})
+	w.signInAs("Fay")
+	w.looksUp(email)
+	w.says("Codes for people", pool, "Handed out by the checks of ‘Swept", "UTC", "None was handed out to them", "is not shown here")
+	if text := w.text(); strings.Contains(text, code) {
+		s.t.Errorf("support reads a code: %s", text)
+	}
+	w.whole(true)
 }
 
 // lettersWith gives the one code that each letter of a subject has, sorted.

@@ -46,3 +46,26 @@ func TestPicturesOfSuppressions(t *testing.T) {
 		}
 	}
 }
+
+// TestPicturesOfFilesOfSuppressions takes no file, one of which lines were
+// refused, many such lines, and one that was released.
+func TestPicturesOfFilesOfSuppressions(t *testing.T) {
+	dir := folder(t)
+	s := newScene(t)
+	const page = "/suppressions/files"
+	shots := func(of map[string]struct{ who, path string }) {
+		for name, v := range map[string]view{"1280": desk, "390": phone} {
+			for what, p := range of {
+				w := open(t, v)
+				w.signInAs(p.who)
+				w.visit(p.path)
+				w.picture(filepath.Join(dir, "files-"+what+"-"+name+".png"))
+			}
+		}
+	}
+	shots(map[string]struct{ who, path string }{"empty": {"Cem", page}, "empty-read": {"Dee", page}})
+	one, gone := s.suppressionFile(), s.suppressionFile()
+	s.people["Ada"].does(gone, gone, map[string]string{"reason": "It was the wrong export."})
+	long := s.people["Cem"].does(page, page, map[string]string{"source": "register", "reason": strings.Repeat("A register of those who want no mail. ", 6), "file": "x.csv\nlong@example.net\n" + strings.Repeat("nobody\n", 70)})
+	shots(map[string]struct{ who, path string }{"all": {"Cem", page}, "one": {"Ada", one}, "ops": {"Cem", one}, "gone": {"Dee", gone}, "long": {"Ada", long}, "suppressions": {"Cem", "/suppressions"}})
+}

@@ -222,6 +222,15 @@ func (s *scene) suppression(email string) string {
 	return s.people["Cem"].does("/suppressions", "/suppressions", map[string]string{"email": fmt.Sprintf("%s%d%s", email[:at], s.next(), email[at:]), "source": "opt_out", "reason": "they asked by telephone"})
 }
 
+// suppressionFile has Cem upload a file of three lines, of which one is refused
+// and none was there before.
+func (s *scene) suppressionFile() string {
+	s.t.Helper()
+	const page = "/suppressions/files"
+	n := s.next()
+	return s.people["Cem"].does(page, page, map[string]string{"source": "bounce", "reason": "bounces of the older system", "file": fmt.Sprintf("b.csv\nemail\nfiled%d@example.net\nfiled.too%d@example.net\nnobody\n", n, n)})
+}
+
 // undecidedPlan is a checked plan for so many people, and what suppresses the
 // next of them.
 func (s *scene) undecidedPlan(people int) (page string, suppress func()) {

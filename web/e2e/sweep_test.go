@@ -152,6 +152,7 @@ func newSweep(t *testing.T) *sweep {
 		},
 	}
 	sw.remake["/campaigns/:campaign/undecided"] = sw.undecided
+	sw.remake["/suppressions/files/:file"] = sw.suppressionFile
 	sw.remake["/suppressions/:suppression"] = func() string { return sw.suppression("swept@example.net") }
 	return sw
 }

@@ -33,6 +33,8 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/campaigns/:campaign/undecided":        {"/campaigns/cmp_1/undecided", "LOA"},
 	"/suppressions":                         {"/suppressions", "LOA"},
 	"/suppressions/:suppression":            {aSuppression, "LOA"},
+	"/suppressions/files":                   {"/suppressions/files", "LOA"},
+	"/suppressions/files/:file":             {aSuppressionFile, "LOA"},
 	"/campaigns/:campaign/resume":           {"/campaigns/cmp_1/resume", "LOA"},
 	"/campaigns/:campaign/resolve":          {"/campaigns/cmp_1/resolve", "O"},
 	"/campaigns/:campaign/amend":            {"/campaigns/cmp_1/amend", "LOA"},
@@ -40,6 +42,7 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/campaigns/:campaign/test":             {"/campaigns/cmp_1/test", "LOA"},
 	"/campaigns/:campaign/tests":            {"/campaigns/cmp_1/tests", "LOA"},
 	"/cohorts/:cohort":                      {"/cohorts/coh_1", "LOA"},
+	"/cohorts/:cohort/proof":                {"/cohorts/coh_1/proof?recipient=rcp_1-1", "LOA"},
 	"/cohorts/:cohort/delete":               {"/cohorts/coh_1/delete", "LOA"},
 	"/cohorts/:cohort/freeze":               {"/cohorts/coh_1/freeze", "LOA"},
 	"/cohorts/:cohort/rule":                 {"/cohorts/coh_1/rule", "LOADS"}, // leads to the cohort's own page
@@ -112,6 +115,8 @@ const (
 	aGate        = "a gate"
 	aPool        = "a pool"
 	aSuppression = "a suppression"
+
+	aSuppressionFile = "a file of suppressions"
 )
 
 // forAnybody are the pages that nobody has to be signed in for.
@@ -147,6 +152,7 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 	running := s.runningCampaign()
 	s.people["Cem"].does(running+"/pause", running+"/pause", map[string]string{"reason": "because"})
 	amendment, exclusion, gate, suppression, pool := s.amendmentOf(running), s.exclusion(), s.gate(), s.suppression("somebody@example.net"), s.pool()
+	file := s.suppressionFile()
 	for route, rule := range whoMay {
 		path := rule.path
 		switch path {
@@ -160,6 +166,8 @@ func TestWhoMaySeeWhichPage(t *testing.T) {
 			path = gate
 		case aPool:
 			path = pool
+		case aSuppressionFile:
+			path = file
 		case aSuppression:
 			path = suppression
 		}
