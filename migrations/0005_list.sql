@@ -89,12 +89,18 @@ CREATE TABLE recipient (
 ) PARTITION BY LIST (incident_no);
 CREATE UNIQUE INDEX recipient_address_once ON recipient (incident_no, address_index) WHERE address_index IS NOT NULL;
 
+-- Who is like whom: look-up keys with the numbers of their people, of each list in
+-- the order of the keys, many to a row. A row for each person cost more than the
+-- person's own index. No key stands in two rows of one list.
 CREATE TABLE recipient_similar (
-  incident_no   bigint NOT NULL,
-  similar_index uuid NOT NULL,
-  recipient_no  bigint NOT NULL,
-  PRIMARY KEY (incident_no, similar_index, recipient_no)
+  incident_no bigint NOT NULL,
+  list_no     bigint NOT NULL,
+  first_index uuid NOT NULL,
+  last_index  uuid NOT NULL,
+  entries     bytea NOT NULL,
+  PRIMARY KEY (incident_no, list_no, first_index)
 ) PARTITION BY LIST (incident_no);
+ALTER TABLE recipient_similar ALTER COLUMN entries SET STORAGE EXTERNAL; -- nothing in it can be compressed
 
 -- Whom somebody should look at before they are told, and why.
 CREATE TABLE recipient_flag (

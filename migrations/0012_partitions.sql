@@ -16,7 +16,7 @@ DECLARE
 BEGIN
   IF to_regclass(child) IS NOT NULL THEN RETURN; END IF;
   IF parent::text = 'delivery' THEN options := ' WITH (fillfactor = 65)'; END IF;
-  EXECUTE format('CREATE TABLE %I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS, CONSTRAINT of_parent CHECK (%I = %s))%s', child, parent, key, number, options);
+  EXECUTE format('CREATE TABLE %I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE, CONSTRAINT of_parent CHECK (%I = %s))%s', child, parent, key, number, options);
   EXECUTE format('ALTER TABLE %s ATTACH PARTITION %I FOR VALUES IN (%s)', parent, child, number);
   EXECUTE format('ALTER TABLE %I DROP CONSTRAINT of_parent', child);
   IF EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = parent AND tgname = 'insert_only_truncate') THEN

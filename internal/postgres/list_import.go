@@ -30,11 +30,6 @@ type importing struct {
 	again    map[int64]struct{} // people whose rows must be read together
 }
 
-type similarPerson struct {
-	index vault.Index
-	no    uint32
-}
-
 // peopleLock keeps imports and freezes of one incident apart.
 const peopleLock = "SELECT pg_advisory_xact_lock(hashtextextended('people of incident', $1))"
 

@@ -107,7 +107,8 @@ func (i *importing) writeGroups(people []int64, groups map[int64]*intake.Group) 
 	_, err := i.pg.Exec(i.ctx, `UPDATE recipient r SET jurisdictions = coalesce(string_to_array(nullif(u.places, ''), ','), '{}'),
 		locale = u.locale, timezone = u.zone, consent = u.consent, individuals = u.individuals
 		FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::integer[]) u(no, places, locale, zone, consent, individuals)
-		WHERE r.incident_no = $1 AND r.recipient_no = u.no`, int64(i.list.Incident), people, places, locales, zones, consents, individuals)
+		WHERE r.incident_no = $1 AND r.recipient_no = u.no AND (r.jurisdictions, r.locale, r.timezone, r.consent, r.individuals)
+		  IS DISTINCT FROM (coalesce(string_to_array(nullif(u.places, ''), ','), '{}'), u.locale, u.zone, u.consent, u.individuals)`, int64(i.list.Incident), people, places, locales, zones, consents, individuals)
 	if err != nil {
 		return err
 	}
@@ -129,53 +130,6 @@ func (i *importing) writeFlags(people []int64, groups map[int64]*intake.Group) e
 	}
 	_, err := i.pg.CopyFrom(i.ctx, pgx.Identifier{"recipient_flag"}, flagColumns, pgx.CopyFromRows(rows))
 	return err
-}
-
-var similarColumns = []string{"incident_no", "similar_index", "recipient_no"}
-
-// writeSimilar adds the look-up keys in their order, and flags those that are
-// another person's too.
-func (i *importing) writeSimilar() error {
-	slices.SortFunc(i.similar, func(a, b similarPerson) int {
-		if c := bytes.Compare(a.index[:], b.index[:]); c != 0 {
-			return c
-		}
-		return int(a.no) - int(b.no)
-	})
-	err := i.copyEach(i.ctx, "recipient_similar", similarColumns, len(i.similar), func(c *copyRows, n int) error {
-		c.begin(len(similarColumns))
-		c.bigint(int64(i.list.Incident))
-		c.bytea(i.similar[n].index[:])
-		c.bigint(int64(i.similar[n].no))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return i.flagSimilar()
-}
-
-// flagSimilar marks everybody whose key is somebody else's too. Keys that stand
-// twice in this list need no question; others are asked about where the incident
-// had people before.
-func (i *importing) flagSimilar() error {
-	keys := i.back
-	for n, s := range i.similar {
-		twice := n > 0 && i.similar[n-1].index == s.index || n+1 < len(i.similar) && i.similar[n+1].index == s.index
-		if twice || i.register.Continues() {
-			keys = append(keys, [16]byte(s.index))
-		}
-	}
-	gone := i.register.StillGone()
-	for some := range slices.Chunk(slices.Compact(keys), peopleAtOnce) {
-		_, err := i.pg.Exec(i.ctx, `INSERT INTO recipient_flag (incident_no, flag, recipient_no) SELECT $1, $3, s.recipient_no FROM
-				(SELECT recipient_no, count(*) OVER (PARTITION BY similar_index) AS n FROM recipient_similar WHERE incident_no = $1 AND similar_index = ANY($2) AND recipient_no <> ALL($4)) s
-			WHERE n > 1 ON CONFLICT DO NOTHING`, int64(i.list.Incident), some, string(intake.SimilarAddress), gone)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // domainColumn names the column under which a domain's name is sealed.

@@ -117,15 +117,6 @@ func (s ListStore) Withdraw(ctx context.Context, l intake.List, finish func(inta
 	return nil
 }
 
-// unflagSimilar takes the mark from people whose like no list has any more.
-func (i *importing) unflagSimilar() error {
-	_, err := i.pg.Exec(i.ctx, `DELETE FROM recipient_flag f USING recipient_similar s WHERE f.incident_no = $1 AND f.flag = $2
-		AND s.incident_no = $1 AND s.recipient_no = f.recipient_no AND NOT EXISTS (SELECT 1 FROM recipient_similar o
-			WHERE o.incident_no = $1 AND o.similar_index = s.similar_index AND o.recipient_no <> s.recipient_no AND o.recipient_no NOT IN (`+gone+`))`,
-		int64(i.list.Incident), string(intake.SimilarAddress))
-	return err
-}
-
 // leave counts whom no other list has, and notes whom one has.
 func (i *importing) leave() (int64, error) {
 	rows, err := i.pg.Query(i.ctx, ofList, int64(i.list.Incident), int64(i.list.ID))
