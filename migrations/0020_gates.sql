@@ -54,9 +54,10 @@ CREATE TABLE gate_fact (
 CREATE INDEX gate_fact_of_review ON gate_fact (incident_no, review_no);
 SELECT make_insert_only('gate_fact');
 
--- Incidents whose lists or gates have changed since they were reviewed.
+-- Incidents whose lists or gates have changed since they were reviewed, once for
+-- each change. No key: an import would wait for the review that takes its row away.
 CREATE TABLE gate_due (
-  incident_no bigint NOT NULL REFERENCES incident PRIMARY KEY
+  incident_no bigint NOT NULL REFERENCES incident
 );
 
 -- The gates of a plan. No foreign key: a preflight would hold its campaign by it

@@ -33,6 +33,7 @@ type scene struct {
 	keys    []string           // algorithms of the keys that sign; none: Ed25519
 	relay   relaytest.Config
 	trust   *relaytest.Authority // of the relay's certificate
+	gated   bool                 // the cohort has a gate
 	clocks  [][]string           // more environment of each worker, which says how many there are
 	begins  time.Duration        // until the time that the send is scheduled for; 0: at once
 	// before runs when the plan is approved and nothing was sent.
@@ -100,6 +101,11 @@ func (w *world) ready(ctx context.Context, s scene, seed uint64) error {
 	}
 	if err := w.Story.Prepare(ctx, "Fault run", sample.Make(w.size, seed)); err != nil {
 		return err
+	}
+	if s.gated {
+		if err := w.gate(ctx); err != nil {
+			return err
+		}
 	}
 	rate := s.rate
 	if rate == 0 {

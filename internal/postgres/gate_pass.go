@@ -29,6 +29,11 @@ const spokenOf = `SELECT DISTINCT d.seq FROM campaign c JOIN gate_fact f ON f.in
 	JOIN delivery d ON d.campaign_no = c.campaign_no AND d.recipient_no = f.recipient_no
 	WHERE c.campaign_no = $2 AND f.incident_no = $1 AND f.review_no = ANY($3) AND d.status IN `
 
+// holdSpokenOf locks those whose status may be reckoned anew while a review is
+// applied: by who does not see it yet.
+const holdSpokenOf = `SELECT 1 FROM delivery d WHERE d.campaign_no = $2 AND d.status IN ('pending', 'deferred', 'indeterminate')
+	AND d.recipient_no IN (SELECT recipient_no FROM gate_fact WHERE incident_no = $1 AND review_no = ANY($3)) ORDER BY d.seq FOR UPDATE`
+
 // shutAmong gives those of some deliveries for whom a gate of their plan is shut.
 func shutAmong(ctx context.Context, q querier, campaign int64, seqs []int64) ([]int64, error) {
 	rows, err := q.Query(ctx, "SELECT d.seq FROM campaign c JOIN delivery d ON d.campaign_no = c.campaign_no WHERE c.campaign_no = $1 AND d.campaign_no = $1 AND d.seq = ANY($2) AND "+shutFor, campaign, seqs)
@@ -41,6 +46,9 @@ func shutAmong(ctx context.Context, q querier, campaign int64, seqs []int64) ([]
 // pass lets those through of whom reviews say that every gate is open, and holds
 // those for whom one is shut again and who were not told. The campaign is locked.
 func (t *tx) pass(n narrowing, reviews []int64) error {
+	if _, err := t.pg.Exec(t.ctx, holdSpokenOf, n.incident, n.campaign, reviews); err != nil {
+		return fmt.Errorf("lock deliveries: %w", err)
+	}
 	through, err := t.numbers(spokenOf+"('held') AND NOT "+shutFor+" ORDER BY 1", n.incident, n.campaign, reviews)
 	if err != nil {
 		return err

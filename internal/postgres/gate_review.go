@@ -13,9 +13,13 @@ import (
 	"forthwith/internal/task"
 )
 
-// reviewTx is the transaction of a review of gates.
+// reviewTx is the transaction of a review of gates. People are read as they were
+// at one moment after it began: of a list that is withdrawn meanwhile, one leaf of
+// a rule would see the rows and the next would not.
 type reviewTx struct {
-	freezeTx
+	cohort.Scene
+	freezeTx freezeTx
+	*tx
 	kept []int64 // reviews that found something
 }
 
@@ -34,7 +38,9 @@ func (s GateStore) Review(ctx context.Context, incident id.Incident, f func(coho
 		if _, err := t.pg.Exec(ctx, "DELETE FROM gate_due WHERE incident_no = $1", int64(incident)); err != nil {
 			return err
 		}
-		return f(&reviewTx{freezeTx: freezeTx{scene{t.pg, s.DB, incident}, cohortTx{t}}})
+		return s.Read(ctx, incident, func(people cohort.Scene) error {
+			return f(&reviewTx{Scene: people, tx: t, freezeTx: freezeTx{scene{t.pg, s.DB, incident}, cohortTx{t}}})
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("review gates of %s: %w", incident, away(err))
@@ -43,9 +49,10 @@ func (s GateStore) Review(ctx context.Context, incident id.Incident, f func(coho
 }
 
 // ReviewGates has the gates of an incident looked at by a worker, and keeps that
-// they are due: the queue may forget.
+// they are due: the queue may forget. It adds a row each time: it must neither be
+// covered by what a review takes away just now, nor wait for that.
 func (t *tx) ReviewGates(no id.Incident) error {
-	tag, err := t.pg.Exec(t.ctx, "INSERT INTO gate_due (incident_no) SELECT $1 WHERE EXISTS (SELECT 1 FROM gate WHERE incident_no = $1) ON CONFLICT DO NOTHING", int64(no))
+	tag, err := t.pg.Exec(t.ctx, "INSERT INTO gate_due (incident_no) SELECT $1 WHERE EXISTS (SELECT 1 FROM gate WHERE incident_no = $1)", int64(no))
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
 	}
@@ -54,7 +61,7 @@ func (t *tx) ReviewGates(no id.Incident) error {
 
 // Gates reads those that hold, of frozen cohorts.
 func (t *reviewTx) Gates() ([]cohort.Gate, error) {
-	rows, err := t.pg.Query(t.ctx, gateColumns+"WHERE g.incident_no = $1 AND c.state = 'frozen' AND t.gate_no IS NULL ORDER BY 1", int64(t.incident))
+	rows, err := t.pg.Query(t.ctx, gateColumns+"WHERE g.incident_no = $1 AND c.state = 'frozen' AND t.gate_no IS NULL ORDER BY 1", int64(t.freezeTx.incident))
 	if err != nil {
 		return nil, fmt.Errorf("read gates: %w", err)
 	}
@@ -63,13 +70,13 @@ func (t *reviewTx) Gates() ([]cohort.Gate, error) {
 
 // Passed reads those for whom a gate is open on record.
 func (t *reviewTx) Passed(g cohort.Gate) (cohort.Bitset, error) {
-	return t.set(t.ctx, `SELECT recipient_no FROM (SELECT DISTINCT ON (recipient_no) recipient_no, open FROM gate_fact
+	return t.freezeTx.set(t.ctx, `SELECT recipient_no FROM (SELECT DISTINCT ON (recipient_no) recipient_no, open FROM gate_fact
 		WHERE incident_no = $1 AND gate_no = $2 ORDER BY recipient_no, review_no DESC) f WHERE open`, int64(g.ID))
 }
 
 // Keep writes a review with its people. See cohort.ReviewTx.
 func (t *reviewTx) Keep(g cohort.Gate, opened, shut cohort.Bitset, entry ledger.EntryID) (canon.Hash, error) {
-	all, err := t.digests(opened.Or(shut))
+	all, err := t.freezeTx.digests(opened.Or(shut))
 	if err != nil {
 		return canon.Hash{}, fmt.Errorf("read whom a review speaks of: %w", err)
 	}
@@ -97,10 +104,10 @@ func (t *reviewTx) Apply() error {
 	if len(t.kept) == 0 {
 		return nil
 	}
-	if err := t.analyze(t.incident); err != nil {
+	if err := t.analyze(t.freezeTx.incident); err != nil {
 		return err
 	}
-	all, err := t.planned(t.incident)
+	all, err := t.planned(t.freezeTx.incident)
 	if err != nil {
 		return err
 	}

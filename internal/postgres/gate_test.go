@@ -43,17 +43,28 @@ func (r *gateRig) secured() cohort.GateDraft {
 // tell imports a list that says of some people whether they are secured.
 func (r *gateRig) tell(list int, secured string, people ...int) {
 	r.t.Helper()
+	r.importing(list, secured, people...)
+	r.review()
+}
+
+// importing is the same before anybody looked at the gates.
+func (r *gateRig) importing(list int, secured string, people ...int) {
+	r.t.Helper()
 	r.exec("INSERT INTO list (incident_no, name, state, sha256, bytes, dialect, columns, mapping, uploaded_by) VALUES ($1, 'Told', 'imported', decode(repeat($2, 32), 'hex'), 1, '{}', '[\"email\", \"secured\"]', '{\"email\": \"email\", \"secured\": \"attribute:secured\"}', $3)",
 		int64(r.incident), fmt.Sprintf("%02x", list), int64(r.cem.User))
 	r.exec("INSERT INTO list_row (incident_no, list_no, row_no, line, recipient_no, cells, attributes) SELECT $1, $2, n, n, n, '', jsonb_build_object('secured', $3::text) FROM unnest($4::int[]) n", int64(r.incident), list, secured, people)
-	r.review()
 }
 
 // untell takes such a list back.
 func (r *gateRig) untell(list int) {
 	r.t.Helper()
-	r.exec("UPDATE list SET state = 'withdrawn', withdrawn_by = $2, withdrawal_reason = '', withdrawal_asked_at = now(), withdrawn_at = now() WHERE list_no = $1", list, int64(r.cem.User))
+	r.take(list)
 	r.review()
+}
+
+func (r *gateRig) take(list int) {
+	r.t.Helper()
+	r.exec("UPDATE list SET state = 'withdrawn', withdrawn_by = $2, withdrawal_reason = '', withdrawal_asked_at = now(), withdrawn_at = now() WHERE list_no = $1", list, int64(r.cem.User))
 }
 
 func (r *gateRig) review() {

@@ -118,6 +118,7 @@ func restate(ctx context.Context, t transaction, campaign int64, seqs []int64) e
 			b.Queue(`INSERT INTO delivery_open (campaign_no, seq, status, next_at, expire_at)
 				SELECT $1, $2, $3, CASE WHEN $3 = 'deferred' THEN now() END, now() + make_interval(secs => expire_after_seconds) FROM campaign WHERE campaign_no = $1
 				ON CONFLICT (campaign_no, seq) DO UPDATE SET status = excluded.status,
+				  expire_at = CASE WHEN delivery_open.status = 'held' THEN excluded.expire_at ELSE delivery_open.expire_at END,
 				  next_at = CASE WHEN excluded.status = 'deferred' THEN coalesce(delivery_open.next_at, excluded.next_at) END,
 				  batch_no = CASE WHEN excluded.status = 'deferred' THEN delivery_open.batch_no END`, campaign, seq, string(status))
 		case status.Explained():

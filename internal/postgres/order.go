@@ -63,13 +63,20 @@ func (o *order) next(zone, usual string) turn {
 			break
 		}
 	}
-	if o.known != nil {
-		if at.zone = zone; !o.known[zone] {
-			at.zone = usual
-		}
-		o.used[at.zone] = true
-	}
+	at.zone = o.zone(zone, usual)
 	return at
+}
+
+// zone gives the zone by whose clock somebody is mailed, if not now, later.
+func (o *order) zone(zone, usual string) string {
+	if o.known == nil {
+		return ""
+	}
+	if !o.known[zone] {
+		zone = usual
+	}
+	o.used[zone] = true
+	return zone
 }
 
 // queueBatches writes the batches of a block: one span, unless its people wait
@@ -83,7 +90,10 @@ func (p *preparing) queueBatches(b *pgx.Batch, rows []campaign.Prepared, block c
 	var turns []turn
 	held := false
 	for i, r := range rows {
-		held = held || outcome.Status(r.Status) == outcome.Held
+		if outcome.Status(r.Status) == outcome.Held {
+			held = true
+			p.order.zone(members[i].zone, usual)
+		}
 		if outcome.Status(r.Status) != outcome.Pending {
 			continue
 		}
