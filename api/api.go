@@ -31,6 +31,7 @@ type Services struct {
 	Lists         Lists
 	Cohorts       Cohorts
 	Recipients    Recipients
+	Domains       Domains
 	Exclusions    Exclusions
 	Gates         Gates
 	Codes         Codes
@@ -73,7 +74,7 @@ func New(s Services) *fiber.App {
 	incidentRoutes(r, s.Incidents)
 	listRoutes(r, s.Lists)
 	cohortRoutes(r, s.Cohorts)
-	recipientRoutes(r, s.Recipients)
+	recipientRoutes(r, s.Recipients, s.Domains)
 	exclusionRoutes(r, s.Exclusions)
 	gateRoutes(r, s.Gates)
 	codeRoutes(r, s.Codes)

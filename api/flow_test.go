@@ -150,7 +150,7 @@ func (f *flow) runChecks() {
 		f.t.Fatal(err)
 	}
 	store := postgres.CampaignStore{DB: f.db.DB}
-	if err := (campaign.Checker{Store: store, Bench: store, Gates: cohort.Gates{Store: postgres.GateStore{DB: store.DB}}}).Run(f.t.Context(), no); err != nil {
+	if err := (campaign.Checker{Store: store, Bench: store, Gates: cohort.Gates{Store: postgres.GateStore(store)}}).Run(f.t.Context(), no); err != nil {
 		f.t.Fatal(err)
 	}
 }

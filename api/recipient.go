@@ -18,14 +18,22 @@ type Recipients interface {
 	Flagged(ctx context.Context, by access.Actor, incident id.Incident) (map[string]int, error)
 }
 
-func recipientRoutes(r routes, s Recipients) {
-	h := recipients{s}
+// Domains tells how far the domains of an incident were checked.
+type Domains interface {
+	Check(ctx context.Context, by access.Actor, incident id.Incident) (intake.DomainCheck, error)
+}
+
+func recipientRoutes(r routes, s Recipients, domains Domains) {
+	h := recipients{s, domains}
 	r.get("/incidents/:incident/recipients", h.list, pages(itsID("cohort", aCohort), anyOf("flag", intake.Flags)))
 	r.get("/incidents/:incident/flags", h.flags)
 	r.get("/recipients/:recipient", h.get)
 }
 
-type recipients struct{ service Recipients }
+type recipients struct {
+	service Recipients
+	domains Domains
+}
 
 // recipientView is one person; the address is masked, and null where there is
 // none.
@@ -89,15 +97,43 @@ func (h recipients) list(q request) error {
 	return list(q, page, func(r cohort.Recipient) int64 { return r.ID.No }, viewRecipient)
 }
 
+// flagsView counts people for each flag, and tells how far the domains behind
+// one of them were checked.
+type flagsView struct {
+	Flags   map[string]int `json:"flags"`
+	Domains struct {
+		State     intake.DomainState `json:"state"`
+		Open      int                `json:"open"`
+		CheckedAt *time.Time         `json:"checked_at"`
+		NextAt    *time.Time         `json:"next_at"`
+	} `json:"domains"`
+}
+
 // flags counts who should be looked at before they are told, by why.
 func (h recipients) flags(q request) error {
-	return one(q, anIncident, h.service.Flagged, as(func(counts map[string]int) map[string]map[string]int {
-		all := map[string]int{}
-		for _, f := range intake.Flags {
-			all[string(f)] = counts[string(f)]
-		}
-		return map[string]map[string]int{"flags": all}
-	}))
+	return one(q, anIncident, h.flagged, as(func(v flagsView) flagsView { return v }))
+}
+
+func (h recipients) flagged(ctx context.Context, by access.Actor, incident id.Incident) (flagsView, error) {
+	v := flagsView{Flags: map[string]int{}}
+	counts, err := h.service.Flagged(ctx, by, incident)
+	if err != nil {
+		return v, err
+	}
+	for _, f := range intake.Flags {
+		v.Flags[string(f)] = counts[string(f)]
+	}
+	c, err := h.domains.Check(ctx, by, incident)
+	v.Domains.State, v.Domains.Open, v.Domains.CheckedAt, v.Domains.NextAt = c.State, c.Open, moment(c.At), moment(c.Next)
+	return v, err
+}
+
+// moment is null where there was none.
+func moment(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return &at
 }
 
 func (h recipients) get(q request) error {

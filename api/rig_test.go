@@ -89,7 +89,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	cohorts := cohort.Service{Store: postgres.CohortStore{DB: db.DB}, People: postgres.CohortStore{DB: db.DB}}
 	notices := notice.Service{Store: postgres.NoticeStore{DB: db.DB}, Scene: postgres.NoticeStore{DB: db.DB}}
 	return Services{
-		Lists: lists, Cohorts: cohorts, Suppressions: suppression.Service{Store: postgres.SuppressionStore{DB: db.DB}}, Suppressed: suppression.Desk{Store: postgres.SuppressionStore{DB: db.DB}}, Recipients: cohorts, Exclusions: cohort.Exclusions{Store: postgres.ExclusionStore{DB: db.DB}}, Gates: cohort.Gates{Store: postgres.GateStore{DB: db.DB}}, Codes: codes.Service{Store: postgres.CodeStore{DB: db.DB}}, Notices: notices, Versions: notices, Matrices: Matrices{Versions: notices, Cohorts: cohorts},
+		Lists: lists, Cohorts: cohorts, Suppressions: suppression.Service{Store: postgres.SuppressionStore{DB: db.DB}}, Suppressed: suppression.Desk{Store: postgres.SuppressionStore{DB: db.DB}}, Recipients: cohorts, Domains: intake.Domains{Store: postgres.DomainStore{DB: db.DB}}, Exclusions: cohort.Exclusions{Store: postgres.ExclusionStore{DB: db.DB}}, Gates: cohort.Gates{Store: postgres.GateStore{DB: db.DB}}, Codes: codes.Service{Store: postgres.CodeStore{DB: db.DB}}, Notices: notices, Versions: notices, Matrices: Matrices{Versions: notices, Cohorts: cohorts},
 		SignIn: staff, Requests: postgres.RequestStore{DB: db.DB}, Health: alwaysWell{db},
 		Myself: staff, Users: staff, Tokens: staff, Organisations: incidents, Incidents: incidents,
 		Alerts:  watch.Service{Store: postgres.AlertStore{DB: db.DB}},

@@ -21,7 +21,7 @@ func (f *flow) preflight() answer {
 		f.t.Fatal(err)
 	}
 	store := postgres.CampaignStore{DB: f.db.DB}
-	if err := (campaign.Checker{Store: store, Bench: store, Gates: cohort.Gates{Store: postgres.GateStore{DB: store.DB}}}).Run(f.t.Context(), no); err != nil {
+	if err := (campaign.Checker{Store: store, Bench: store, Gates: cohort.Gates{Store: postgres.GateStore(store)}}).Run(f.t.Context(), no); err != nil {
 		f.t.Fatal(err)
 	}
 	return f.must(f.as(access.Legal, "GET", path, nil), 200, "checks")

@@ -113,8 +113,24 @@ CREATE TABLE recipient_flag (
 CREATE TABLE domain (
   domain_key uuid PRIMARY KEY,
   name       bytea NOT NULL,
-  recipients bigint NOT NULL DEFAULT 0
+  recipients bigint NOT NULL DEFAULT 0,
+  mail       text CONSTRAINT domain_mail CHECK (mail IN ('taken', 'null_mx', 'no_host')),
+  mail_at    timestamptz, -- when it said so
+  asked_at   timestamptz, -- when it was last asked about, answer or not
+  CONSTRAINT domain_mail_whole CHECK ((mail IS NULL) = (mail_at IS NULL))
+);
+
+-- Whether the domains of an incident are to be asked about: kept here, since the
+-- queue may forget. One worker at a time holds a look by a lease.
+CREATE TABLE domain_check (
+  incident_no  bigint NOT NULL REFERENCES incident PRIMARY KEY,
+  state        text NOT NULL CONSTRAINT domain_check_state CHECK (state IN ('due', 'checked', 'open', 'off')),
+  due_at       timestamptz,
+  leased_until timestamptz,
+  failed       integer NOT NULL DEFAULT 0,
+  open         bigint NOT NULL DEFAULT 0,
+  looked_at    timestamptz
 );
 
 -- +goose Down
-DROP TABLE domain, recipient_flag, recipient_similar, recipient, list_reject, list_row, list_chunk, list;
+DROP TABLE domain_check, domain, recipient_flag, recipient_similar, recipient, list_reject, list_row, list_chunk, list;

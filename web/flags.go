@@ -1,6 +1,9 @@
 package web
 
 import (
+	"context"
+
+	"forthwith/internal/access"
 	"forthwith/internal/cohort"
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
@@ -12,6 +15,7 @@ import (
 // flagsBody are people who should be looked at before they are told.
 type flagsBody struct {
 	Path   string
+	Check  string // how far their domains were checked, where it is not done
 	Flags  []flagRow
 	Chosen string // the flag whose people are shown, in words
 	People []personRow
@@ -42,6 +46,9 @@ func (w *site) showFlags(v *visit) error {
 		return err
 	}
 	b := flagsBody{Path: flagsURL(no)}
+	if b.Check, err = v.domainsSaid(no); err != nil {
+		return err
+	}
 	asked := v.Query("flag")
 	for _, f := range intake.Flags {
 		name := string(f)
@@ -79,10 +86,29 @@ func (v *visit) flagged(b *flagsBody, no id.Incident, flag string) error {
 	return nil
 }
 
-// flagsLink leads to who should be looked at, where there is anybody.
+// Domains tells how far the domains of an incident were checked.
+type Domains interface {
+	Check(ctx context.Context, by access.Actor, incident id.Incident) (intake.DomainCheck, error)
+}
+
+// domainsSaid is a sentence where domains are not all checked.
+func (v *visit) domainsSaid(no id.Incident) (string, error) {
+	c, err := v.Domains.Check(v.UserContext(), v.actor(), no)
+	if err != nil || c.State == intake.DomainsNone || c.State == intake.DomainsChecked {
+		return "", err
+	}
+	return phrase.Say("domains_"+string(c.State), map[string]any{"n": c.Open}), nil
+}
+
+// flagsLink leads to who should be looked at, where there is anybody or domains
+// could not be checked.
 func (v *visit) flagsLink(no id.Incident) (*views.Link, error) {
 	counts, err := v.Cohorts.Flagged(v.UserContext(), v.actor(), no)
-	if err != nil || len(counts) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	check, err := v.Domains.Check(v.UserContext(), v.actor(), no)
+	if err != nil || len(counts) == 0 && check.State != intake.DomainsOpen {
 		return nil, err
 	}
 	return &views.Link{Text: phrase.Say("flags_link", nil), URL: flagsURL(no)}, nil

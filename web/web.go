@@ -51,6 +51,7 @@ type Services struct {
 	Lists         Lists
 	Cohorts       Cohorts
 	Exclusions    Exclusions
+	Domains       Domains
 	Gates         Gates
 	Codes         Codes
 	Suppressed    Suppressed

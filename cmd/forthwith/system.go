@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"forthwith/internal/config"
+	"forthwith/internal/dns"
 	"forthwith/internal/fault"
 	"forthwith/internal/ledger"
 	"forthwith/internal/postgres"
@@ -27,6 +28,8 @@ type system struct {
 	meter   *meter
 	books   *spreadsheet.Books
 	standIn bool // Redis is the in-process stand-in
+
+	names *dns.Resolver // nil: nobody is asked about domains
 
 	sample    bool        // the installation has sample people
 	onlyRelay string      // host:port of the one relay that a stack with the sample may use
@@ -79,6 +82,7 @@ func (s *system) prepare(ctx context.Context, master *vault.Master, marker strin
 	if s.cfg.TestPace > 1 && have != "test" {
 		return fault.New(fault.Invalid, "test_pace_refused", nil)
 	}
+	s.names = resolver(s.cfg.DNS, have)
 	if s.sample = have == "sample"; s.sample {
 		s.onlyRelay = nowhere
 	}
@@ -89,6 +93,18 @@ func (s *system) prepare(ctx context.Context, master *vault.Master, marker strin
 		return err // one that is down may come back; one that forgets may not be used
 	}
 	return nil
+}
+
+// resolver asks the server that the environment names. A sample or test
+// installation never asks the system's: its domains are made up.
+func resolver(setting, marker string) *dns.Resolver {
+	switch {
+	case setting == config.NoDNS || setting == config.SystemDNS && marker != "production":
+		return nil
+	case setting == config.SystemDNS:
+		return dns.New("")
+	}
+	return dns.New(setting)
 }
 
 // nowhere is where a stack with sample people sends when it has no inbox.

@@ -102,6 +102,7 @@ func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Han
 		task.WithdrawList: func(ctx context.Context, no int64) error { return s.lists().WithdrawNow(ctx, id.List(no)) },
 		task.FreezeCohort: func(ctx context.Context, no int64) error { return s.cohorts().FreezeNow(ctx, id.Cohort(no)) },
 		task.ReviewGates:  func(ctx context.Context, no int64) error { return s.gates().Review(ctx, id.Incident(no)) },
+		task.CheckDomains: func(ctx context.Context, no int64) error { return s.domains().Look(ctx, id.Incident(no)) },
 		task.Preflight:    func(ctx context.Context, no int64) error { return checker.Run(ctx, id.Campaign(no)) },
 		task.MakeExport:   func(ctx context.Context, no int64) error { return reports.Make(ctx, id.Export(no)) },
 	}
@@ -110,6 +111,14 @@ func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Han
 func (s *system) lists() intake.Service {
 	store := postgres.ListStore{DB: s.db}
 	return intake.Service{Store: store, Uploads: store, Importer: store, Withdrawals: store, Comparison: store, Files: store, Books: s.books}
+}
+
+func (s *system) domains() intake.Domains {
+	d := intake.Domains{Store: postgres.DomainStore{DB: s.db}, Pace: s.cfg.TestPace}
+	if s.names != nil {
+		d.Resolver = s.names
+	}
+	return d
 }
 
 // uploads is what the worker destroys: the store finds it, the service does it.

@@ -23,6 +23,7 @@ type Config struct {
 	SigningKey    Secret
 	RelayNetworks []netip.Prefix
 	RelayPorts    []int
+	DNS           string  // host:port, "system" or "off"
 	TestPace      float64 // 1 unless this is a test installation
 	LogLevel      slog.Level
 	Concurrency   int // connections of a worker; 0: its own default

@@ -131,3 +131,16 @@ func TestRequireNamesAllThatIsMissing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestDNSIsAServerTheSystemsOrOff(t *testing.T) {
+	for value, want := range map[string]string{"": "system", "off": "off", "192.0.2.53:53": "192.0.2.53:53"} {
+		if c, err := Read([]string{"FORTHWITH_DNS=" + value}); err != nil || c.DNS != want {
+			t.Errorf("%q is %q, %v", value, c.DNS, err)
+		}
+	}
+	for _, odd := range []string{"192.0.2.53", ":53", "192.0.2.53:0", "none"} {
+		if _, err := Read([]string{"FORTHWITH_DNS=" + odd}); err == nil {
+			t.Errorf("%q is taken", odd)
+		}
+	}
+}

@@ -29,6 +29,7 @@ var variables = []variable{
 	key("FORTHWITH_SIGNING_KEY", func(c *Config) *Secret { return &c.SigningKey }),
 	{name: "FORTHWITH_RELAY_NETWORKS", take: takeNetworks, show: func(c Config) string { return join(c.RelayNetworks) }},
 	{name: "FORTHWITH_RELAY_PORTS", take: takePorts, show: func(c Config) string { return join(c.RelayPorts) }},
+	{name: "FORTHWITH_DNS", usual: SystemDNS, take: takeDNS, show: func(c Config) string { return c.DNS }},
 	{name: "FORTHWITH_TEST_PACE", usual: "1", take: takePace, show: func(c Config) string { return fmt.Sprint(c.TestPace) }},
 	{name: "FORTHWITH_LOG_LEVEL", usual: "info", take: takeLevel, show: func(c Config) string { return strings.ToLower(c.LogLevel.String()) }},
 	{name: "FORTHWITH_WORKER_CONCURRENCY", take: takeConcurrency, show: func(c Config) string {
@@ -126,6 +127,23 @@ func takePorts(c *Config, value string) *fault.Field {
 		}
 		c.RelayPorts = append(c.RelayPorts, int(n))
 	}
+	return nil
+}
+
+// What FORTHWITH_DNS may say beside a server.
+const (
+	SystemDNS = "system"
+	NoDNS     = "off"
+)
+
+func takeDNS(c *Config, value string) *fault.Field {
+	if value != SystemDNS && value != NoDNS {
+		host, port, err := net.SplitHostPort(value)
+		if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 || host == "" {
+			return mistake("config_dns", fault.Values{"name": "FORTHWITH_DNS"})
+		}
+	}
+	c.DNS = value
 	return nil
 }
 

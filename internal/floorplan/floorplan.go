@@ -97,6 +97,7 @@ var Helpers = map[string]string{
 	"internal/smtpclient/relaytest": "internal/smtpclient",
 	"internal/spreadsheet/booktest": "internal/spreadsheet",
 	"internal/localstack/with":      "cmd/forthwith",
+	"internal/dns/dnstest":          "internal/dns",
 	"internal/floorplan":            "internal/fault",
 }
 
@@ -135,6 +136,8 @@ var Owners = map[string][]string{
 	"github.com/alicebob/miniredis/":       {"internal/localstack"},
 	"github.com/gowebpki/jcs":              {"internal/canon"},
 	"github.com/google/uuid":               {"internal/vault", "internal/ledger"},
+	"github.com/miekg/dns":                 {"internal/dns", "internal/dns/dnstest"},
+	"golang.org/x/time/rate":               {"internal/dns"},
 	"golang.org/x/net/idna":                {"internal/mailaddr"},
 	"golang.org/x/text/language":           {"internal/phrase", "internal/intake", "internal/notice"},
 	"golang.org/x/text/message":            {"internal/phrase"},

@@ -14,6 +14,7 @@ const (
 	LikelyTypo       Flag = "likely_typo"           // the domain is a slip of the finger
 	DotlessDomain    Flag = "dotless_domain"        // reaches nobody on the public network
 	NeedsUTF8        Flag = "smtputf8"              // only a relay that offers SMTPUTF8 can take it
+	Undeliverable    Flag = "undeliverable_domain"  // the domain takes no mail, as far as the DNS says
 	SimilarAddress   Flag = "similar_address"       // another address is probably the same mailbox
 	SeveralPeople    Flag = "several_people"        // behind one mailbox: greeted neutrally
 	SeveralPlaces    Flag = "several_jurisdictions" // all count
@@ -22,7 +23,7 @@ const (
 )
 
 // Flags lists every flag in the order in which they are shown.
-var Flags = []Flag{LikelyTypo, SimilarAddress, RoleAccount, DotlessDomain, NeedsUTF8, SeveralPeople, SeveralPlaces, SeveralLanguages, SeveralConsents}
+var Flags = []Flag{LikelyTypo, Undeliverable, SimilarAddress, RoleAccount, DotlessDomain, NeedsUTF8, SeveralPeople, SeveralPlaces, SeveralLanguages, SeveralConsents}
 
 // AddressFlags are those of an address alone.
 func AddressFlags(a mailaddr.Address) []Flag {

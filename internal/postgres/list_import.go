@@ -83,7 +83,7 @@ func (s ListStore) watch(ctx context.Context, l intake.List, file *storedFile, s
 }
 
 func (i *importing) run() error {
-	for _, step := range []func() error{i.begin, i.rows, i.regroup, i.writeSimilar, i.writeDomains, i.analyze} {
+	for _, step := range []func() error{i.begin, i.rows, i.regroup, i.writeSimilar, i.writeDomains, i.checkDomains, i.analyze} {
 		if err := step(); err != nil {
 			return fmt.Errorf("import %s: %w", i.list.ID, err)
 		}

@@ -76,7 +76,7 @@ func (w *World) begin(ctx context.Context, masterText, private string) error {
 	if w.SQL, err = pgx.Connect(ctx, app); err != nil {
 		return err
 	}
-	w.Env = []string{"DATABASE_URL=" + app, "REDIS_URL=" + os.Getenv(redisVariable), "FORTHWITH_MASTER_KEY=" + masterText, "FORTHWITH_SIGNING_KEY=" + private,
+	w.Env = []string{"FORTHWITH_DNS=off", "DATABASE_URL=" + app, "REDIS_URL=" + os.Getenv(redisVariable), "FORTHWITH_MASTER_KEY=" + masterText, "FORTHWITH_SIGNING_KEY=" + private,
 		"FORTHWITH_RELAY_NETWORKS=127.0.0.0/8", "FORTHWITH_RELAY_PORTS=" + ports, fmt.Sprintf("FORTHWITH_TEST_PACE=%g", w.Pace)}
 	return nil
 }

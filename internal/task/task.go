@@ -12,7 +12,8 @@ const (
 	ImportList   Name = "list:import"
 	WithdrawList Name = "list:withdraw"
 	FreezeCohort Name = "cohort:freeze"
-	ReviewGates  Name = "gates:review" // of an incident
+	ReviewGates  Name = "gates:review"  // of an incident
+	CheckDomains Name = "domains:check" // of an incident
 	Preflight    Name = "campaign:preflight"
 	Send         Name = "campaign:send" // claim what is free
 	MakeExport   Name = "export:make"
@@ -20,7 +21,7 @@ const (
 )
 
 // Names lists every task.
-var Names = []Name{ImportList, WithdrawList, FreezeCohort, ReviewGates, Preflight, Send, MakeExport, TestSend}
+var Names = []Name{ImportList, WithdrawList, FreezeCohort, ReviewGates, CheckDomains, Preflight, Send, MakeExport, TestSend}
 
 // Task asks for one run.
 type Task struct {

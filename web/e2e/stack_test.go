@@ -115,7 +115,7 @@ func environment() []string {
 			kept = append(kept, v)
 		}
 	}
-	return append(kept, "FORTHWITH_ADDR=127.0.0.1:18080")
+	return append(kept, "FORTHWITH_ADDR=127.0.0.1:18080", "FORTHWITH_DNS=off")
 }
 
 // awaitLine reads what the program prints until a line begins with a word, and

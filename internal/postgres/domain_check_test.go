@@ -1,0 +1,150 @@
+package postgres_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+
+	"forthwith/internal/id"
+	"forthwith/internal/intake"
+	"forthwith/internal/postgres"
+	"forthwith/internal/task"
+)
+
+// book is a resolver that knows what it was told.
+type book struct {
+	mu    sync.Mutex
+	known map[string]intake.DomainMail
+	asked []string
+}
+
+func (b *book) Mail(_ context.Context, domain string) intake.DomainMail {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.asked = append(b.asked, domain)
+	return b.known[domain]
+}
+
+func (b *book) told(domain string, m intake.DomainMail) { b.known[domain] = m }
+
+func (d *desk) look(t *testing.T, b *book) {
+	t.Helper()
+	if err := (intake.Domains{Store: postgres.DomainStore{DB: d.DB}, Resolver: b}).Look(t.Context(), d.incident); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (d *desk) domains(t *testing.T, want intake.DomainState, open, flagged int) intake.DomainCheck {
+	t.Helper()
+	c, err := intake.Domains{Store: postgres.DomainStore{DB: d.DB}}.Check(t.Context(), d.ops, d.incident)
+	if err != nil || c.State != want || c.Open != open {
+		t.Errorf("the check is %+v, %v, want %s with %d open", c, err, want, open)
+	}
+	flags, err := d.cohorts().Flagged(t.Context(), d.ops, d.incident)
+	if err != nil || flags["undeliverable_domain"] != flagged {
+		t.Errorf("flags are %v, %v, want %d", flags, err, flagged)
+	}
+	return c
+}
+
+// tomorrow makes everything that was asked a day older, and the next look due.
+func (d *desk) tomorrow(t *testing.T) {
+	t.Helper()
+	for _, q := range []string{"UPDATE domain SET mail_at = mail_at - interval '1 day', asked_at = asked_at - interval '1 day'", "UPDATE domain_check SET due_at = due_at - interval '1 day'"} {
+		if _, err := d.raw.Exec(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestPeopleOfDomainsThatTakeNoMailAreFlagged(t *testing.T) {
+	d := newDesk(t)
+	b := &book{known: map[string]intake.DomainMail{"null.example": intake.NullMX, "gone.example": intake.NoMailHost, "mail.example": intake.MailTaken}}
+	d.domains(t, intake.DomainsNone, 0, 0)
+	d.imported(t, d.incident, header+"ana@null.example,Ana,CA,en,,,,,,\nben@null.example,Ben,CA,en,,,,,,\ncy@gone.example,Cy,CA,en,,,,,,\ndi@mail.example,Di,CA,en,,,,,,\n", fullMapping)
+	d.domains(t, intake.DomainsDue, 0, 0)
+	d.look(t, b)
+	if c := d.domains(t, intake.DomainsChecked, 0, 3); c.At.IsZero() || !c.Next.After(c.At) {
+		t.Errorf("people stand flagged, and the next look is not due: %+v", c)
+	}
+	d.look(t, b)
+	if len(b.asked) != 3 {
+		t.Errorf("asked %q, want each once", b.asked)
+	}
+	b.told("gone.example", intake.MailTaken)
+	b.told("null.example", intake.MailUnknown)
+	d.tomorrow(t)
+	d.look(t, b)
+	d.domains(t, intake.DomainsOpen, 1, 2) // what was known stands
+	if len(b.asked) != 5 || slices.Contains(b.asked[3:], "mail.example") {
+		t.Errorf("asked %q, want those two again that took no mail", b.asked)
+	}
+	b.told("null.example", intake.MailTaken)
+	d.tomorrow(t)
+	d.look(t, b)
+	if c := d.domains(t, intake.DomainsChecked, 0, 0); !c.Next.IsZero() {
+		t.Errorf("nobody is flagged, and another look is due: %+v", c)
+	}
+}
+
+func TestDomainsWithoutAnAnswerAreAskedAboutAgain(t *testing.T) {
+	d := newDesk(t)
+	b := &book{known: map[string]intake.DomainMail{}}
+	d.imported(t, d.incident, header+"ana@null.example,Ana,CA,en,,,,,,\n", fullMapping)
+	due := task.Task{Name: task.CheckDomains, Object: int64(d.incident)}
+	waiting := func() bool {
+		all, err := d.Waiting(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.Contains(all, due)
+	}
+	if !waiting() {
+		t.Error("a look that the queue forgets is not asked for again")
+	}
+	d.look(t, b)
+	if c := d.domains(t, intake.DomainsOpen, 1, 0); c.Next.Sub(c.At).Round(1e9) != 300e9 || waiting() {
+		t.Errorf("the first wait is %+v", c)
+	}
+	d.tomorrow(t)
+	d.look(t, b)
+	if c := d.domains(t, intake.DomainsOpen, 1, 0); c.Next.Sub(c.At).Round(1e9) != 600e9 {
+		t.Errorf("the second wait is %+v", c)
+	}
+	d.imported(t, d.incident, header+"ben@null.example,Ben,CA,en,,,,,,\n", fullMapping)
+	b.told("null.example", intake.NullMX)
+	if err := (intake.Domains{Store: postgres.DomainStore{DB: d.DB}}).Look(t.Context(), d.incident); err != nil {
+		t.Fatal(err)
+	}
+	d.domains(t, intake.DomainsOff, 1, 0)
+	if len(b.asked) != 2 {
+		t.Errorf("asked %q while it was switched off", b.asked)
+	}
+	d.tomorrow(t)
+	d.look(t, b)
+	d.domains(t, intake.DomainsChecked, 0, 2)
+}
+
+func TestALookIsOneWorkersAndAnImportMeanwhileIsNotLost(t *testing.T) {
+	d := newDesk(t)
+	store := postgres.DomainStore{DB: d.DB}
+	d.imported(t, d.incident, header+"ana@null.example,Ana,CA,en,,,,,,\n", fullMapping)
+	look, ours, err := store.Begin(t.Context(), d.incident, 1e12)
+	if err != nil || !ours {
+		t.Fatal(ours, err)
+	}
+	if _, theirs, err := store.Begin(t.Context(), d.incident, 1e12); err != nil || theirs {
+		t.Errorf("two have it: %v", err)
+	}
+	d.imported(t, d.incident, header+"ben@mail.example,Ben,CA,en,,,,,,\n", fullMapping)
+	if err := store.End(t.Context(), look, false, intake.DomainWait{Open: 1e12, Undelivered: 1e12}); err != nil {
+		t.Fatal(err)
+	}
+	if _, ours, err := store.Begin(t.Context(), d.incident, 1e12); err != nil || !ours {
+		t.Errorf("what was imported during a look is not looked at: %v", err)
+	}
+	if _, ours, err := store.Begin(t.Context(), id.Incident(99), 1e12); err != nil || ours {
+		t.Errorf("an incident without lists: %v, %v", ours, err)
+	}
+}
