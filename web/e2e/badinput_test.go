@@ -59,7 +59,7 @@ func casesOf(f webField) []badCase {
 	}
 	for _, v := range append(f.options, f.value) {
 		if anID.MatchString(v) {
-			return append(all, badCase{"unknown id", v[:4] + "99999"}, badCase{"id of another kind", "tok_1"})
+			return append(all, badCase{"unknown id", v[:4] + "99999999"}, badCase{"id of another kind", "tok_1"})
 		}
 	}
 	if len(f.value) == 64 && f.kind == "hidden" {
@@ -215,7 +215,7 @@ func (r *tried) otherAddresses() {
 	f := r.fresh()
 	at := strings.Index(r.route, ":")
 	end := at + strings.IndexByte(f.action[at:]+"/", '/')
-	for _, other := range []string{f.action[at:min(at+4, end)] + "99999", "tok_1", "x", url.PathEscape(markup), "%00", "%F0%28", f.action[at:min(at+4, end)] + "99999999999999999999"} {
+	for _, other := range []string{f.action[at:min(at+4, end)] + "99999999", "tok_1", "x", url.PathEscape(markup), "%00", "%F0%28", f.action[at:min(at+4, end)] + "99999999999999999999"} {
 		g := f
 		g.action = f.action[:at] + other + f.action[end:]
 		got := r.as(r.who).post(g, r.filled(f))

@@ -45,7 +45,7 @@ func legal(t *testing.T) {
 	w.signInAs("Ada")
 	w.says("Needs you", "Approve the plan of ‘Address exposed’", "4,880 people")
 	w.clickTo("Review the plan", "/campaigns/"+up.Broad+"/") // other tests' plans may wait too
-	w.says("What you approve", "Approving sends nothing", "signed with notice-ed25519 (DKIM)", "4,890 in the cohort = 4,880 to send + 10 without an address + 0 left out")
+	w.says("What you approve", "Approving sends nothing", "signed with notice-ed25519 (DKIM)", "4,890 in the cohort = 4,880 to send + 10 without an address + 0 held + 0 left out")
 	w.click("Approve for 4,880 people")
 	w.says("This needs your second factor – nothing is done yet – enter the code.")
 	w.holds()
