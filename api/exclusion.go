@@ -22,7 +22,7 @@ type Exclusions interface {
 
 func exclusionRoutes(r routes, s Exclusions) {
 	h := exclusions{s}
-	r.get("/incidents/:incident/exclusions", h.list, pages(anyOf("state", cohort.ExclusionStates), anyOf("kind", cohort.ExclusionKinds), ofRecipient))
+	r.get("/incidents/:incident/exclusions", h.list, pages(anyOf("state", cohort.LiftStates), anyOf("kind", cohort.ExclusionKinds), ofRecipient))
 	r.post("/incidents/:incident/exclusions", h.exclude)
 	r.get("/exclusions/:exclusion", h.get)
 	r.get("/exclusions/:exclusion/recipients", h.people, pages())
@@ -42,16 +42,16 @@ type exclusions struct{ service Exclusions }
 
 // exclusionView is an exclusion; its people are asked for on their own.
 type exclusionView struct {
-	ID         id.Exclusion          `json:"id"`
-	IncidentID id.Incident           `json:"incident_id"`
-	State      cohort.ExclusionState `json:"state"`
-	Kind       cohort.ExclusionKind  `json:"kind"`
-	List       *id.List              `json:"list_id"`
-	People     int64                 `json:"people"`
-	Reason     string                `json:"reason"`
-	By         id.User               `json:"made_by"`
-	At         time.Time             `json:"made_at"`
-	Lifting    *liftingView          `json:"lifted"`
+	ID         id.Exclusion         `json:"id"`
+	IncidentID id.Incident          `json:"incident_id"`
+	State      cohort.LiftState     `json:"state"`
+	Kind       cohort.ExclusionKind `json:"kind"`
+	List       *id.List             `json:"list_id"`
+	People     int64                `json:"people"`
+	Reason     string               `json:"reason"`
+	By         id.User              `json:"made_by"`
+	At         time.Time            `json:"made_at"`
+	Lifting    *liftingView         `json:"lifted"`
 }
 
 type liftingView struct {

@@ -22,7 +22,7 @@ type Gates interface {
 
 func gateRoutes(r routes, s Gates) {
 	h := gates{s}
-	r.get("/incidents/:incident/gates", h.list, pages(anyOf("state", cohort.ExclusionStates), itsID("cohort", aCohort)))
+	r.get("/incidents/:incident/gates", h.list, pages(anyOf("state", cohort.LiftStates), itsID("cohort", aCohort)))
 	r.post("/incidents/:incident/gates", h.create)
 	r.get("/gates/:gate", h.get)
 	r.get("/gates/:gate/recipients", h.held, pages())
@@ -33,18 +33,18 @@ type gates struct{ service Gates }
 
 // gateView is a gate with how many members of its cohort it is open and shut for.
 type gateView struct {
-	ID         id.Gate               `json:"id"`
-	IncidentID id.Incident           `json:"incident_id"`
-	Cohort     id.Cohort             `json:"cohort_id"`
-	State      cohort.ExclusionState `json:"state"`
-	Name       string                `json:"name"`
-	Rule       cohort.Rule           `json:"rule"`
-	Sentence   string                `json:"sentence"`
-	Open       int                   `json:"open"`
-	Shut       int                   `json:"shut"`
-	By         id.User               `json:"made_by"`
-	At         time.Time             `json:"made_at"`
-	Lifting    *liftingView          `json:"lifted"`
+	ID         id.Gate          `json:"id"`
+	IncidentID id.Incident      `json:"incident_id"`
+	Cohort     id.Cohort        `json:"cohort_id"`
+	State      cohort.LiftState `json:"state"`
+	Name       string           `json:"name"`
+	Rule       cohort.Rule      `json:"rule"`
+	Sentence   string           `json:"sentence"`
+	Open       int              `json:"open"`
+	Shut       int              `json:"shut"`
+	By         id.User          `json:"made_by"`
+	At         time.Time        `json:"made_at"`
+	Lifting    *liftingView     `json:"lifted"`
 }
 
 func viewGate(g cohort.GateNow) gateView {

@@ -26,17 +26,17 @@ const (
 // ExclusionKinds lists every kind.
 var ExclusionKinds = []ExclusionKind{LawEnforcementHold, Deceased, MinorNeedsGuardian, CounselDecision, ForSuppression}
 
-// ExclusionState says whether an exclusion holds.
-type ExclusionState string
+// LiftState says whether an exclusion or a gate holds.
+type LiftState string
 
 // The states.
 const (
-	Holds  ExclusionState = "active"
-	Lifted ExclusionState = "lifted"
+	Holds  LiftState = "active"
+	Lifted LiftState = "lifted"
 )
 
-// ExclusionStates lists every state.
-var ExclusionStates = []ExclusionState{Holds, Lifted}
+// LiftStates lists every state.
+var LiftStates = []LiftState{Holds, Lifted}
 
 // Exclude is what a person decides: that these people, or everybody of a list,
 // are not told.
@@ -64,7 +64,7 @@ type Exclusion struct {
 }
 
 // State says whether an exclusion holds.
-func (e Exclusion) State() ExclusionState {
+func (e Exclusion) State() LiftState {
 	if e.Lifting != nil {
 		return Lifted
 	}

@@ -30,7 +30,7 @@ type Gate struct {
 }
 
 // State says whether a gate stands.
-func (g Gate) State() ExclusionState {
+func (g Gate) State() LiftState {
 	if g.Lifting != nil {
 		return Lifted
 	}

@@ -2,6 +2,7 @@ package cohort
 
 import (
 	"context"
+	"slices"
 
 	"forthwith/internal/access"
 	"forthwith/internal/filter"
@@ -54,7 +55,7 @@ func (s Gates) List(ctx context.Context, by access.Actor, incident id.Incident, 
 func (s Gates) counted(ctx context.Context, incident id.Incident, all []Gate) ([]GateNow, error) {
 	out := make([]GateNow, len(all))
 	err := s.Store.Read(ctx, incident, func(scene Scene) error {
-		members, err := everyMember(ctx, scene)
+		members, err := membersOf(ctx, scene, all)
 		if err != nil {
 			return err
 		}
@@ -76,9 +77,9 @@ func (g Gate) sides(ctx context.Context, from Leaves, members Bitset) (open, shu
 	return members.And(now), members.Minus(now), err
 }
 
-// everyMember gives the members of all cohorts: of drafts, as they would be
-// frozen now.
-func everyMember(ctx context.Context, scene Scene) (map[id.Cohort]Bitset, error) {
+// membersOf gives the members of the cohorts that gates stand before: of drafts,
+// as they would be frozen now.
+func membersOf(ctx context.Context, scene Scene, gates []Gate) (map[id.Cohort]Bitset, error) {
 	cohorts, err := scene.Cohorts(ctx)
 	if err != nil {
 		return nil, err
@@ -89,12 +90,13 @@ func everyMember(ctx context.Context, scene Scene) (map[id.Cohort]Bitset, error)
 	}
 	all := map[id.Cohort]Bitset{}
 	for _, c := range cohorts {
-		all[c.ID] = p.resolved[c.ID].Members
-		if c.State != Frozen {
+		if !slices.ContainsFunc(gates, func(g Gate) bool { return g.Cohort == c.ID }) {
 			continue
 		}
-		if all[c.ID], err = scene.Members(ctx, c.ID); err != nil {
-			return nil, err
+		if all[c.ID] = p.resolved[c.ID].Members; c.State == Frozen {
+			if all[c.ID], err = scene.Members(ctx, c.ID); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return all, nil
@@ -107,7 +109,7 @@ func (s Gates) Held(ctx context.Context, by access.Actor, g Gate, after int64, l
 	}
 	var people []int64
 	err := s.Store.Read(ctx, g.Incident, func(scene Scene) error {
-		members, err := everyMember(ctx, scene)
+		members, err := membersOf(ctx, scene, []Gate{g})
 		if err != nil {
 			return err
 		}

@@ -154,9 +154,11 @@ func (c Cohort) among(kept []Cohort) []Cohort {
 }
 
 func (p picture) first(no id.Cohort) First {
-	for _, f := range slices.Concat(p.firsts, p.follows) {
-		if f.ID == no {
-			return f
+	for _, all := range [][]First{p.firsts, p.follows} {
+		for _, f := range all {
+			if f.ID == no {
+				return f
+			}
 		}
 	}
 	return First{}
@@ -236,10 +238,11 @@ type Reason struct {
 }
 
 // reason finds the reason of one person. Few distinct ones exist.
-func (p picture) reason(own id.Cohort, person int) Reason {
-	r := Reason{Precedence: p.first(own).Precedence, Over: []id.Cohort{}}
+func (p picture) reason(no id.Cohort, person int) Reason {
+	own := p.first(no)
+	r := Reason{Precedence: own.Precedence, Over: []id.Cohort{}}
 	for _, f := range p.firsts {
-		if !sameLine(f, p.first(own)) && f.Matches.Has(person) {
+		if f.Matches.Has(person) && !sameLine(f, own) {
 			r.Over = append(r.Over, f.ID)
 		}
 	}

@@ -21,6 +21,8 @@ type Difference struct {
 
 // VersionTx makes further versions.
 type VersionTx interface {
+	// Taken tells whether a cohort of an incident has a name.
+	Taken(no id.Incident, name string) (bool, error)
 	// CopyGates puts the gates before one cohort before another too.
 	CopyGates(from, to id.Cohort, by access.Actor, entry ledger.EntryID) error
 }
@@ -38,6 +40,9 @@ func (s Service) NextVersion(ctx context.Context, by access.Actor, no id.Cohort)
 			return err
 		}
 		if next, err = c.next(by.User); err != nil {
+			return err
+		}
+		if next.Name, err = freeName(tx, next); err != nil {
 			return err
 		}
 		if next.ID, err = tx.Insert(next); err != nil {
@@ -71,11 +76,20 @@ func (c Cohort) next(by id.User) (Cohort, error) {
 	if c.Kind != FirstNotice {
 		return c, fault.New(fault.Conflict, "cohort_version_of_first", nil)
 	}
-	suffix := fmt.Sprintf(" (%d)", c.Edition+1)
-	name := []rune(numbered.ReplaceAllString(c.Name, ""))
-	d := c.Draft
-	d.Name = string(name[:min(len(name), longestName-len(suffix))]) + suffix
-	return Cohort{Draft: d, Incident: c.Incident, State: Drafted, Version: 1, Previous: c.ID, Edition: c.Edition + 1, CreatedBy: by}, nil
+	return Cohort{Draft: c.Draft, Incident: c.Incident, State: Drafted, Version: 1, Previous: c.ID, Edition: c.Edition + 1, CreatedBy: by}, nil
+}
+
+// freeName numbers a version's name, further where another cohort has that one:
+// whoever presses the button is asked for no name.
+func freeName(tx VersionTx, c Cohort) (string, error) {
+	base := []rune(numbered.ReplaceAllString(c.Name, ""))
+	for n := c.Edition; ; n++ {
+		suffix := fmt.Sprintf(" (%d)", n)
+		name := string(base[:min(len(base), longestName-len(suffix))]) + suffix
+		if taken, err := tx.Taken(c.Incident, name); err != nil || !taken {
+			return name, err
+		}
+	}
 }
 
 // Additions counts the people whom another version of a frozen cohort would have

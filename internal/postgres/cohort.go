@@ -182,6 +182,15 @@ func (t cohortTx) saveFrozen(c cohort.Cohort) error {
 	return nil
 }
 
+// Taken tells whether a cohort of an incident has a name. See cohort.VersionTx.
+func (t cohortTx) Taken(no id.Incident, name string) (taken bool, err error) {
+	err = t.pg.QueryRow(t.ctx, "SELECT EXISTS (SELECT 1 FROM cohort WHERE incident_no = $1 AND name = $2)", int64(no), name).Scan(&taken)
+	if err != nil {
+		return false, fmt.Errorf("look for a name: %w", err)
+	}
+	return taken, nil
+}
+
 // Delete removes a draft.
 func (t cohortTx) Delete(no id.Cohort) error {
 	if err := t.gorm.Exec("DELETE FROM cohort WHERE cohort_no = ?", int64(no)).Error; err != nil {

@@ -72,8 +72,9 @@ func TestAFurtherVersionHasThoseWhoCameSince(t *testing.T) {
 	if n := d.count(t, "SELECT count(*) FROM placement WHERE cohort_no = $1", int64(first.ID)); n != 4 {
 		t.Errorf("%d are placed in the first version", n)
 	}
+	d.cohort(t, "Exposed (3)", 40, `{"attribute":"plan","op":"eq","value":"nobody has it"}`)
 	third := d.next(t, second.ID)
-	if third.Name != "Exposed (3)" || third.Figures.Resolved != 0 {
+	if third.Name != "Exposed (4)" || third.Figures.Resolved != 0 {
 		t.Errorf("%+v", third)
 	}
 	for code, no := range map[string]id.Cohort{"cohort_has_version": first.ID, "cohort_state": third.ID} {

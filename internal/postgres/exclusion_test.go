@@ -147,7 +147,7 @@ func TestAWholeListIsExcludedAndLifted(t *testing.T) {
 	if _, err := d.exclusions().Lift(ctx, d.legal, e.ID, "again"); !fault.Is(err, "exclusion_lifted") {
 		t.Errorf("lifted twice: %v", err)
 	}
-	for state, want := range map[cohort.ExclusionState]int{cohort.Holds: 0, cohort.Lifted: 1} {
+	for state, want := range map[cohort.LiftState]int{cohort.Holds: 0, cohort.Lifted: 1} {
 		if got, err := d.exclusions().List(ctx, d.ops, d.incident, 0, 50, filter.Equal{Column: "state", Value: []string{string(state)}}); err != nil || len(got) != want {
 			t.Errorf("%d are %s: %v", len(got), state, err)
 		}
