@@ -52,6 +52,10 @@ func TestAFurtherVersionHasThoseWhoCameSince(t *testing.T) {
 	if f := second.Figures; f.Resolved != 2 || f.Size != 5 || f.Difference == nil || *f.Difference != (cohort.Difference{New: 2, Same: 3, Gone: 1}) || len(f.Overlaps) != 0 || len(f.Upgrades) != 0 {
 		t.Errorf("%+v, %+v", f, f.Difference)
 	}
+	live, err := d.cohorts().Size(ctx, d.legal, d.incident, cohort.Sketch{Rule: second.Rule, Precedence: 20, Draft: second.ID})
+	if err != nil || live.Difference == nil || *live.Difference != *second.Figures.Difference {
+		t.Errorf("%v, while it is edited the difference is %+v", err, live.Difference)
+	}
 	if d.additions(t, first) != 0 {
 		t.Error("those whom the next version has are counted again")
 	}

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -147,4 +148,20 @@ func TestALookIsOneWorkersAndAnImportMeanwhileIsNotLost(t *testing.T) {
 	if _, ours, err := store.Begin(t.Context(), id.Incident(99), 1e12); err != nil || ours {
 		t.Errorf("an incident without lists: %v, %v", ours, err)
 	}
+}
+
+// A resolver that says nothing is not asked about every domain of an incident.
+func TestASilentResolverEndsTheLook(t *testing.T) {
+	d := newDesk(t)
+	file := header
+	for i := range 300 { // more than are asked about at once
+		file += fmt.Sprintf("ana@d%d.example,Ana,CA,en,,,,,,\n", i)
+	}
+	d.imported(t, d.incident, file, fullMapping)
+	b := &book{}
+	d.look(t, b)
+	if n := len(b.asked); n >= 300 {
+		t.Errorf("asked about %d", n)
+	}
+	d.domains(t, intake.DomainsOpen, 300, 0)
 }
