@@ -48,7 +48,7 @@ func (v *visit) whoAnswer(c campaign.Campaign) (answer, error) {
 		more = phrase.Say("answer_who_more", map[string]any{"all": n.ToSend + n.Unaddressed + n.Excluded + n.Suppressed + n.Held,
 			"send": n.ToSend, "unaddressed": n.Unaddressed, "held": n.Held, "rest": n.Excluded + n.Suppressed})
 		if n.Held > 0 {
-			more += ". " + phrase.Say("answer_who_held", map[string]any{"count": n.Held})
+			more += ". " + phrase.Say("plan_held", map[string]any{"count": n.Held})
 		}
 	}
 	return answer{Name: phrase.Say("answer_who", nil), Text: phrase.Say("answer_who_text", map[string]any{"name": one.Name, "count": max(n.Planned(), 0)}), More: more,

@@ -29,7 +29,7 @@ func (v *visit) approvePlanPage() (views.Page, error) {
 	b := p.Body.(planBody)
 	b.Sentence = phrase.Say("approve_plan_sentence", map[string]any{"count": b.Planned})
 	if held := b.Planned - b.ToSend; held > 0 {
-		b.Sentence += " " + phrase.Say("approve_plan_held", map[string]any{"count": held})
+		b.Sentence += " " + phrase.Say("plan_held", map[string]any{"count": held})
 	}
 	if b.Why, err = v.whyNoPlan(c); err != nil {
 		return p, err

@@ -41,7 +41,7 @@ func TestPeopleAreHeldUntilAFactIsKnown(t *testing.T) {
 	s.secure(name, 0)
 	cem.await(gate, "1 person let through, 0 people held again")
 	w.visit(plan + "/launch")
-	w.says("2 people more are held by a gate")
+	w.says("2 of them are held by a gate")
 	cem.does(plan+"/launch", plan+"/launch", map[string]string{"confirm_recipients": "1"})
 	cem.await(plan, "2 held")
 	w.visit(plan)
