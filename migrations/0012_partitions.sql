@@ -8,15 +8,34 @@
 -- +goose StatementBegin
 CREATE FUNCTION make_partition(parent regclass, number bigint) RETURNS void LANGUAGE plpgsql
 SET search_path = public, pg_temp AS $$
+BEGIN
+  IF to_regclass(parent::text || '_' || number) IS NOT NULL THEN RETURN; END IF;
+  PERFORM make_apart(parent, number);
+  PERFORM attach_partition(parent, number);
+END $$;
+-- +goose StatementEnd
+
+-- A table that is to be a partition, without indexes.
+-- +goose StatementBegin
+CREATE FUNCTION make_apart(parent regclass, number bigint) RETURNS void LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
 DECLARE
-  child text := parent::text || '_' || number;
   options text := '';
   key text := (SELECT attname FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
                WHERE p.partrelid = parent);
 BEGIN
-  IF to_regclass(child) IS NOT NULL THEN RETURN; END IF;
   IF parent::text = 'delivery' THEN options := ' WITH (fillfactor = 65)'; END IF;
-  EXECUTE format('CREATE TABLE %I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE, CONSTRAINT of_parent CHECK (%I = %s))%s', child, parent, key, number, options);
+  EXECUTE format('CREATE TABLE %I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE, CONSTRAINT of_parent CHECK (%I = %s))%s',
+    parent::text || '_' || number, parent, key, number, options);
+END $$;
+-- +goose StatementEnd
+
+-- Its rows get the indexes of the parent here.
+-- +goose StatementBegin
+CREATE FUNCTION attach_partition(parent regclass, number bigint) RETURNS void LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+DECLARE child text := parent::text || '_' || number;
+BEGIN
   EXECUTE format('ALTER TABLE %s ATTACH PARTITION %I FOR VALUES IN (%s)', parent, child, number);
   EXECUTE format('ALTER TABLE %I DROP CONSTRAINT of_parent', child);
   IF EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = parent AND tgname = 'insert_only_truncate') THEN
@@ -32,9 +51,7 @@ BEGIN
   IF NOT EXISTS (SELECT 1 FROM incident WHERE incident_no = number) THEN
     RAISE EXCEPTION 'there is no incident %', number USING ERRCODE = 'foreign_key_violation';
   END IF;
-  PERFORM make_partition('list_row', number);
   PERFORM make_partition('list_reject', number);
-  PERFORM make_partition('recipient', number);
   PERFORM make_partition('recipient_similar', number);
   PERFORM make_partition('recipient_flag', number);
   PERFORM make_partition('cohort_member', number);
@@ -45,6 +62,39 @@ BEGIN
   PERFORM make_partition('gate_fact', number);
   PERFORM make_partition('pool_code', number);
   PERFORM make_partition('pool_grant', number);
+END $$;
+-- +goose StatementEnd
+
+-- The first list of an incident is written into tables that stand apart, and its
+-- million rows are indexed at once: a third of the time of one by one. False: the
+-- incident has its people's tables. Nobody else sees them before the commit.
+-- +goose StatementBegin
+CREATE FUNCTION begin_people(number bigint) RETURNS boolean LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  parent text;
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM incident WHERE incident_no = number) THEN
+    RAISE EXCEPTION 'there is no incident %', number USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  IF to_regclass('recipient_' || number) IS NOT NULL THEN RETURN false; END IF;
+  FOREACH parent IN ARRAY ARRAY['list_row', 'recipient'] LOOP
+    PERFORM make_apart(parent::regclass, number);
+    EXECUTE format('GRANT INSERT ON %I TO %I', parent || '_' || number, session_user);
+  END LOOP;
+  RETURN true;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION attach_people(number bigint) RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE parent text;
+BEGIN
+  FOREACH parent IN ARRAY ARRAY['list_row', 'recipient'] LOOP
+    EXECUTE format('REVOKE ALL ON %I FROM %I', parent || '_' || number, session_user);
+    PERFORM attach_partition(parent::regclass, number);
+  END LOOP;
 END $$;
 -- +goose StatementEnd
 
@@ -90,10 +140,12 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
-REVOKE ALL ON FUNCTION make_partition(regclass, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION make_partition(regclass, bigint), make_apart(regclass, bigint), attach_partition(regclass, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION begin_people(bigint), attach_people(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION make_incident_partitions(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION make_campaign_partitions(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION analyze_campaign(bigint), analyze_incident(bigint) FROM PUBLIC;
 
 -- +goose Down
-DROP FUNCTION analyze_incident(bigint), analyze_campaign(bigint), make_campaign_partitions(bigint), make_incident_partitions(bigint), make_partition(regclass, bigint);
+DROP FUNCTION analyze_incident(bigint), analyze_campaign(bigint), make_campaign_partitions(bigint), make_incident_partitions(bigint), attach_people(bigint), begin_people(bigint),
+  make_partition(regclass, bigint), attach_partition(regclass, bigint), make_apart(regclass, bigint);

@@ -24,6 +24,7 @@ type importing struct {
 	open     intake.Opener
 	register *intake.Register
 	lookUp   bool // known people are asked for in batches, not held
+	first    bool // nobody is known, and the people's tables stand apart until they are whole
 	similar  []similarPerson
 	back     [][16]byte // look-up keys of people who are there again
 	domains  map[string]int64
@@ -83,7 +84,7 @@ func (s ListStore) watch(ctx context.Context, l intake.List, file *storedFile, s
 }
 
 func (i *importing) run() error {
-	for _, step := range []func() error{i.begin, i.rows, i.regroup, i.writeSimilar, i.writeDomains, i.checkDomains, i.analyze} {
+	for _, step := range []func() error{i.begin, i.rows, i.attach, i.regroup, i.writeSimilar, i.writeDomains, i.checkDomains, i.analyze} {
 		if err := step(); err != nil {
 			return fmt.Errorf("import %s: %w", i.list.ID, err)
 		}
@@ -103,7 +104,27 @@ func (i *importing) begin() error {
 			return err
 		}
 	}
+	if err := i.pg.QueryRow(i.ctx, "SELECT begin_people($1)", int64(i.list.Incident)).Scan(&i.first); err != nil {
+		return err
+	}
 	return i.learn()
+}
+
+// attach gives the people's tables of a first list their indexes, and their place.
+func (i *importing) attach() error {
+	if !i.first {
+		return nil
+	}
+	_, err := i.pg.Exec(i.ctx, "SELECT attach_people($1)", int64(i.list.Incident))
+	return err
+}
+
+// into names the table that takes rows of the people's tables.
+func (i *importing) into(parent string) string {
+	if i.first {
+		return fmt.Sprintf("%s_%d", parent, int64(i.list.Incident))
+	}
+	return parent
 }
 
 // learn begins the register with everybody whom the incident knows.
@@ -166,7 +187,7 @@ func (i *importing) write(ctx context.Context, b batch) error {
 		table   string
 		columns []string
 		rows    copyRows
-	}{{"list_row", rowColumns, b.rows}, {"list_reject", rejectColumns, b.rejects}, {"recipient", personColumns, b.people}, {"recipient_flag", flagColumns, b.flags}} {
+	}{{i.into("list_row"), rowColumns, b.rows}, {"list_reject", rejectColumns, b.rejects}, {i.into("recipient"), personColumns, b.people}, {"recipient_flag", flagColumns, b.flags}} {
 		if err := i.copyIn(ctx, part.table, part.columns, part.rows); err != nil {
 			return err
 		}
