@@ -55,9 +55,9 @@ CREATE TABLE list_row (
   recipient_no bigint NOT NULL,
   cells        bytea NOT NULL,
   attributes   jsonb NOT NULL,
-  PRIMARY KEY (incident_no, list_no, row_no)
+  PRIMARY KEY (list_no, row_no, incident_no)
 ) PARTITION BY LIST (incident_no);
-CREATE INDEX list_row_of_recipient ON list_row (incident_no, recipient_no);
+CREATE INDEX list_row_of_recipient ON list_row (recipient_no);
 SELECT make_insert_only('list_row');
 
 CREATE TABLE list_reject (
@@ -84,10 +84,10 @@ CREATE TABLE recipient (
   consent       boolean,
   individuals   integer NOT NULL DEFAULT 1 CHECK (individuals > 0),
   proof_digest  bytea NOT NULL,
-  PRIMARY KEY (incident_no, recipient_no),
+  PRIMARY KEY (recipient_no, incident_no), -- sorting asks first what differs
   CONSTRAINT recipient_address_whole CHECK ((address IS NULL) = (address_index IS NULL) AND (address IS NULL) = (domain_key IS NULL))
 ) PARTITION BY LIST (incident_no);
-CREATE UNIQUE INDEX recipient_address_once ON recipient (incident_no, address_index) WHERE address_index IS NOT NULL;
+CREATE UNIQUE INDEX recipient_address_once ON recipient (address_index, incident_no) WHERE address_index IS NOT NULL;
 
 -- Who is like whom: look-up keys with the numbers of their people, of each list in
 -- the order of the keys, many to a row. A row for each person cost more than the

@@ -80,7 +80,9 @@ BEGIN
   IF to_regclass('recipient_' || number) IS NOT NULL THEN RETURN false; END IF;
   FOREACH parent IN ARRAY ARRAY['list_row', 'recipient'] LOOP
     PERFORM make_apart(parent::regclass, number);
-    EXECUTE format('GRANT INSERT ON %I TO %I', parent || '_' || number, session_user);
+    IF session_user <> current_user THEN
+      EXECUTE format('GRANT INSERT ON %I TO %I', parent || '_' || number, session_user);
+    END IF;
   END LOOP;
   RETURN true;
 END $$;
@@ -88,11 +90,13 @@ END $$;
 
 -- +goose StatementBegin
 CREATE FUNCTION attach_people(number bigint) RETURNS void LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = public, pg_temp AS $$
+SECURITY DEFINER SET search_path = public, pg_temp SET maintenance_work_mem = '128MB' AS $$
 DECLARE parent text;
 BEGIN
   FOREACH parent IN ARRAY ARRAY['list_row', 'recipient'] LOOP
-    EXECUTE format('REVOKE ALL ON %I FROM %I', parent || '_' || number, session_user);
+    IF session_user <> current_user THEN
+      EXECUTE format('REVOKE ALL ON %I FROM %I', parent || '_' || number, session_user);
+    END IF;
     PERFORM attach_partition(parent::regclass, number);
   END LOOP;
 END $$;
@@ -129,7 +133,7 @@ END $$;
 -- The same for the people of an incident after an import or a freeze.
 -- +goose StatementBegin
 CREATE FUNCTION analyze_incident(number bigint) RETURNS void LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = public, pg_temp AS $$
+SECURITY DEFINER SET search_path = public, pg_temp SET default_statistics_target = 20 AS $$
 DECLARE parent text;
 BEGIN
   FOREACH parent IN ARRAY ARRAY['list_row', 'recipient', 'recipient_similar', 'cohort_member', 'placement', 'exclusion_person', 'gate_fact'] LOOP

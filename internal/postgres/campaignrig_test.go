@@ -55,6 +55,8 @@ func newPlanRig(t *testing.T, people int) *planRig {
 	if _, err := incidents.SetOrganisation(context.Background(), r.eli, 0, incident.Organisation{Name: "Larkfield Cloud", Contacts: map[string]string{"email": "help@example.com"}}); err != nil {
 		t.Fatal(err)
 	}
+	r.exec("SELECT begin_people($1)", int64(r.incident))
+	r.exec("SELECT attach_people($1)", int64(r.incident))
 	r.people(people)
 	r.listed(1, people)
 	r.text("Dear reader,\n\n{{incident.measures}} Write to {{contact.email}}. Code {{notice.code}}.")

@@ -35,8 +35,10 @@ func seedIncident(t *testing.T, conn *pgx.Conn) int64 {
 	if err := conn.QueryRow(ctx, "INSERT INTO incident (created_by) VALUES ($1) RETURNING incident_no", user).Scan(&incident); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := conn.Exec(ctx, "SELECT make_incident_partitions($1)", incident); err != nil {
-		t.Fatal(err)
+	for _, made := range []string{"make_incident_partitions", "begin_people", "attach_people"} {
+		if _, err := conn.Exec(ctx, "SELECT "+made+"($1)", incident); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return incident
 }

@@ -144,7 +144,7 @@ func (i *importing) learn() error {
 	return i.readKnown()
 }
 
-// rows lets one goroutine read, map and seal while the other writes.
+// rows lets one goroutine read and map, one seal, and one write.
 func (i *importing) rows() error {
 	reader, err := i.open(i.ctx, i.file)
 	if err != nil {
@@ -154,12 +154,17 @@ func (i *importing) rows() error {
 	if !slices.Equal(reader.Columns(), i.list.Columns) { // the mapping counts on them
 		return fault.New(fault.Invalid, "list_file_broken", nil)
 	}
-	batches := make(chan batch, 1)
+	mapped, batches := make(chan []mappedRow), make(chan batch, 1)
 	group, ctx := errgroup.WithContext(i.ctx)
-	p := &producer{importing: i, reader: reader, mapper: intake.NewMapper(i.list.Columns, i.list.Mapping)}
+	group.Go(func() error {
+		defer close(mapped)
+		m := &mapping{keys: i.keys, reader: reader, mapper: intake.NewMapper(i.list.Columns, i.list.Mapping)}
+		return m.mapAll(ctx, mapped)
+	})
 	group.Go(func() error {
 		defer close(batches)
-		return p.produce(ctx, batches)
+		p := &producer{importing: i}
+		return p.produce(ctx, mapped, batches)
 	})
 	group.Go(func() error {
 		for b := range batches {
@@ -195,12 +200,9 @@ func (i *importing) write(ctx context.Context, b batch) error {
 	return nil
 }
 
-// producer turns records into rows to write.
+// producer turns mapped rows into rows to write.
 type producer struct {
 	*importing
-	reader   *intake.Reader
-	mapper   *intake.Mapper
-	rowNo    int64
 	run      []newPerson // the people of a run, to be sorted
 	people   copyRows    // their rows, in the order in which they came
 	flags    copyRows    // of these people
@@ -213,10 +215,8 @@ const (
 	runLength  = 131_072
 )
 
-func (p *producer) produce(ctx context.Context, out chan<- batch) error {
-	for more := true; more; {
-		var mapped []mappedRow
-		mapped, more = p.next()
+func (p *producer) produce(ctx context.Context, in <-chan []mappedRow, out chan<- batch) error {
+	for mapped := range in {
 		if err := p.ask(ctx, mapped); err != nil {
 			return err
 		}
@@ -224,17 +224,26 @@ func (p *producer) produce(ctx context.Context, out chan<- batch) error {
 		if err != nil {
 			return err
 		}
-		if !more || len(p.run) >= runLength {
-			b.people = p.flush()
-			b.flags, p.flags = p.flags, copyRows{}
+		if len(p.run) >= runLength {
+			p.flush(&b)
 		}
-		select {
-		case out <- b:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := hand(ctx, out, b); err != nil {
+			return err
 		}
 	}
-	return p.reader.Err()
+	var last batch
+	p.flush(&last)
+	return hand(ctx, out, last)
+}
+
+// hand gives a batch to whoever takes the next, unless the import ends.
+func hand[T any](ctx context.Context, to chan<- T, one T) error {
+	select {
+	case to <- one:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // analyze lets what reads these people next be planned for as many as there

@@ -24,19 +24,39 @@ type mappedRow struct {
 	index  vault.Index
 }
 
-func (p *producer) next() ([]mappedRow, bool) {
+// mapping walks a file.
+type mapping struct {
+	keys   *vault.Incident
+	reader *intake.Reader
+	mapper *intake.Mapper
+	rowNo  int64
+}
+
+// mapAll hands on the rows of the file, some at a time.
+func (m *mapping) mapAll(ctx context.Context, out chan<- []mappedRow) error {
+	for more := true; more; {
+		var some []mappedRow
+		some, more = m.next()
+		if err := hand(ctx, out, some); err != nil {
+			return err
+		}
+	}
+	return m.reader.Err()
+}
+
+func (m *mapping) next() ([]mappedRow, bool) {
 	all := make([]mappedRow, 0, rowsAtOnce)
 	for len(all) < rowsAtOnce {
-		rec, more := p.reader.Next()
+		rec, more := m.reader.Next()
 		if !more {
 			return all, false
 		}
-		p.rowNo++
-		m := mappedRow{no: p.rowNo}
-		if m.row, m.reject, m.ok = p.mapper.Map(rec); m.ok && !m.row.Address.IsZero() {
-			m.index = p.keys.AddressIndex(m.row.Address.GroupingKey())
+		m.rowNo++
+		one := mappedRow{no: m.rowNo}
+		if one.row, one.reject, one.ok = m.mapper.Map(rec); one.ok && !one.row.Address.IsZero() {
+			one.index = m.keys.AddressIndex(one.row.Address.GroupingKey())
 		}
-		all = append(all, m)
+		all = append(all, one)
 	}
 	return all, true
 }
@@ -213,14 +233,14 @@ func consent(a intake.Answer) *bool {
 
 // flush gives the people of a run in the order of their index, which spares
 // the index from random pages.
-func (p *producer) flush() copyRows {
+func (p *producer) flush(b *batch) {
 	slices.SortFunc(p.run, func(a, b newPerson) int { return bytes.Compare(a.index[:], b.index[:]) })
 	sorted := copyRows{buf: make([]byte, 0, len(p.people.buf)), rows: p.people.rows}
 	for _, n := range p.run {
 		sorted.buf = append(sorted.buf, p.people.buf[n.from:n.to]...)
 	}
 	p.run, p.people = p.run[:0], copyRows{buf: p.people.buf[:0]}
-	return sorted
+	b.people, b.flags, p.flags = sorted, p.flags, copyRows{}
 }
 
 // readGone reads whom the incident had and no list has now.

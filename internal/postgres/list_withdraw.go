@@ -19,8 +19,11 @@ const ofList = `SELECT r.recipient_no, EXISTS (SELECT 1 FROM list_row o WHERE o.
 		AND o.list_no <> $2 AND o.list_no IN (` + standing + `)) AS elsewhere
 	FROM (SELECT DISTINCT recipient_no FROM list_row WHERE incident_no = $1 AND list_no = $2) r`
 
+// mayMail are the states of campaigns that run, or may start by themselves.
+const mayMail = "'preflighting', 'scheduled', 'sending', 'paused'"
+
 // sendsOfList: campaigns to people of a list that run, or may start by themselves.
-const sendsOfList = `SELECT c.campaign_no, c.name FROM campaign c WHERE c.incident_no = $1 AND c.state IN ('preflighting', 'scheduled', 'sending', 'paused')
+const sendsOfList = `SELECT c.campaign_no, c.name FROM campaign c WHERE c.incident_no = $1 AND c.state IN (` + mayMail + `)
 	AND EXISTS (SELECT 1 FROM cohort_member m WHERE m.incident_no = $1 AND m.cohort_no = c.cohort_no
 		AND EXISTS (SELECT 1 FROM list_row r WHERE r.incident_no = $1 AND r.list_no = $2 AND r.recipient_no = m.recipient_no)) ORDER BY 1`
 
@@ -33,25 +36,6 @@ const gone = `SELECT DISTINCT r.recipient_no FROM list_row r
 	WHERE r.incident_no = $1 AND r.list_no IN (SELECT list_no FROM list WHERE incident_no = $1 AND state = 'withdrawn')
 	AND NOT EXISTS (SELECT 1 FROM list_row o WHERE o.incident_no = $1 AND o.recipient_no = r.recipient_no AND o.list_no IN (` + standing + `))`
 
-// Hanging counts what hangs on a list.
-func (s ListStore) Hanging(ctx context.Context, l intake.List) (intake.Hanging, error) {
-	var h intake.Hanging
-	args := []any{int64(l.Incident), int64(l.ID)}
-	err := s.pool.QueryRow(ctx, `WITH p AS MATERIALIZED (`+ofList+`) SELECT count(*), count(*) FILTER (WHERE NOT elsewhere),
-		count(*) FILTER (WHERE NOT elsewhere AND EXISTS (SELECT 1 FROM campaign c JOIN delivery d ON d.campaign_no = c.campaign_no
-			WHERE c.incident_no = $1 AND d.recipient_no = p.recipient_no AND d.attempts > 0)) FROM p`, args...).Scan(&h.People, &h.Only, &h.Told)
-	if err == nil {
-		h.Cohorts, err = s.hangingCohorts(ctx, l)
-	}
-	if err == nil {
-		h.Sends, err = sendsTo(ctx, s.pool, l)
-	}
-	if err != nil {
-		return h, fmt.Errorf("read what hangs on %s: %w", l.ID, away(err))
-	}
-	return h, nil
-}
-
 func sendsTo(ctx context.Context, q querier, l intake.List) ([]intake.HangingSend, error) {
 	rows, err := q.Query(ctx, sendsOfList, int64(l.Incident), int64(l.ID))
 	if err != nil {
@@ -60,21 +44,6 @@ func sendsTo(ctx context.Context, q querier, l intake.List) ([]intake.HangingSen
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (intake.HangingSend, error) {
 		var h intake.HangingSend
 		return h, row.Scan((*int64)(&h.ID), &h.Name)
-	})
-}
-
-// hangingCohorts are frozen cohorts that drew on a list, and drafts that name it.
-func (s ListStore) hangingCohorts(ctx context.Context, l intake.List) ([]intake.HangingCohort, error) {
-	rows, err := s.pool.Query(ctx, `WITH p AS MATERIALIZED (`+ofList+`) SELECT c.cohort_no, c.name, c.state = 'frozen',
-			(SELECT count(*) FROM p JOIN cohort_member m ON m.incident_no = $1 AND m.cohort_no = c.cohort_no AND m.recipient_no = p.recipient_no WHERE NOT p.elsewhere)
-		FROM cohort c WHERE c.incident_no = $1 AND ($2 = ANY(c.lists) OR c.state <> 'frozen' AND jsonb_path_exists(c.rule, '$.**.list ? (@ == $list)', jsonb_build_object('list', $3::text)))
-		ORDER BY c.cohort_no`, int64(l.Incident), int64(l.ID), l.ID.String())
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (intake.HangingCohort, error) {
-		var h intake.HangingCohort
-		return h, row.Scan((*int64)(&h.ID), &h.Name, &h.Frozen, &h.Members)
 	})
 }
 

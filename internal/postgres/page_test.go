@@ -57,6 +57,8 @@ func (d *desk) crowd(t *testing.T) (most, few int64) {
 		}
 	}
 	in := int64(d.incident)
+	do("SELECT begin_people($1)", in)
+	do("SELECT attach_people($1)", in)
 	do("INSERT INTO recipient (incident_no, recipient_no, proof_digest) SELECT $1, n, '\\x00' FROM generate_series(1, 100000) n", in)
 	most, few = in*1000+1, in*1000+2
 	do(`INSERT INTO cohort_member (incident_no, cohort_no, seq, recipient_no)

@@ -18,7 +18,7 @@ type Incident struct {
 	address namer
 	similar namer
 	secret  namer
-	proof   []byte
+	proof   digester
 }
 
 // GenerateIncident draws the keys of an incident, wrapped by the master key.
@@ -44,7 +44,7 @@ func OpenIncident(m *Master, incident int64, w WrappedIncident) (*Incident, erro
 	if err != nil {
 		return nil, fmt.Errorf("open proof key: %w", err)
 	}
-	in := &Incident{no: incident, proof: proof}
+	in := &Incident{no: incident, proof: newDigester(proof)}
 	return in, in.deriveFrom(data)
 }
 
@@ -125,12 +125,12 @@ func (in *Incident) OpenText(column string, sealed []byte, numbers ...int64) ([]
 
 // PersonDigest stands for a person with an address in every root and leaf.
 func (in *Incident) PersonDigest(groupingKey string) Digest {
-	return digest(in.proof, []byte("person"), []byte(groupingKey))
+	return in.proof.of([]byte("person"), []byte(groupingKey))
 }
 
 // RowDigest stands for a person without an address, who is one row of a list.
 func (in *Incident) RowDigest(list, row int64) Digest {
-	return digest(in.proof, []byte("row"), about("", list, row))
+	return in.proof.of([]byte("row"), about("", list, row))
 }
 
 // ValuesDigest binds the values of one person to a place in a campaign.
@@ -138,5 +138,5 @@ func (in *Incident) ValuesDigest(campaign, seq int64, canonical []byte) Digest {
 	var place [16]byte
 	binary.BigEndian.PutUint64(place[:8], uint64(campaign))
 	binary.BigEndian.PutUint64(place[8:], uint64(seq))
-	return digest(in.proof, []byte("values"), place[:], canonical)
+	return in.proof.of([]byte("values"), place[:], canonical)
 }

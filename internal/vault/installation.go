@@ -30,7 +30,7 @@ var Purposes = []Purpose{Domains, Suppressions, Codes, MessageIDs, ReturnPaths, 
 type Installation struct {
 	domains, suppressions, codes, messages, paths namer
 	settings                                      sealer
-	looseEnds                                     []byte // digests of secrets such as tokens
+	looseEnds                                     digester // digests of secrets such as tokens
 }
 
 // GenerateInstallation draws every installation key, wrapped by the master key.
@@ -57,7 +57,7 @@ func OpenInstallation(m *Master, wrapped map[Purpose][]byte) (*Installation, err
 		}
 		if p == Settings {
 			in.settings, err = newSealer(key)
-			in.looseEnds = key
+			in.looseEnds = newDigester(key)
 		} else {
 			*names[p], err = newNamer(key)
 		}
@@ -146,5 +146,5 @@ func (in *Installation) OpenSetting(column string, number int64, sealed []byte) 
 // SecretDigest is what the database keeps of a secret with much randomness,
 // such as a token.
 func (in *Installation) SecretDigest(use, secret string) Digest {
-	return digest(in.looseEnds, []byte(use), []byte(secret))
+	return in.looseEnds.of([]byte(use), []byte(secret))
 }

@@ -43,7 +43,7 @@ func ParseMaster(text string) (*Master, error) {
 	if err != nil {
 		return nil, err
 	}
-	check := digest(raw, []byte("key check value"))
+	check := newDigester(raw).of([]byte("key check value"))
 	return &Master{sealer: s, check: check[:]}, nil
 }
 
