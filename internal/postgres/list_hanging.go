@@ -74,8 +74,8 @@ func (r remembered) told(ctx context.Context, people cohort.Bitset) (int64, erro
 // be missing, and stands among the sends.
 func (r remembered) tried(ctx context.Context) (cohort.Bitset, error) {
 	var figures string
-	if err := r.q.QueryRow(ctx, `SELECT coalesce(string_agg(concat_ws(' ', s.campaign_no, s.status, s.n), ',' ORDER BY s.campaign_no, s.status), '')
-		FROM campaign c JOIN delivery_sum s USING (campaign_no) WHERE c.incident_no = $1`, int64(r.incident)).Scan(&figures); err != nil {
+	if err := r.q.QueryRow(ctx, `SELECT coalesce(string_agg(concat_ws(' ', campaign_no, status, n), ',' ORDER BY campaign_no, status), '') FROM (
+		SELECT campaign_no, status, sum(n) AS n FROM campaign JOIN delivery_sum USING (campaign_no) WHERE incident_no = $1 GROUP BY 1, 2) s`, int64(r.incident)).Scan(&figures); err != nil {
 		return nil, err
 	}
 	return remember(r.memo, "tried "+figures, func() (cohort.Bitset, error) {
