@@ -10,8 +10,9 @@ import (
 	"sync"
 )
 
-// MaxFile is the largest rule file that is read, in bytes.
-const MaxFile = 4 << 20
+// MaxFile is the largest rule file that is read, in bytes: five times the one
+// built in. Parsing a hostile file takes memory that grows with its size.
+const MaxFile = 1 << 20
 
 // schemaVersion is the form of rule files that this program reads.
 const schemaVersion = 1
