@@ -44,7 +44,6 @@ var travels = []travel{
 	{name: "hours that end on a Sunday are marked", id: "eu-gdpr.regulator.dpa", zone: berlin, place: "DE", events: on("awareness", "2022-08-11T12:00:00+02:00"), at: "2022-08-14T12:00:00+02:00", warned: []Warning{DayOff}},
 
 	{name: "36 hours after the determination", id: "us-bank-36h.regulator.us-bank-regulator", zone: newYork, profiles: []string{"us_banking_organization"}, events: on("determination", "2022-08-08T21:00:00-04:00"), at: "2022-08-10T09:00:00-04:00"},
-	{name: "48 hours for the agencies, counted carefully", id: "us-mn.cra_notice", zone: newYork, place: "US-MN", people: 501, events: on("discovery", "2022-08-08T21:00:00-04:00"), state: NotStarted, missing: "determination"},
 
 	// days are days of the customer's calendar
 	{name: "30 days", id: "us-ca.individual_notice", zone: newYork, place: "US-CA", events: on("discovery", "2022-08-08"), day: "2022-09-07", at: "2022-09-07T23:59:59-04:00"},
@@ -178,6 +177,17 @@ func TestEveryFormOfDeadlineIsTravelled(t *testing.T) {
 				t.Errorf("%s has %v, which is not travelled", r.Regime, f)
 			}
 		}
+	}
+}
+
+func TestTheCarefulReadingOfHours(t *testing.T) {
+	x := Situation{Events: on("discovery", "2022-08-08T21:00:00-04:00"), People: map[string]int{"US-MN": 501, "DE": 1}, Calendar: Calendar{Zone: newYork}}
+	r := reckon(t, x)
+	if c := duty(t, r, "us-mn.cra_notice").Clock; c.Careful.At.Format(time.RFC3339) != "2022-08-10T21:00:00-04:00" || c.CarefulFrom != "discovery" {
+		t.Errorf("got %+v", c)
+	}
+	if c := duty(t, r, "eu-gdpr.regulator.dpa").Clock; c.Careful.At.Format(time.RFC3339) != "2022-08-11T21:00:00-04:00" || c.Missing != "awareness" {
+		t.Errorf("got %+v", c)
 	}
 }
 
