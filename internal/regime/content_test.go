@@ -9,6 +9,12 @@ func content1(place string, profiles []string, conditions ...string) Content {
 	return Builtin().Content(place, Situation{On: today, Conditions: conditions, Profiles: profiles})
 }
 
+func TestAFutureRuleAsksNothingYet(t *testing.T) {
+	if c := content1("IN", nil); len(c.InPlay)+len(c.Items) != 0 {
+		t.Errorf("got %+v", c)
+	}
+}
+
 func need(c Content, item string) Need {
 	at := slices.IndexFunc(c.Items, func(r Requirement) bool { return r.Item.ID == item })
 	if at < 0 {
@@ -40,6 +46,8 @@ func TestWhatANoticeMustSay(t *testing.T) {
 		{"not forbidden next door", "US-RI", nil, nil, "state_resident_count", ""},
 		{"by a profile as condition", "DE", []string{"dpo_appointed"}, nil, "dpo_contact", Required},
 		{"for e-mail", "US-VT", nil, []string{"email_is_channel"}, "phishing_warning", Required},
+		{"a restriction of e-mail", "US-VT", nil, []string{"email_is_channel"}, "link_requesting_personal_info", Prohibited},
+		{"not of letters", "US-VT", nil, nil, "link_requesting_personal_info", ""},
 		{"not for letters", "US-VT", nil, nil, "phishing_warning", ""},
 		{"a rule for a trade counts anywhere", "FR", hipaa, nil, "discovery_date", IfKnown},
 		{"a rule without notice to individuals asks nothing", "CN", []string{"sec_registrant"}, nil, "incident_description", ""},
@@ -103,6 +111,9 @@ func TestLayoutFormAndEmail(t *testing.T) {
 		if e := content1(place, nil).Email[0]; e.Consent != want {
 			t.Errorf("%s: %+v", place, e)
 		}
+	}
+	if c = content1("CN", []string{"sec_registrant"}); len(c.InPlay)+len(c.Email) != 0 {
+		t.Errorf("a rule without notice to individuals: %+v", c.InPlay)
 	}
 	if c = content1("DE", nil); len(c.Layouts) != 0 || c.Formats[0].Conspicuous != Unclear {
 		t.Errorf("got %+v", c.Formats)

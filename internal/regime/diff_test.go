@@ -50,7 +50,7 @@ func TestADiffNamesWhatChanged(t *testing.T) {
 }
 
 func TestARuleThatComesOrGoesIsOneChange(t *testing.T) {
-	fewer := loaded(t, cut("us-ak", "us-ca", "us-ma"))
+	fewer := loaded(t, cut("eu-gdpr", "us-ak", "us-ar", "us-ca", "us-ma"))
 	want := []Change{{Regime: "us-al", Old: "Alabama Data Breach Notification Act"}}
 	if d := cmp.Diff(want, Diff(loaded(t, few), fewer)); d != "" {
 		t.Error(d)

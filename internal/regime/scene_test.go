@@ -54,6 +54,12 @@ func duty(t tester, r Reckoning, id string) Duty {
 
 func ids(r Reckoning) []string { return idsOf(r.Duties, func(d Duty) string { return d.ID }) }
 
+// TestMain runs where the machine's own zone is not UTC.
+func TestMain(m *testing.M) {
+	time.Local = newYork
+	m.Run()
+}
+
 // wrongs gives the refused fields with their codes, and holds that each has a
 // whole sentence.
 func wrongs(t testing.TB, err error) map[string]string {
