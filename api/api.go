@@ -28,6 +28,7 @@ type Services struct {
 	Senders       Senders
 	Ledger        Ledger
 	Incidents     Incidents
+	Obligations   Obligations
 	Lists         Lists
 	Cohorts       Cohorts
 	Recipients    Recipients
@@ -72,6 +73,7 @@ func New(s Services) *fiber.App {
 	senderRoutes(r, s.Senders)
 	ledgerRoutes(r, s.Ledger)
 	incidentRoutes(r, s.Incidents)
+	obligationRoutes(r, s.Obligations)
 	listRoutes(r, s.Lists)
 	cohortRoutes(r, s.Cohorts)
 	recipientRoutes(r, s.Recipients, s.Domains)

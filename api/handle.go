@@ -152,3 +152,12 @@ func orNone[N ~int | ~int64](n N) *N {
 	}
 	return &n
 }
+
+// views gives each of some things as it is answered; none is an empty list.
+func views[T, V any](all []T, view func(T) V) []V {
+	out := make([]V, len(all))
+	for i, one := range all {
+		out[i] = view(one)
+	}
+	return out
+}

@@ -79,6 +79,7 @@ type incidentChange struct {
 	Contacts       *map[string]string `json:"contacts"`
 	ExcludedRelays *[]string          `json:"excluded_relays"`
 	Texts          *map[string]string `json:"texts"`
+	Delay          *incident.Delay    `json:"law_enforcement_delay"`
 }
 
 func (c incidentChange) apply(f incident.Facts) incident.Facts {
@@ -91,6 +92,12 @@ func (c incidentChange) apply(f incident.Facts) incident.Facts {
 	set(&f.Contacts, c.Contacts)
 	set(&f.ExcludedRelays, c.ExcludedRelays)
 	set(&f.Texts, c.Texts)
+	if c.Delay != nil {
+		f.Delay = c.Delay
+		if *c.Delay == (incident.Delay{}) { // nothing in it: there is none any more
+			f.Delay = nil
+		}
+	}
 	return f
 }
 

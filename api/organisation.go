@@ -44,6 +44,10 @@ type organisationChange struct {
 	DPO      *map[string]string `json:"dpo"`
 	Profiles *[]string          `json:"profiles"`
 	Holidays *[]string          `json:"holidays"`
+
+	Zone       *string   `json:"zone"`
+	Workdays   *[]string `json:"workdays"`
+	PolicyDays *int      `json:"policy_days"`
 }
 
 func (c organisationChange) apply(o incident.Organisation) incident.Organisation {
@@ -53,6 +57,9 @@ func (c organisationChange) apply(o incident.Organisation) incident.Organisation
 	set(&o.DPO, c.DPO)
 	set(&o.Profiles, c.Profiles)
 	set(&o.Holidays, c.Holidays)
+	set(&o.Zone, c.Zone)
+	set(&o.Workdays, c.Workdays)
+	set(&o.PolicyDays, c.PolicyDays)
 	return o
 }
 

@@ -22,6 +22,7 @@ import (
 	"forthwith/internal/intake"
 	"forthwith/internal/ledger"
 	"forthwith/internal/notice"
+	"forthwith/internal/obligation"
 	"forthwith/internal/postgres"
 	"forthwith/internal/postgres/pgtest"
 	"forthwith/internal/relay"
@@ -35,7 +36,7 @@ import (
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	// A file of refused rows keeps them as ragged as they are.
-	for _, page := range []string{"text/html", "text/csv", "message/rfc822", "text/event-stream"} {
+	for _, page := range []string{"text/html", "text/csv", "text/calendar", "message/rfc822", "text/event-stream"} {
 		openapi3filter.RegisterBodyDecoder(page, openapi3filter.RegisteredBodyDecoder("text/plain"))
 	}
 	if len(os.Args) == 2 && os.Args[1] == spreadsheet.Command {
@@ -91,7 +92,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	return Services{
 		Lists: lists, Cohorts: cohorts, Suppressions: suppression.Service{Store: postgres.SuppressionStore{DB: db.DB}}, Suppressed: suppression.Desk{Store: postgres.SuppressionStore{DB: db.DB}}, Recipients: cohorts, Domains: intake.Domains{Store: postgres.DomainStore{DB: db.DB}}, Exclusions: cohort.Exclusions{Store: postgres.ExclusionStore{DB: db.DB}}, Gates: cohort.Gates{Store: postgres.GateStore{DB: db.DB}}, Codes: codes.Service{Store: postgres.CodeStore{DB: db.DB}}, Notices: notices, Versions: notices, Matrices: Matrices{Versions: notices, Cohorts: cohorts},
 		SignIn: staff, Requests: postgres.RequestStore{DB: db.DB}, Health: alwaysWell{db},
-		Myself: staff, Users: staff, Tokens: staff, Organisations: incidents, Incidents: incidents,
+		Myself: staff, Users: staff, Tokens: staff, Organisations: incidents, Incidents: incidents, Obligations: obligation.Service{Store: postgres.ObligationStore{DB: db.DB}, Rules: obligation.Builtin{}},
 		Alerts:  watch.Service{Store: postgres.AlertStore{DB: db.DB}},
 		Relays:  relay.Service{Store: postgres.RelayStore{DB: db.DB}, Guard: smtpclient.Guard{}},
 		Senders: sender.Service{Store: postgres.SenderStore{DB: db.DB}}, Ledger: ledger.Service{Log: postgres.LedgerStore{DB: db.DB}},

@@ -86,7 +86,7 @@ func (s *system) services(box *inbox.Box) api.Services {
 	notices := s.notices()
 	all := api.Services{
 		SignIn: people, Requests: postgres.RequestStore{DB: s.db}, Health: health{s},
-		Myself: people, Users: people, Tokens: people, Organisations: incidents, Incidents: incidents,
+		Myself: people, Users: people, Tokens: people, Organisations: incidents, Incidents: incidents, Obligations: s.obligations(),
 		Lists: s.lists(), Cohorts: cohorts, Recipients: cohorts, Domains: s.domains(), Exclusions: s.exclusions(), Gates: s.gates(), Codes: s.codes(), Suppressions: s.suppressions(), Suppressed: s.suppressed(), Notices: notices, Versions: notices, Matrices: api.Matrices{Versions: notices, Cohorts: cohorts},
 		Relays:  s.relays(),
 		Alerts:  s.alerts(),

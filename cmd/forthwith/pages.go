@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 
+	"forthwith/internal/obligation"
 	"forthwith/internal/watch"
 
 	"forthwith/internal/campaign"
@@ -83,6 +84,10 @@ func (s *system) relays() relay.Service {
 
 func (s *system) alerts() watch.Service {
 	return watch.Service{Store: postgres.AlertStore{DB: s.db}}
+}
+
+func (s *system) obligations() obligation.Service {
+	return obligation.Service{Store: postgres.ObligationStore{DB: s.db}, Rules: obligation.Builtin{}}
 }
 
 func (s *system) senders() sender.Service {

@@ -21,6 +21,7 @@ var (
 	ReadUsers      = Permission{Name: "read_users", Roles: []Role{Auditor, Admin}, Scope: ScopeRead}
 	ReadLedger     = Permission{Name: "read_ledger", Roles: []Role{Auditor, Admin}, Scope: ScopeRead}
 	EditIncident   = Permission{Name: "edit_incident", Roles: []Role{Legal, Ops}, Scope: ScopeDraft}
+	TickDuties     = Permission{Name: "tick_duties", Roles: []Role{Legal, Ops}, Scope: ScopeDraft}
 	ImportLists    = Permission{Name: "import_lists", Roles: []Role{Ops}, Scope: ScopeImport}
 	BuildCohorts   = Permission{Name: "build_cohorts", Roles: []Role{Ops}, Scope: ScopeImport}
 	ExcludePeople  = Permission{Name: "exclude_people", Roles: []Role{Legal, Ops}, Scope: ScopeImport}

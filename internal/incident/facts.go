@@ -23,6 +23,24 @@ type Facts struct {
 	Contacts       map[string]string `json:"contacts,omitempty"`
 	ExcludedRelays []string          `json:"excluded_relays"`
 	Texts          map[string]string `json:"texts,omitempty"`
+	Delay          *Delay            `json:"law_enforcement_delay,omitempty"`
+}
+
+// Delay is a request of law enforcement to hold notices back until a date or an
+// instant. Document says where the request is kept.
+type Delay struct {
+	Until    string `json:"until"`
+	Document string `json:"document"`
+}
+
+func (d *Delay) appendWrong(wrong []fault.Field) []fault.Field {
+	if d == nil {
+		return wrong
+	}
+	if _, err := ParseEvent(d.Until); err != nil {
+		wrong = append(wrong, fault.Field{Name: "law_enforcement_delay.until", Code: "event_not_a_date", Values: fault.Values{"name": "law_enforcement_delay.until"}})
+	}
+	return appendText(wrong, "law_enforcement_delay.document", d.Document, longestName, true)
 }
 
 const (
@@ -55,7 +73,7 @@ func (f Facts) Check() error {
 			wrong = append(wrong, fault.Field{Name: "texts." + name, Code: "text_group_unknown", Values: fault.Values{"name": name, "groups": strings.Join(textGroups, ", ")}})
 		}
 	}
-	return fault.Wrongs(wrong)
+	return fault.Wrongs(f.Delay.appendWrong(wrong))
 }
 
 // ParseEvent reads a date, as midnight UTC, or an instant.

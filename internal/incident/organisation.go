@@ -1,6 +1,9 @@
 package incident
 
 import (
+	"slices"
+	"time"
+
 	"forthwith/internal/fault"
 )
 
@@ -12,6 +15,36 @@ type Organisation struct {
 	DPO      map[string]string `json:"dpo"`      // name, email, phone
 	Profiles []string          `json:"profiles"`
 	Holidays []string          `json:"holidays"` // dates on which no business day falls
+
+	Zone       string   `json:"zone,omitempty"`        // in which days end; none: UTC
+	Workdays   []string `json:"workdays,omitempty"`    // mon to sun; none: Monday to Friday
+	PolicyDays int      `json:"policy_days,omitempty"` // its own limit where the law sets none; 0: none
+}
+
+// Weekdays are the names of workdays.
+var Weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+const mostPolicyDays = 365
+
+// appendDays refuses what no day can be counted by.
+func (o Organisation) appendDays(wrong []fault.Field) []fault.Field {
+	for _, day := range o.Holidays {
+		if at, err := ParseEvent(day); err != nil || at.Format("2006-01-02") != day {
+			wrong = append(wrong, fault.Field{Name: "holidays", Code: "event_not_a_date", Values: fault.Values{"name": "holidays"}})
+		}
+	}
+	if _, err := time.LoadLocation(o.Zone); err != nil || o.Zone == "Local" {
+		wrong = append(wrong, fault.Field{Name: "zone", Code: "zone_unknown", Values: fault.Values{"zone": o.Zone}})
+	}
+	for _, day := range o.Workdays {
+		if !slices.Contains(Weekdays, day) {
+			wrong = append(wrong, fault.Field{Name: "workdays", Code: "workday_unknown", Values: fault.Values{"day": day}})
+		}
+	}
+	if o.PolicyDays < 0 || o.PolicyDays > mostPolicyDays {
+		wrong = append(wrong, fault.Field{Name: "policy_days", Code: "field_out_of_range", Values: fault.Values{"name": "policy_days", "from": 0, "to": mostPolicyDays}})
+	}
+	return wrong
 }
 
 // Check refuses an organisation that cannot be kept.
@@ -20,12 +53,7 @@ func (o Organisation) Check() error {
 	wrong = appendText(wrong, "parent", o.Parent, longestName, false)
 	wrong = appendMap(wrong, "contacts", o.Contacts)
 	wrong = appendMap(wrong, "dpo", o.DPO)
-	for _, day := range o.Holidays {
-		if at, err := ParseEvent(day); err != nil || at.Format("2006-01-02") != day {
-			wrong = append(wrong, fault.Field{Name: "holidays", Code: "event_not_a_date", Values: fault.Values{"name": "holidays"}})
-		}
-	}
-	return fault.Wrongs(wrong)
+	return fault.Wrongs(o.appendDays(wrong))
 }
 
 // Normalise replaces what was left out by what it stands for.

@@ -16,6 +16,7 @@ const (
 	IncidentOpened    Verb = "incident_opened"
 	IncidentChanged   Verb = "incident_changed"
 	IncidentClosed    Verb = "incident_closed"
+	DutyDone          Verb = "duty_done"
 	ListUploaded      Verb = "list_uploaded"
 	ListConfirmed     Verb = "list_confirmed"
 	ListImported      Verb = "list_imported"

@@ -1,0 +1,143 @@
+package obligation
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"forthwith/internal/campaign"
+	"forthwith/internal/id"
+	"forthwith/internal/incident"
+	"forthwith/internal/regime"
+)
+
+var (
+	aware = time.Date(2022, 8, 8, 9, 30, 0, 0, time.UTC)
+	hour  = time.Hour
+)
+
+// florida is a scene with people where the notice has a fixed limit of 30 days.
+func florida(at time.Time, sends ...Send) Scene {
+	return Scene{At: at, People: map[string]int{"US-FL": 800}, Sends: sends, Organisation: incident.Organisation{Zone: "America/New_York"},
+		Incident: incident.Incident{Facts: incident.Facts{Events: map[string]string{"determination": "2022-08-08", "discovery": "2022-08-08"}}}}
+}
+
+func reckoned(t *testing.T, s Scene) Clock {
+	t.Helper()
+	r, err := regime.Builtin().Due(s.situation())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Clock{Reckoning: r, At: s.At, Lines: lines(r, s), Sends: s.Sends}
+}
+
+func send(no id.Campaign, state campaign.State, ends time.Time) Send {
+	s := Send{ID: no, State: state, People: 800, Begins: aware.Add(24 * hour)}
+	if !ends.IsZero() {
+		s.Ends = &ends
+	}
+	return s
+}
+
+func TestSendsAreHeldAgainstTheMomentOfTheNotice(t *testing.T) {
+	due := time.Date(2022, 9, 8, 3, 59, 59, 0, time.UTC) // the end of 7 September in New York
+	for name, c := range map[string]struct {
+		sends []Send
+		want  Outlook
+		late  []id.Campaign
+	}{
+		"nothing is sent":                  {nil, None, nil},
+		"a send ends with the last second": {[]Send{send(1, campaign.Sending, due)}, InTime, nil},
+		"a send ends a second later":       {[]Send{send(1, campaign.Sending, due.Add(time.Second))}, Late, []id.Campaign{1}},
+		"of a paused one nobody can say":   {[]Send{send(1, campaign.Paused, time.Time{})}, Unknown, nil},
+		"late outweighs unknown":           {[]Send{send(1, campaign.Paused, time.Time{}), send(2, campaign.Sending, due.Add(hour))}, Late, []id.Campaign{2}},
+		"also behind it":                   {[]Send{send(2, campaign.Sending, due.Add(hour)), send(1, campaign.Paused, time.Time{})}, Late, []id.Campaign{2}},
+		"what was late and is over":        {[]Send{send(1, campaign.Complete, due.Add(hour))}, Late, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			clock := reckoned(t, florida(aware.Add(48*hour), c.sends...))
+			line, known := clock.Find("us-fl.individual_notice")
+			if !known || !line.Clock.At().Equal(due) {
+				t.Fatalf("due %v, want %v", line.Clock.At(), due)
+			}
+			if line.Outlook != c.want || !slices.Equal(clock.LateSends(), c.late) {
+				t.Errorf("%s, late %v; want %s, %v", line.Outlook, clock.LateSends(), c.want, c.late)
+			}
+		})
+	}
+}
+
+func TestADutyIsOverdueUntilSomebodyTicksIt(t *testing.T) {
+	due := time.Date(2022, 9, 8, 3, 59, 59, 0, time.UTC)
+	state := func(at time.Time, ticks ...Tick) State {
+		s := florida(at)
+		s.Ticks = ticks
+		line, _ := reckoned(t, s).Find("us-fl.individual_notice")
+		return line.State
+	}
+	if got := state(due); got != Open {
+		t.Errorf("in its last second: %s", got)
+	}
+	if got := state(due.Add(time.Second)); got != Overdue {
+		t.Errorf("a second later: %s", got)
+	}
+	if got := state(due.Add(hour), Tick{Duty: "us-fl.individual_notice", At: "2022-09-01"}); got != Done {
+		t.Errorf("ticked: %s", got)
+	}
+	if got := state(due.Add(hour), Tick{Duty: "us-ca.individual_notice", At: "2022-09-01"}); got != Overdue {
+		t.Errorf("another one ticked: %s", got)
+	}
+}
+
+// A threshold that is not reached may be reached tomorrow: it is shown, and never
+// overdue.
+func TestWhatIsNotReachedIsNeverOverdue(t *testing.T) {
+	s := florida(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+	s.People["US-FL"] = 499
+	for _, l := range reckoned(t, s).Lines {
+		if l.Standing == regime.NotReached && l.State != Open {
+			t.Errorf("%s is %s", l.ID, l.State)
+		}
+	}
+	s.People["US-FL"] = 500
+	if line, _ := reckoned(t, s).Find("us-fl.regulator.ag-us-fl"); line.State != Overdue {
+		t.Errorf("at its threshold it is %s, %s", line.State, line.Standing)
+	}
+}
+
+func TestTheNextDutyIsTheFirstThatIsNotDone(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		s := florida(aware)
+		s.Incident.Facts.Events = map[string]string{"awareness": "2022-08-08T09:30:00Z", "discovery": "2022-08-08", "determination": "2022-08-09"}
+		s.People = map[string]int{"DE": 3, "GB": 4, "US-CA": 600, "US-FL": 800}
+		all := reckoned(t, s)
+		for _, l := range all.Lines {
+			if rapid.Bool().Draw(rt, l.ID) {
+				s.Ticks = append(s.Ticks, Tick{Duty: l.ID})
+			}
+		}
+		clock := reckoned(t, s)
+		next := clock.Next()
+		for _, l := range clock.Lines {
+			at := l.Clock.At()
+			if l.Tick != nil || at.IsZero() || !l.binds() {
+				continue
+			}
+			if next == nil || at.Before(next.Clock.At()) {
+				rt.Fatalf("%s at %v comes before %v", l.ID, at, next)
+			}
+		}
+		if next != nil && next.Tick != nil {
+			rt.Fatalf("%s was done", next.ID)
+		}
+	})
+}
+
+func TestTheFirstPersonWhoHearsOfItIsThePlannedNotice(t *testing.T) {
+	s := florida(aware, send(1, campaign.Scheduled, aware.Add(99*hour)), Send{ID: 2, State: campaign.Sending, Begins: aware.Add(2 * hour)})
+	if got := s.situation().Planned; got != "2022-08-08T11:30:00Z" {
+		t.Errorf("planned for %s", got)
+	}
+}

@@ -1,0 +1,155 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/campaign"
+	"forthwith/internal/cohort"
+	"forthwith/internal/filter"
+	"forthwith/internal/id"
+	"forthwith/internal/obligation"
+)
+
+// ObligationStore implements obligation.Store.
+type ObligationStore struct{ *DB }
+
+// sealedReference is where a reference stands.
+const sealedReference = "obligation_tick.reference"
+
+// Do runs f in one transaction.
+func (s ObligationStore) Do(ctx context.Context, f func(obligation.Tx) error) error {
+	return s.do(ctx, func(t *tx) error { return f(obligationTx{t}) })
+}
+
+type obligationTx struct{ *tx }
+
+// Tick adds a tick.
+func (t obligationTx) Tick(no id.Incident, tick obligation.Tick) error {
+	keys, err := t.db.Incident(t.ctx, int64(no))
+	if err != nil {
+		return err
+	}
+	sealed, err := keys.SealText(sealedReference, []byte(tick.Reference))
+	if err != nil {
+		return err
+	}
+	_, err = t.pg.Exec(t.ctx, "INSERT INTO obligation_tick (incident_no, duty, done_at, reference, ticked_by) VALUES ($1, $2, $3, $4, $5)",
+		int64(no), tick.Duty, tick.At, sealed, int64(tick.By))
+	if err != nil {
+		return fmt.Errorf("tick a duty of %s: %w", no, err)
+	}
+	return nil
+}
+
+// Scene reads an incident as the law's clock sees it.
+func (s ObligationStore) Scene(ctx context.Context, no id.Incident) (obligation.Scene, error) {
+	var out obligation.Scene
+	var err error
+	incidents := IncidentStore{s.DB}
+	if out.Incident, err = incidents.Incident(ctx, no); err != nil {
+		return out, err
+	}
+	if out.Organisation, _, err = incidents.Organisation(ctx); err != nil {
+		return out, err
+	}
+	err = CohortStore{s.DB}.Read(ctx, no, func(now cohort.Scene) error {
+		scene := now.(remembered)
+		if err := scene.q.QueryRow(ctx, "SELECT now()").Scan(&out.At); err != nil {
+			return err
+		}
+		out.At = out.At.UTC()
+		places, err := scene.places(ctx)
+		out.People, out.Unreachable = places.people, places.unreachable
+		if err == nil {
+			out.Ticks, err = scene.ticks(ctx)
+		}
+		return err
+	})
+	if err != nil {
+		return out, fmt.Errorf("read the clock of %s: %w", no, err)
+	}
+	out.Sends, err = s.sends(ctx, no, out.At)
+	return out, err
+}
+
+// whereabouts are the people of an incident by where they are. Who has two places is
+// in both; a mailbox of several people counts all of them.
+type whereabouts struct{ people, unreachable map[string]int }
+
+func (r remembered) places(ctx context.Context) (whereabouts, error) {
+	return remember(r.memo, "places", func() (whereabouts, error) {
+		all := whereabouts{map[string]int{}, map[string]int{}}
+		rows, err := r.q.Query(ctx, `SELECT coalesce(j, ''), sum(r.individuals), coalesce(sum(r.individuals) FILTER (WHERE r.address IS NULL), 0)
+			FROM recipient r LEFT JOIN LATERAL unnest(r.jurisdictions) j ON true
+			WHERE r.incident_no = $1 AND r.recipient_no NOT IN (`+gone+`) GROUP BY 1`, int64(r.incident))
+		if err != nil {
+			return all, err
+		}
+		var place string
+		var people, unreachable int
+		_, err = pgx.ForEachRow(rows, []any{&place, &people, &unreachable}, func() error {
+			all.people[place], all.unreachable[place] = people, unreachable
+			return nil
+		})
+		return all, err
+	})
+}
+
+func (s scene) ticks(ctx context.Context) ([]obligation.Tick, error) {
+	keys, err := s.db.Incident(ctx, int64(s.incident))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.q.Query(ctx, "SELECT duty, done_at, reference, ticked_by, ticked_at FROM obligation_tick WHERE incident_no = $1 ORDER BY tick_no", int64(s.incident))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (obligation.Tick, error) {
+		var t obligation.Tick
+		var sealed []byte
+		if err := row.Scan(&t.Duty, &t.At, &sealed, (*int64)(&t.By), &t.Ticked); err != nil {
+			return t, err
+		}
+		plain, err := keys.OpenText(sealedReference, sealed)
+		t.Reference, t.Ticked = string(plain), t.Ticked.UTC()
+		return t, err
+	})
+}
+
+// mostSends bounds the campaigns of one incident that are held against the clock.
+const mostSends = 1000
+
+// sends reads the campaigns that told people, tell them, or are planned to.
+func (s ObligationStore) sends(ctx context.Context, no id.Incident, at time.Time) ([]obligation.Send, error) {
+	store := CampaignStore{s.DB}
+	all, err := store.Campaigns(ctx, no, 0, mostSends, filter.Equal{Column: "state", Value: []string{string(campaign.Ready), string(campaign.Approved),
+		string(campaign.Scheduled), string(campaign.Sending), string(campaign.Paused), string(campaign.Complete), string(campaign.ClosedEarly), string(campaign.Aborted)}})
+	if err != nil {
+		return nil, err
+	}
+	var sends []obligation.Send
+	for _, c := range all {
+		send := obligation.Send{ID: c.ID, Name: c.Settings.Name, State: c.State, People: c.Preflight.Counts.ToSend, Begins: at, Ends: c.EndedAt}
+		if !send.Over() {
+			f, err := store.Figures(ctx, c.ID)
+			if err != nil {
+				return nil, err
+			}
+			send.Ends = f.Finish(c)
+		}
+		switch {
+		case c.StartedAt != nil:
+			send.Begins = *c.StartedAt
+		case c.State == campaign.Aborted: // nobody heard of it
+			continue
+		case c.Settings.ScheduleAt != nil && c.Settings.ScheduleAt.After(at):
+			send.Begins = *c.Settings.ScheduleAt
+		}
+		sends = append(sends, send)
+	}
+	return sends, nil
+}
