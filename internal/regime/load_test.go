@@ -230,28 +230,3 @@ func TestARefusalNamesALineAndNoMoreThanFiftyDefects(t *testing.T) {
 		t.Error("the whole value is repeated")
 	}
 }
-
-func FuzzLoad(f *testing.F) {
-	f.Add(builtin[:2000])
-	f.Add([]byte("a: &a [*a]"))
-	f.Add([]byte("version: '1'\nregimes: [{id: x}]\n"))
-	f.Add([]byte("version: '1'\nregimes: [{id: x, milestones: [7], applies_when: {residency: [US-CA]}}]\nconflicts: [[]]\n"))
-	f.Add([]byte(few))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		s, err := Load(raw)
-		if err != nil {
-			if _, ok := fault.As(err); !ok {
-				t.Fatalf("%v is no fault", err)
-			}
-			wrongs(t, err)
-			return
-		}
-		if changes := Diff(s, s); len(changes) > 0 {
-			t.Fatalf("a set differs from itself: %v", changes)
-		}
-		if _, err := s.Due(Situation{On: today, People: map[string]int{"US-CA": 1}}); err != nil {
-			t.Fatal(err)
-		}
-		s.Content("US-CA", Situation{On: today})
-	})
-}
