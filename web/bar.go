@@ -16,6 +16,7 @@ type part string
 
 const (
 	partOverview  part = ""
+	partClock     part = "clock"
 	partLists     part = "lists"
 	partCohorts   part = "cohorts"
 	partNotices   part = "notices"
@@ -30,7 +31,11 @@ func (v *visit) bar(no id.Incident, current part) (*views.Bar, overview.Standing
 	if err != nil {
 		return nil, s, err
 	}
-	return barOf(s, current, len(s.Needs(v.actor()))), s, nil
+	clock, err := v.clock(no)
+	if err != nil {
+		return nil, s, err
+	}
+	return barOf(s, clockBar(clock), current, len(s.Needs(v.actor()))), s, nil
 }
 
 // standing reads where an incident stands, once a visit.
@@ -45,7 +50,7 @@ func (v *visit) standing(no id.Incident) (overview.Standing, error) {
 	return s, err
 }
 
-func barOf(s overview.Standing, current part, needs int) *views.Bar {
+func barOf(s overview.Standing, clock views.Said, current part, needs int) *views.Bar {
 	b := &views.Bar{Name: s.Name, URL: incidentURL(s.Incident), Large: current == partOverview}
 	if needs > 0 {
 		b.Needs = phrase.Say("bar_needs", map[string]any{"count": needs})
@@ -53,7 +58,7 @@ func barOf(s overview.Standing, current part, needs int) *views.Bar {
 	for _, t := range []struct {
 		part  part
 		state views.Said
-	}{{partOverview, needsState(needs)}, {partLists, listsState(s)}, {partCohorts, cohortsState(s)}, {partNotices, noticesState(s)}, {partCampaigns, campaignsState(s)}} {
+	}{{partOverview, needsState(needs)}, {partClock, clock}, {partLists, listsState(s)}, {partCohorts, cohortsState(s)}, {partNotices, noticesState(s)}, {partCampaigns, campaignsState(s)}} {
 		url := b.URL
 		name := "overview"
 		if t.part != partOverview {

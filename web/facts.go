@@ -1,40 +1,79 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"forthwith/internal/access"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
 	"forthwith/internal/phrase"
+	"forthwith/internal/regime"
 	"forthwith/web/views"
 )
 
-// factEvents are the dates that the form asks for; others are kept as they are.
-var factEvents = []string{"discovery", "awareness", "determination", "confirmation"}
+// firstEvents are the dates that most clocks run from; the form asks for the
+// others too, behind them. Dates of other names are kept as they are.
+var firstEvents = []string{"discovery", "awareness", "determination", "confirmation"}
+
+// reckonedTerms are no facts to be given: the product knows them by other means.
+var reckonedTerms = []string{"calendar_year_end", "known", "email_is_channel", "law_enforcement_delay"}
+
+// askedTerms are the events or conditions that the form asks for: not what is
+// known by other means, nor what the organisation says of itself.
+func askedTerms(all, profiles []regime.Term) []regime.Term {
+	return slices.DeleteFunc(all, func(t regime.Term) bool {
+		return slices.Contains(reckonedTerms, t.ID) || slices.ContainsFunc(profiles, func(p regime.Term) bool { return p.ID == t.ID })
+	})
+}
+
+// eventNames are the events of the rules, the usual ones first.
+func eventNames(rules regime.Set) []string {
+	all := slices.Clone(firstEvents)
+	for _, t := range askedTerms(rules.Events(), nil) {
+		if !slices.Contains(all, t.ID) {
+			all = append(all, t.ID)
+		}
+	}
+	return all
+}
 
 // factTexts are the sentences that notices quote most.
 var factTexts = []string{"incident.cause", "incident.measures", "advice.steps"}
 
 type factsBody struct {
-	Path    string
-	Facts   incident.Facts
-	Version int
-	Events  []factField
-	Texts   []factField
-	Fresh   bool
-	MayEdit bool
+	Path            string
+	Facts           incident.Facts
+	Version         int
+	Events          []factField
+	Later           []factField    // events that few rules need
+	Known           []views.Option // conditions
+	Until, Document string         // of a delay for law enforcement
+	Texts           []factField
+	Fresh           bool
+	MayEdit         bool
 }
 
-type factField struct{ Name, Code, Value string }
+type factField struct{ Name, Label, Value string }
 
-func factsBodyOf(path string, f incident.Facts, version int) factsBody {
+func factsBodyOf(path string, f incident.Facts, version int, rules regime.Set) factsBody {
 	b := factsBody{Path: path, Facts: f, Version: version}
-	for _, name := range factEvents {
-		b.Events = append(b.Events, factField{"events." + name, "event_" + name, f.Events[name]})
+	for i, name := range eventNames(rules) {
+		field := factField{"events." + name, eventName(name), f.Events[name]}
+		if i < len(firstEvents) {
+			b.Events = append(b.Events, field)
+		} else {
+			b.Later = append(b.Later, field)
+		}
+	}
+	for _, t := range askedTerms(rules.Conditions(), rules.Profiles()) {
+		b.Known = append(b.Known, views.Option{Value: t.ID, Text: t.Description, Chosen: slices.Contains(f.Conditions, t.ID)})
+	}
+	if f.Delay != nil {
+		b.Until, b.Document = f.Delay.Until, f.Delay.Document
 	}
 	for _, name := range factTexts {
-		b.Texts = append(b.Texts, factField{"texts." + name, "label_" + name, f.Texts[name]})
+		b.Texts = append(b.Texts, factField{"texts." + name, phrase.Say("label_"+name, nil), f.Texts[name]})
 	}
 	return b
 }
@@ -43,18 +82,27 @@ func (w *site) newIncident(v *visit) error {
 	if err := access.EditIncident.Allow(v.actor()); err != nil {
 		return err
 	}
-	return v.show("facts", v.newIncidentPage())
+	p, err := v.newIncidentPage()
+	if err != nil {
+		return err
+	}
+	return v.show("facts", p)
 }
 
-func (v *visit) newIncidentPage() views.Page {
-	b := factsBodyOf("/incidents/new", incident.Facts{}, 0)
+func (v *visit) newIncidentPage() (views.Page, error) {
+	rules, err := v.Obligations.RuleSet(v.UserContext())
+	b := factsBodyOf("/incidents/new", incident.Facts{}, 0, rules)
 	b.Fresh, b.MayEdit = true, true
-	return views.Page{Title: phrase.Say("incident_new_title", nil), Back: &views.Link{Text: phrase.Say("home_title", nil), URL: "/"}, Body: b}
+	return views.Page{Title: phrase.Say("incident_new_title", nil), Back: &views.Link{Text: phrase.Say("home_title", nil), URL: "/"}, Body: b}, err
 }
 
 func (w *site) openIncident(v *visit) error {
-	v.refused(func(v *visit, err error) error { return v.showAgain("facts", v.newIncidentPage(), err) })
-	i, err := w.Incidents.Open(v.UserContext(), v.actor(), v.facts(incident.Facts{}))
+	v.refused(onScreen("facts", (*visit).newIncidentPage))
+	rules, err := w.Obligations.RuleSet(v.UserContext())
+	if err != nil {
+		return err
+	}
+	i, err := w.Incidents.Open(v.UserContext(), v.actor(), v.facts(rules)(incident.Facts{}))
 	if err != nil {
 		return err
 	}
@@ -62,12 +110,36 @@ func (w *site) openIncident(v *visit) error {
 }
 
 // facts reads the form over what was known.
-func (v *visit) facts(f incident.Facts) incident.Facts {
-	f.Name, f.Summary = v.field("name"), v.field("summary")
-	f.DataTypes = lines(v.field("data_types"))
-	f.Events = v.over(f.Events, "events.", factEvents)
-	f.Texts = v.over(f.Texts, "texts.", factTexts)
-	return f
+func (v *visit) facts(rules regime.Set) func(incident.Facts) incident.Facts {
+	return func(f incident.Facts) incident.Facts {
+		f.Name, f.Summary = v.field("name"), v.field("summary")
+		f.DataTypes = lines(v.field("data_types"))
+		f.Events = v.over(f.Events, "events.", eventNames(rules))
+		f.Texts = v.over(f.Texts, "texts.", factTexts)
+		f.Conditions = v.ticked(f.Conditions, "conditions", askedTerms(rules.Conditions(), rules.Profiles()))
+		f.Delay = nil
+		if d := (incident.Delay{Until: v.field("law_enforcement_delay.until"), Document: v.field("law_enforcement_delay.document")}); d != (incident.Delay{}) {
+			f.Delay = &d
+		}
+		return f
+	}
+}
+
+// ticked gives a list with what was ticked of the terms of a form; what the form
+// did not ask for is kept.
+func (v *visit) ticked(before []string, field string, asked []regime.Term) []string {
+	out := []string{}
+	for _, name := range before {
+		if !slices.ContainsFunc(asked, func(t regime.Term) bool { return t.ID == name }) {
+			out = append(out, name)
+		}
+	}
+	for _, t := range asked {
+		if slices.Contains(v.form[field], t.ID) {
+			out = append(out, t.ID)
+		}
+	}
+	return out
 }
 
 // over gives a map with the named fields of the form; an empty one is taken out.
@@ -119,7 +191,11 @@ func (v *visit) factsPage() (views.Page, error) {
 		return views.Page{}, err
 	}
 	bar.Large = false
-	b := factsBodyOf(incidentURL(no)+"/facts", i.Facts, i.Version)
+	rules, err := v.Obligations.RuleSet(v.UserContext())
+	if err != nil {
+		return views.Page{}, err
+	}
+	b := factsBodyOf(incidentURL(no)+"/facts", i.Facts, i.Version, rules)
 	b.MayEdit = mayBy(access.EditIncident, v) && i.State == incident.Open
 	return views.Page{Title: phrase.Say("facts_title", nil), Bar: bar, Back: &views.Link{Text: i.Facts.Name, URL: incidentURL(no)}, Body: b}, nil
 }
@@ -134,7 +210,11 @@ func (w *site) changeFacts(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.Incidents.Change(v.UserContext(), v.actor(), no, seen, v.facts); err != nil {
+	rules, err := w.Obligations.RuleSet(v.UserContext())
+	if err != nil {
+		return err
+	}
+	if _, err := w.Incidents.Change(v.UserContext(), v.actor(), no, seen, v.facts(rules)); err != nil {
 		return err
 	}
 	return v.to(incidentURL(no))

@@ -3,12 +3,16 @@ package web
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"forthwith/internal/access"
+	"forthwith/internal/fault"
 	"forthwith/internal/incident"
 	"forthwith/internal/phrase"
+	"forthwith/internal/regime"
 	"forthwith/web/views"
 )
 
@@ -34,18 +38,35 @@ type organisationBody struct {
 	Organisation  incident.Organisation
 	Version       int
 	Contacts, DPO []factField
+	Profiles      []views.Option
+	Workdays      []views.Option
+	Zones         []string
+	Policy        string
 	MayEdit       bool
 	Rows          []answer // for those who only read
 }
 
 func (v *visit) organisationPage() (views.Page, error) {
 	o, version, err := v.Organisations.Organisation(v.UserContext(), v.actor())
-	b := organisationBody{Organisation: o, Version: version, MayEdit: mayBy(access.EditSettings, v)}
+	b := organisationBody{Organisation: o, Version: version, MayEdit: mayBy(access.EditSettings, v), Zones: strings.Fields(zoneNames)}
+	if o.PolicyDays > 0 {
+		b.Policy = strconv.Itoa(o.PolicyDays)
+	}
 	for _, name := range contactNames {
-		b.Contacts = append(b.Contacts, factField{"contacts." + name, "label_contacts." + name, o.Contacts[name]})
+		b.Contacts = append(b.Contacts, factField{"contacts." + name, phrase.Say("label_contacts."+name, nil), o.Contacts[name]})
 	}
 	for _, name := range dpoNames {
-		b.DPO = append(b.DPO, factField{"dpo." + name, "label_dpo." + name, o.DPO[name]})
+		b.DPO = append(b.DPO, factField{"dpo." + name, phrase.Say("label_dpo."+name, nil), o.DPO[name]})
+	}
+	if err != nil {
+		return views.Page{}, err
+	}
+	rules, err := v.Obligations.RuleSet(v.UserContext())
+	for _, t := range rules.Profiles() {
+		b.Profiles = append(b.Profiles, views.Option{Value: t.ID, Text: profileName(t.ID), Hint: t.Description, Chosen: slices.Contains(o.Profiles, t.ID)})
+	}
+	for _, day := range slices.Concat(incident.Weekdays[1:], incident.Weekdays[:1]) {
+		b.Workdays = append(b.Workdays, views.Option{Value: day, Text: phrase.Say("workday_"+day, nil), Chosen: slices.Contains(workdays(o), day)})
 	}
 	b.Rows = organisationRows(b)
 	return views.Page{Title: phrase.Say("organisation_title", nil), Body: b}, err
@@ -54,9 +75,36 @@ func (v *visit) organisationPage() (views.Page, error) {
 func organisationRows(b organisationBody) []answer {
 	rows := []answer{{Name: phrase.Say("label_org_name", nil), Text: orDash(b.Organisation.Name)}, {Name: phrase.Say("label_org_parent", nil), Text: orDash(b.Organisation.Parent)}}
 	for _, f := range slices.Concat(b.Contacts, b.DPO) {
-		rows = append(rows, answer{Name: phrase.Say(f.Code, nil), Text: orDash(f.Value)})
+		rows = append(rows, answer{Name: f.Label, Text: orDash(f.Value)})
 	}
-	return rows
+	return append(rows, answer{Name: phrase.Say("label_profiles", nil), Text: orDash(chosenTexts(b.Profiles))}, answer{Name: phrase.Say("label_org_zone", nil), Text: orDash(b.Organisation.Zone)},
+		answer{Name: phrase.Say("label_workdays", nil), Text: chosenTexts(b.Workdays)}, answer{Name: phrase.Say("label_holidays", nil), Text: orDash(listed(b.Organisation.Holidays))})
+}
+
+// workdays are those that count where nobody chose any.
+func workdays(o incident.Organisation) []string {
+	if len(o.Workdays) == 0 {
+		return incident.Weekdays[1:6]
+	}
+	return o.Workdays
+}
+
+// profileName says a profile in words, where the catalogue has them.
+func profileName(name string) string {
+	if code := "profile_" + name; phrase.Has(code) {
+		return phrase.Say(code, nil)
+	}
+	return name
+}
+
+func chosenTexts(all []views.Option) string {
+	var texts []string
+	for _, o := range all {
+		if o.Chosen {
+			texts = append(texts, o.Text)
+		}
+	}
+	return listed(texts)
 }
 
 func (w *site) showOrganisation(v *visit) error {
@@ -79,15 +127,31 @@ func (w *site) changeOrganisation(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.Organisations.SetOrganisation(v.UserContext(), v.actor(), seen, v.organisation(o)); err != nil {
+	rules, err := w.Obligations.RuleSet(v.UserContext())
+	if err != nil {
+		return err
+	}
+	if o, err = v.organisation(o, rules); err != nil {
+		return err
+	}
+	if _, err := w.Organisations.SetOrganisation(v.UserContext(), v.actor(), seen, o); err != nil {
 		return err
 	}
 	return v.to("/organisation")
 }
 
-func (v *visit) organisation(o incident.Organisation) incident.Organisation {
+func (v *visit) organisation(o incident.Organisation, rules regime.Set) (incident.Organisation, error) {
 	o.Name, o.Parent, o.Holidays = v.field("name"), v.field("parent"), lines(v.field("holidays"))
 	o.Contacts = v.over(o.Contacts, "contacts.", contactNames)
 	o.DPO = v.over(o.DPO, "dpo.", dpoNames)
-	return o
+	o.Profiles = v.ticked(o.Profiles, "profiles", rules.Profiles())
+	o.Zone, o.Workdays, o.PolicyDays = v.field("zone"), v.form["workdays"], 0
+	if days := v.field("policy_days"); days != "" {
+		n, err := strconv.Atoi(plainNumber(days))
+		if err != nil {
+			return o, fault.Wrong("policy_days", "number_expected", fault.Values{"name": "policy_days"})
+		}
+		o.PolicyDays = n
+	}
+	return o, nil
 }

@@ -28,6 +28,7 @@ import (
 	"forthwith/internal/intake"
 	"forthwith/internal/ledger"
 	"forthwith/internal/notice"
+	"forthwith/internal/obligation"
 	"forthwith/internal/overview"
 	"forthwith/internal/postgres"
 	"forthwith/internal/postgres/pgtest"
@@ -94,7 +95,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	return Services{
 		Staff: staff, Account: staff, Passwords: postgres.IdentityStore{DB: db.DB}, Requests: postgres.RequestStore{DB: db.DB}, Users: staff,
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: db.DB}}, Keeper: postgres.KeepStore{DB: db.DB},
-		Incidents: incidents, Organisations: incidents, Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: campaign.Amendments{Store: postgres.CampaignStore{DB: db.DB}, Campaigns: postgres.CampaignStore{DB: db.DB}}, Tests: campaign.Tester{Store: postgres.CampaignStore{DB: db.DB}},
+		Incidents: incidents, Obligations: obligation.Service{Store: postgres.ObligationStore{DB: db.DB}, Rules: obligation.Builtin{}}, Organisations: incidents, Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: campaign.Amendments{Store: postgres.CampaignStore{DB: db.DB}, Campaigns: postgres.CampaignStore{DB: db.DB}}, Tests: campaign.Tester{Store: postgres.CampaignStore{DB: db.DB}},
 		Choices:    Choices{Cohorts: cohorts, Notices: notices, Senders: senders, Relays: relays},
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: db.DB}},
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: db.DB}}, Lookup: evidence.Desk{Finder: postgres.EvidenceStore{DB: db.DB}},

@@ -12,7 +12,9 @@ import (
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
 	"forthwith/internal/httpguard"
+	"forthwith/internal/id"
 	"forthwith/internal/identity"
+	"forthwith/internal/obligation"
 	"forthwith/internal/overview"
 	"forthwith/web/views"
 )
@@ -21,12 +23,14 @@ import (
 type visit struct {
 	*fiber.Ctx
 	*site
-	who    identity.Signed
-	form   url.Values // of a POST, once it was read
-	names  staffNames
-	place  *time.Location                  // the zone, once it was looked up
-	stands overview.Standing               // of the incident that the page is about
-	again  func(v *visit, err error) error // shows a refused form again
+	who         identity.Signed
+	form        url.Values // of a POST, once it was read
+	names       staffNames
+	reckoned    *obligation.Clock
+	reckonedFor id.Incident
+	place       *time.Location                  // the zone, once it was looked up
+	stands      overview.Standing               // of the incident that the page is about
+	again       func(v *visit, err error) error // shows a refused form again
 }
 
 // formLimit bounds a form without a file: a notice of 64 KiB in every variant

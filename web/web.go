@@ -49,6 +49,7 @@ type Services struct {
 	Verdicts      Verdicts
 	Readers       Readers
 	Lists         Lists
+	Obligations   Obligations
 	Cohorts       Cohorts
 	Exclusions    Exclusions
 	Domains       Domains
@@ -105,6 +106,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.keyRoutes(app)
 	w.homeRoutes(app)
 	w.incidentRoutes(app)
+	w.lawClockRoutes(app)
 	w.listRoutes(app)
 	w.cohortRoutes(app)
 	w.exclusionRoutes(app)

@@ -35,7 +35,7 @@ func (s *system) pages(box *inbox.Box) web.Services {
 	all := web.Services{
 		Staff: people, Account: people, Passwords: postgres.IdentityStore{DB: s.db}, Requests: postgres.RequestStore{DB: s.db},
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: s.db}}, Keeper: postgres.KeepStore{DB: s.db},
-		Incidents: incidents, Organisations: incidents,
+		Incidents: incidents, Obligations: s.obligations(), Organisations: incidents,
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
 		Lookup: s.desk(),
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Alerts: s.alerts(), Senders: s.senders(), Users: people,

@@ -59,6 +59,9 @@ func (s Service) clock(ctx context.Context, no id.Incident) (Clock, error) {
 	return Clock{Reckoning: r, At: scene.At, Lines: lines(r, scene), Sends: scene.Sends}, err
 }
 
+// RuleSet gives the rules in use, for forms that ask for what they know.
+func (s Service) RuleSet(ctx context.Context) (regime.Set, error) { return s.Rules.Current(ctx) }
+
 // Tick records that a duty was done, for ever. One that was ticked before is
 // ticked anew, which corrects it: both stay on record. A duty that no rule in
 // play has is refused.

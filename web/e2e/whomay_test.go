@@ -51,6 +51,9 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/exports/:export":                      {anExport, "LA"},
 	"/exclusions/:exclusion":                {anExclusion, "LOA"},
 	"/gates/:gate":                          {aGate, "LOA"},
+	"/incidents/:incident/clock":            {"/incidents/inc_1/clock", "LOA"},
+	"/incidents/:incident/clock.ics":        {"/incidents/inc_1/clock.ics", "LOA"},
+	"/incidents/:incident/clock/:duty":      {"/incidents/inc_1/clock/eu-gdpr.regulator.dpa", "LOA"},
 	"/incidents/:incident/gates/new":        {"/incidents/inc_1/gates/new", "O"},
 	"/incidents/:incident/gates/new/rule":   {"/incidents/inc_1/gates/new/rule", "LOADS"}, // leads to the page of a new gate
 	"/inbox":                                {"/inbox", "LOA"},
