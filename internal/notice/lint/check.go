@@ -1,0 +1,107 @@
+package lint
+
+import (
+	"slices"
+
+	"forthwith/internal/fault"
+)
+
+// Check reads every text, and every pair of a text and a place whose people get
+// it. A text that nobody gets is read for what holds everywhere.
+func Check(in Input) []Finding {
+	c := newChecker(in)
+	for i := range in.Texts {
+		r := c.read(i)
+		c.hygiene(r)
+		for _, p := range c.pairs(i) {
+			for _, law := range in.Laws[p.jurisdiction] {
+				c.law(r, p, law)
+			}
+		}
+	}
+	c.speech()
+	c.conditions()
+	return settle(c.found, in.Ticked)
+}
+
+// checker collects findings of one lint.
+type checker struct {
+	Input
+	items map[string]Item
+	facts map[string]bool // conditions that hold
+	found []Finding
+	texts []*reading
+}
+
+func newChecker(in Input) *checker {
+	c := &checker{Input: in, items: map[string]Item{}, facts: map[string]bool{conditionEmail: true}}
+	for _, it := range in.Items {
+		c.items[it.ID] = it
+	}
+	for _, name := range in.Conditions {
+		c.facts[name] = true
+	}
+	c.texts = make([]*reading, len(in.Texts))
+	return c
+}
+
+func (c *checker) read(i int) *reading {
+	if c.texts[i] == nil {
+		c.texts[i] = read(i, c.Texts[i], c.Facts)
+	}
+	return c.texts[i]
+}
+
+func (c *checker) add(f Finding) {
+	if f.Severity == Pass && !c.Passed {
+		return
+	}
+	if f.Values == nil {
+		f.Values = fault.Values{}
+	}
+	f.Values["line"] = f.Line
+	if f.Text >= 0 && f.Text < len(c.Texts) {
+		f.Values["locale"] = c.Texts[f.Text].Locale
+	}
+	c.found = append(c.found, f)
+}
+
+// pair is a place whose people get a text.
+type pair struct {
+	jurisdiction                    string
+	people, consenting, atMailboxes int64
+}
+
+// pairs gives the places of one text, in order. People of several places count
+// in each of them; those of none have the place "".
+func (c *checker) pairs(text int) []pair {
+	sums := map[string]*pair{}
+	for _, p := range c.Places {
+		if p.Text != text {
+			continue
+		}
+		places := p.Jurisdictions
+		if len(places) == 0 {
+			places = []string{""}
+		}
+		for _, j := range places {
+			if sums[j] == nil {
+				sums[j] = &pair{jurisdiction: j}
+			}
+			sums[j].people += p.People
+			sums[j].consenting += p.Consenting
+			sums[j].atMailboxes += p.AtMailboxes
+		}
+	}
+	all := make([]pair, 0, len(sums))
+	for _, p := range sums {
+		all = append(all, *p)
+	}
+	slices.SortFunc(all, func(a, b pair) int {
+		if a.jurisdiction < b.jurisdiction {
+			return -1
+		}
+		return 1
+	})
+	return all
+}
