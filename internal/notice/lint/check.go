@@ -2,6 +2,7 @@ package lint
 
 import (
 	"slices"
+	"strings"
 
 	"forthwith/internal/fault"
 )
@@ -13,7 +14,7 @@ func Check(in Input) []Finding {
 	for i := range in.Texts {
 		r := c.read(i)
 		c.hygiene(r)
-		for _, p := range c.pairs(i) {
+		for _, p := range c.pairs[i] {
 			for _, law := range in.Laws[p.jurisdiction] {
 				c.law(r, p, law)
 			}
@@ -31,17 +32,28 @@ type checker struct {
 	facts map[string]bool // conditions that hold
 	found []Finding
 	texts []*reading
+	pairs [][]pair // the places of each text
+	names map[string]string
+	state map[string]Contact // attorneys general by place
 }
 
 func newChecker(in Input) *checker {
-	c := &checker{Input: in, items: map[string]Item{}, facts: map[string]bool{conditionEmail: true}}
+	c := &checker{Input: in, items: map[string]Item{}, facts: map[string]bool{conditionEmail: true}, state: map[string]Contact{}, names: map[string]string{}}
 	for _, it := range in.Items {
 		c.items[it.ID] = it
 	}
 	for _, name := range in.Conditions {
 		c.facts[name] = true
 	}
-	c.texts = make([]*reading, len(in.Texts))
+	c.texts, c.pairs = make([]*reading, len(in.Texts)), make([][]pair, len(in.Texts))
+	for i := range in.Texts {
+		c.pairs[i] = c.pairsOf(i)
+	}
+	for _, contact := range in.Contacts {
+		if strings.HasPrefix(contact.ID, "ag-") {
+			c.state[contact.Jurisdiction] = contact
+		}
+	}
 	return c
 }
 
@@ -68,13 +80,21 @@ func (c *checker) add(f Finding) {
 
 // pair is a place whose people get a text.
 type pair struct {
-	jurisdiction                    string
+	jurisdiction, named             string // named as messages do
 	people, consenting, atMailboxes int64
 }
 
-// pairs gives the places of one text, in order. People of several places count
+// named names a place, once.
+func (c *checker) named(jurisdiction string) string {
+	if _, known := c.names[jurisdiction]; !known {
+		c.names[jurisdiction] = place(jurisdiction)
+	}
+	return c.names[jurisdiction]
+}
+
+// pairsOf gives the places of one text, in order. People of several places count
 // in each of them; those of none have the place "".
-func (c *checker) pairs(text int) []pair {
+func (c *checker) pairsOf(text int) []pair {
 	sums := map[string]*pair{}
 	for _, p := range c.Places {
 		if p.Text != text {
@@ -86,7 +106,7 @@ func (c *checker) pairs(text int) []pair {
 		}
 		for _, j := range places {
 			if sums[j] == nil {
-				sums[j] = &pair{jurisdiction: j}
+				sums[j] = &pair{jurisdiction: j, named: c.named(j)}
 			}
 			sums[j].people += p.People
 			sums[j].consenting += p.Consenting

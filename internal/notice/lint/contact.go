@@ -1,10 +1,5 @@
 package lint
 
-import (
-	"regexp"
-	"strings"
-)
-
 // lines names the items that are told by the contact lines of agencies. An item
 // of the recipient's own state has none here: see stateOf.
 var lines = map[string][]string{"cra_contact": {"equifax", "experian", "transunion"}, "cra_website": {"equifax", "experian", "transunion"}, "ftc_contact": {"ftc"}}
@@ -75,12 +70,8 @@ func (c *checker) agencies(r *reading, it Item, ids []string, h hit) hit {
 
 // stateOf gives the attorney general of a place.
 func (c *checker) stateOf(jurisdiction string) (Contact, bool) {
-	for _, contact := range c.Contacts {
-		if jurisdiction != "" && contact.Jurisdiction == jurisdiction && strings.HasPrefix(contact.ID, "ag-") {
-			return contact, true
-		}
-	}
-	return Contact{}, false
+	contact, known := c.state[jurisdiction]
+	return contact, known
 }
 
 // mentions tells whether a text names an agency: by a domain, or by a number.
@@ -108,28 +99,4 @@ func (r *reading) findWith(it Item, field string) hit {
 		with.fields[f] = line
 	}
 	return with.look(it)
-}
-
-// phoneForm finds North American telephone numbers.
-var phoneForm = regexp.MustCompile(`(?:\+?1[ .\x{2011}-]?)?\(?\b[2-9]\d{2}\)?[ .\x{2011}-]?\d{3}[ .\x{2011}-]?\d{4}\b`)
-
-func phonesIn(text string) map[string]int {
-	all := map[string]int{}
-	for _, m := range phoneForm.FindAllStringIndex(text, -1) {
-		d := digits(text[m[0]:m[1]])
-		d = d[max(0, len(d)-10):]
-		if _, seen := all[d]; !seen {
-			all[d] = 1 + strings.Count(text[:m[0]], "\n")
-		}
-	}
-	return all
-}
-
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, s)
 }

@@ -6,22 +6,55 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// hostForm finds what a reader takes for a host name, in any letters.
-var hostForm = regexp.MustCompile(`(?:[\pL\pN](?:[\pL\pN\pM_-]*[\pL\pN\pM])?[.\x{3002}\x{FF0E}])+\pL[\pL\pN\pM-]*\pL`)
-
-// hostsIn gives the host names that a text spells out, with their lines.
+// hostsIn gives what a reader takes for host names, in any letters, with their
+// lines: labels parted by dots (also those that browsers take for dots), the
+// last of them two letters or more.
 func hostsIn(text string) map[string]int {
 	all := map[string]int{}
-	text = fieldForm.ReplaceAllString(text, " ")
-	for _, m := range hostForm.FindAllStringIndex(text, -1) {
-		host := strings.ToLower(text[m[0]:m[1]])
-		if _, seen := all[host]; !seen {
-			all[host] = 1 + strings.Count(text[:m[0]], "\n")
+	line := 1
+	from := -1 // where the run of signs that a host may have began
+	end := func(i int) {
+		if from >= 0 {
+			if host := hostOf(text[from:i]); host != "" && all[host] == 0 {
+				all[host] = line
+			}
+		}
+		from = -1
+	}
+	for i, r := range text {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '-' || r == '_' || isDot(r):
+			if from < 0 {
+				from = i
+			}
+		default:
+			end(i)
+			if r == '\n' {
+				line++
+			}
 		}
 	}
+	end(len(text))
 	return all
+}
+
+func isDot(r rune) bool { return r == '.' || r == '。' || r == '．' || r == '｡' }
+
+// hostOf reads a run of signs as a host name, or gives nothing.
+func hostOf(run string) string {
+	run = strings.TrimFunc(run, func(r rune) bool { return isDot(r) || r == '-' || r == '_' })
+	if !strings.ContainsFunc(run, isDot) {
+		return ""
+	}
+	labels := strings.FieldsFunc(run, isDot)
+	last := labels[len(labels)-1]
+	if first, _ := utf8.DecodeRuneInString(last); len(labels) < 2 || utf8.RuneCountInString(last) < 2 || !unicode.IsLetter(first) {
+		return ""
+	}
+	return strings.ToLower(run)
 }
 
 // mixed tells whether one label of a host name holds letters of several

@@ -56,9 +56,9 @@ func anyWord(text string, words []string) bool {
 
 // firstWord gives the line of the first of some words in the running text.
 func firstWord(r *reading, words []string) (line int, ok bool) {
-	for _, b := range r.blocks {
-		if anyWord(lower(b.text), words) {
-			return b.line, true
+	for _, w := range words {
+		if lines := r.linesSaying(w); len(lines) > 0 {
+			return lines[0], true
 		}
 	}
 	return 0, false
@@ -76,11 +76,9 @@ func (c *checker) pictures(r *reading) {
 	if strings.Contains(r.source.Body, "![") {
 		c.say(r, Block, "remote", r.lineWith("!["), fault.Values{"sign": "!["})
 	}
-	for _, b := range r.blocks {
-		for _, s := range sentences(b.text) {
-			if w, ok := firstOf(lower(s), attachments[r.lang]); ok && !denied.MatchString(s) {
-				c.say(r, Warn, "attachment", b.line, fault.Values{"words": w})
-			}
+	for _, w := range attachments[r.lang] {
+		if line, ok := r.asserts(w); ok {
+			c.say(r, Warn, "attachment", line, fault.Values{"words": w})
 		}
 	}
 }

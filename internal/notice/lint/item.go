@@ -104,7 +104,7 @@ func (r *reading) structured(it Item) (line int, ok bool) {
 
 // worded looks for the words of an item in the text's language.
 func (r *reading) worded(it Item) (ok bool, line int) {
-	words := keywords(it, r.lang)
+	words := Keywords(it, r.lang)
 	found := 0
 	for _, w := range words {
 		if !containsWord(r.told, w) {
@@ -119,9 +119,9 @@ func (r *reading) worded(it Item) (ok bool, line int) {
 	return found > 0, line
 }
 
-// keywords gives the words that tell of an item in a language: those of the
-// data are English.
-func keywords(it Item, lang string) []string {
+// Keywords gives the words that tell of an item in a language: those of the
+// data are English, ours are Spanish, French and German.
+func Keywords(it Item, lang string) []string {
 	if lang == "en" {
 		return it.Keywords
 	}

@@ -31,7 +31,7 @@ func about(r *reading, p pair, law Law, item Item) Finding {
 	return Finding{
 		Text: r.index, Jurisdiction: p.jurisdiction, Law: law.ID, Item: item.ID,
 		Citation: law.Citation, AsOf: law.AsOf, Confidence: law.Confidence,
-		Values: fault.Values{"item": item.Description, "law": law.Name, "place": place(p.jurisdiction), "people": p.people},
+		Values: fault.Values{"item": item.Description, "law": law.Name, "place": p.named, "people": p.people},
 	}
 }
 
@@ -66,6 +66,9 @@ func (c *checker) grave(id string, known bool) Severity {
 func (c *checker) required(r *reading, p pair, law Law, id string, grave Severity) {
 	it := c.item(id)
 	h := c.inPlace(r, p, it)
+	if h.result == Present && !c.Passed {
+		return
+	}
 	f := about(r, p, law, it)
 	f.Rule, f.Result, f.Line, f.Heading = "required", h.result, h.line, h.heading
 	f.Values["fields"] = fieldsOf(it)
@@ -140,7 +143,7 @@ func (c *checker) demanded(p pair, prohibited Item) bool {
 
 // demandedElsewhere tells whether the text also serves people who must be told.
 func (c *checker) demandedElsewhere(r *reading, p pair, prohibited Item) bool {
-	for _, other := range c.pairs(r.index) {
+	for _, other := range c.pairs[r.index] {
 		if other.jurisdiction != p.jurisdiction && c.demanded(other, prohibited) {
 			return true
 		}

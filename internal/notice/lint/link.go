@@ -27,7 +27,7 @@ func (c *checker) linksOf(r *reading) {
 // with it. mailto and tel lead nowhere.
 func (c *checker) link(r *reading, l link, target string) {
 	bad := func(rule string, s Severity, shown string) { c.say(r, s, rule, l.line, fault.Values{"target": shown}) }
-	u, err := url.Parse(fieldForm.ReplaceAllString(target, "x"))
+	u, err := url.Parse(replaced(target, func(fieldAt) string { return "x" }))
 	if err != nil {
 		bad("link_unreadable", Block, "")
 		return

@@ -2,13 +2,13 @@ package lint
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
+	tables "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 )
@@ -21,14 +21,18 @@ type reading struct {
 	fields   map[string]int // the line where each field stands first
 	heads    []heading
 	links    []link
-	blocks   []block         // paragraphs and points of lists, without headings
-	told     string          // the words of body, facts filled in, lower case
-	filled   string          // the body with facts filled in
-	names    map[string]int  // host names in the words and targets, by line
-	phones   map[string]int  // telephone numbers, digits only, by line
-	literals map[string]bool // fields whose value stands there literally
-	hits     map[string]hit  // by item
-	size     float64         // of the smallest type, in points; 0: not looked at yet
+	blocks   []block // paragraphs and points of lists, without headings
+	told     string  // the words of body, facts filled in, lower case
+	filled   string  // the body with facts filled in, without the other fields
+	facts    map[string]string
+	names    map[string]int    // host names in the words and targets, by line
+	phones   map[string]int    // telephone numbers, digits only, by line
+	literals map[string]bool   // fields whose value stands there literally
+	hits     map[string]hit    // by item
+	sights   map[string]*sight // by item; nil: looked for and not found
+	words    string            // of the running text as its author wrote it, lower case
+	said     []claim           // what the text says, sentence by sentence
+	size     float64           // of the smallest type, in points; 0: not looked at yet
 }
 
 // heading is a heading of the text with what stands below it.
@@ -51,25 +55,25 @@ type block struct {
 	line int
 }
 
-// fieldForm finds merge fields.
-var fieldForm = regexp.MustCompile(`\{\{[ \t]*(?:list[ \t]+)?([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)[ \t]*\}\}`)
-
 // reader parses as the compiler does; what it reads has been compiled.
 var reader = goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify)).Parser()
 
 func read(i int, t Text, facts map[string]string) *reading {
 	t.Body = strings.ReplaceAll(strings.ReplaceAll(t.Body, "\r\n", "\n"), "\r", "\n")
-	r := &reading{index: i, source: t, lang: primary(t.Locale), fields: map[string]int{}, hits: map[string]hit{}}
-	for _, m := range fieldForm.FindAllStringSubmatchIndex(t.Body, -1) {
-		key := t.Body[m[2]:m[3]]
-		if _, seen := r.fields[key]; !seen {
-			r.fields[key] = 1 + strings.Count(t.Body[:m[0]], "\n")
+	r := &reading{index: i, source: t, lang: primary(t.Locale), fields: map[string]int{}, hits: map[string]hit{}, sights: map[string]*sight{}, facts: facts}
+	for _, f := range fieldsIn(t.Body) {
+		if _, seen := r.fields[f.key]; !seen {
+			r.fields[f.key] = 1 + strings.Count(t.Body[:f.start], "\n")
 		}
 	}
 	r.walk([]byte(t.Body))
-	r.filled = fill(t.Body, facts)
-	r.told = strings.ToLower(spaces.ReplaceAllString(r.filled, " "))
+	r.filled = bare(fill(t.Body, facts))
 	r.names, r.phones = hostsIn(r.filled), phonesIn(r.filled)
+	for _, b := range r.blocks {
+		r.words += lower(bare(b.text)) + "\n"
+		r.told += lower(strings.Join(strings.Fields(bare(fill(b.text, facts))), " ")) + "\n"
+	}
+	r.claims()
 	r.literals = map[string]bool{}
 	for field, value := range facts {
 		value = strings.ToLower(strings.Join(strings.Fields(value), " "))
@@ -82,18 +86,6 @@ func read(i int, t Text, facts map[string]string) *reading {
 // no accident.
 const shortestLiteral = 4
 
-var spaces = regexp.MustCompile(`\s+`)
-
-// fill puts the facts in place of their fields; other fields stay.
-func fill(text string, facts map[string]string) string {
-	return fieldForm.ReplaceAllStringFunc(text, func(m string) string {
-		if v := facts[fieldForm.FindStringSubmatch(m)[1]]; v != "" {
-			return v
-		}
-		return m
-	})
-}
-
 func (r *reading) walk(source []byte) {
 	doc := reader.Parse(text.NewReader(source), parser.WithContext(parser.NewContext()))
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the visitor returns no error
@@ -103,7 +95,7 @@ func (r *reading) walk(source []byte) {
 		switch n := n.(type) {
 		case *ast.Heading:
 			r.heads = append(r.heads, heading{level: n.Level, text: wordsOf(n, source), line: lineOf(n, source), empty: emptyBelow(n)})
-		case *ast.Paragraph, *ast.TextBlock:
+		case *ast.Paragraph, *ast.TextBlock, *tables.TableCell:
 			r.blocks = append(r.blocks, block{wordsOf(n, source), lineOf(n, source)})
 		case *ast.Link:
 			r.links = append(r.links, link{wordsOf(n, source), string(n.Destination), lineOf(n, source)})

@@ -7,12 +7,11 @@ import (
 	"forthwith/internal/fault"
 )
 
-var (
-	cardForm = regexp.MustCompile(`(?:\d[ \x{00A0}\x{2011}-]?){12,18}\d`)
-	ssnForm  = regexp.MustCompile(`\d{3}[ \x{00A0}\x{2011}-]\d{2}[ \x{00A0}\x{2011}-]\d{4}`)
-	ibanForm = regexp.MustCompile(`(?i)[A-Z]{2}\d{2}(?:[ \x{00A0}-]?[A-Z0-9]){11,30}`)
-	passForm = regexp.MustCompile(`(?i)\b(?:password|passwort|kennwort|mot de passe|contraseña)(?:\s+(?:is|lautet|est|es))?\s*[:=]\s*\S`)
-)
+// passwordIs finds, behind a word for it, what may be a password: six signs
+// and more with a figure among them.
+var passwordIs = regexp.MustCompile(`^(?: (?:is|lautet|est|es))? ?[:=] ?([^\s.,;]*\d[^\s,;]*)`)
+
+var passwordWords = []string{"password", "passwort", "kennwort", "mot de passe", "contraseña", "passcode"}
 
 // secrets finds numbers that must never stand in a mail. What was found is not
 // repeated.
@@ -23,20 +22,33 @@ func (c *checker) secrets(r *reading) {
 		find func(string) int
 	}{{"card", findCard}, {"ssn", findSSN}, {"iban", findIBAN}, {"password", findPassword}} {
 		if at := s.find(whole); at >= 0 {
-			c.say(r, Block, "secret_"+s.kind, strings.Count(whole[:at], "\n"), fault.Values{})
+			c.say(r, Block, "secret_"+s.kind, strings.Count(whole[:min(at, len(whole))], "\n"), fault.Values{})
 		}
 	}
 }
 
-// findCard gives where a card number stands (ISO/IEC 7812: 13 to 19 digits that
-// pass Luhn's check, of an industry that issues payment cards), or -1.
+// findCard gives where a card number stands, or -1: 13 to 19 digits, in one
+// piece or in groups as cards print them, that pass Luhn's check (ISO/IEC 7812)
+// and begin as the numbers of payment cards do.
 func findCard(text string) int {
-	for _, m := range cardForm.FindAllStringIndex(text, -1) {
-		if alone(text, m) && isCard(digits(text[m[0]:m[1]])) {
-			return m[0]
+	groups := groupsIn(text)
+	for i, g := range groups {
+		number, sizes := "", ""
+		for j := i; j < len(groups) && len(number) < 19 && (j == i || oneSign(groups[j].gap)); j++ {
+			piece := text[groups[j].start:groups[j].end]
+			number, sizes = number+piece, sizes+string(rune('0'+min(len(piece), 9)))
+			if printed(sizes) && isCard(number) && alone(text, g.start, groups[j].end) {
+				return g.start
+			}
 		}
 	}
 	return -1
+}
+
+// printed tells whether groups of these sizes are a card number as it is
+// written: in one piece, in fours, or 4-6-5 and 4-6-4.
+func printed(sizes string) bool {
+	return len(sizes) == 1 || sizes == "465" || sizes == "464" || len(sizes) > 2 && strings.Trim(sizes[:len(sizes)-1], "4") == "" && sizes[len(sizes)-1] <= '4'
 }
 
 func isCard(number string) bool {
@@ -64,45 +76,69 @@ func luhn(number string) bool {
 // findSSN gives where a Social Security number stands, or -1. Areas 000, 666
 // and 900 to 999, group 00 and serial 0000 are never issued.
 func findSSN(text string) int {
-	for _, m := range ssnForm.FindAllStringIndex(text, -1) {
-		d := digits(text[m[0]:m[1]])
-		if alone(text, m) && d[:3] != "000" && d[:3] != "666" && d[0] != '9' && d[3:5] != "00" && d[5:] != "0000" {
-			return m[0]
-		}
-	}
-	return -1
-}
-
-// findIBAN gives where an account number of ISO 13616 stands, or -1. Words
-// behind it may look like more of it, so every length that the form allows is
-// tried.
-func findIBAN(text string) int {
-	for _, m := range ibanForm.FindAllStringIndex(text, -1) {
-		if m[0] > 0 && isWordByte(text[m[0]-1]) {
+	groups := groupsIn(text)
+	for i := 0; i+2 < len(groups); i++ {
+		area, middle, serial := groups[i], groups[i+1], groups[i+2]
+		if !oneSign(middle.gap) || !oneSign(serial.gap) {
 			continue
 		}
-		compact := strings.ToUpper(strings.NewReplacer(" ", "", "\u00a0", "", "-", "").Replace(text[m[0]:m[1]]))
-		for n := 15; n <= min(34, len(compact)); n++ {
-			if mod97(compact[4:n]+compact[:4]) == 1 && ends(text[m[0]:], n) {
-				return m[0]
-			}
+		a, m, s := text[area.start:area.end], text[middle.start:middle.end], text[serial.start:serial.end]
+		issued := a != "000" && a != "666" && a[0] != '9' && m != "00" && s != "0000"
+		if len(a) == 3 && len(m) == 2 && len(s) == 4 && issued && alone(text, area.start, serial.end) {
+			return area.start
 		}
 	}
 	return -1
 }
 
-// ends tells whether a run of n signs, spaces aside, ends where a word ends.
-func ends(text string, n int) bool {
+// The lengths of account numbers of ISO 13616.
+const (
+	shortestIBAN = 15
+	longestIBAN  = 34
+)
+
+// findIBAN gives where an account number of ISO 13616 stands, or -1. Words
+// behind it may look like more of it, so each place where it may end is tried.
+func findIBAN(text string) int {
 	for i := range len(text) {
-		if isWordByte(text[i]) {
-			n--
+		begins := i+4 < len(text) && isLetter(text[i]) && isLetter(text[i+1]) && isDigit(text[i+2]) && isDigit(text[i+3])
+		if begins && (i == 0 || !isWordByte(text[i-1])) && isIBAN(text[i:]) {
+			return i
 		}
-		if n == 0 {
-			return i+1 == len(text) || !isWordByte(text[i+1])
+	}
+	return -1
+}
+
+func isIBAN(text string) bool {
+	compact := ""
+	for i := 0; i < len(text) && len(compact) < longestIBAN; {
+		if n := gapAt(text[i:]); n > 0 {
+			i += n
+			continue
+		}
+		if !isDigit(text[i]) && !isLetter(text[i]) {
+			return false
+		}
+		compact += strings.ToUpper(text[i : i+1])
+		i++
+		if ends := i == len(text) || !isWordByte(text[i]) || gapAt(text[i:]) > 0; ends && len(compact) >= shortestIBAN && mod97(compact[4:]+compact[:4]) == 1 {
+			return true
 		}
 	}
 	return false
 }
+
+// gapAt gives the length of one sign between the groups of a number.
+func gapAt(text string) int {
+	for _, gap := range []string{" ", "-", "\u00a0", "\u202f"} {
+		if strings.HasPrefix(text, gap) {
+			return len(gap)
+		}
+	}
+	return 0
+}
+
+func isLetter(b byte) bool { return b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' }
 
 func mod97(s string) int {
 	rest := 0
@@ -119,18 +155,30 @@ func mod97(s string) int {
 	return rest
 }
 
+// findPassword gives where a password stands, or -1.
 func findPassword(text string) int {
-	if m := passForm.FindStringIndex(text); m != nil {
-		return m[0]
+	low := lower(text)
+	for _, w := range passwordWords {
+		for from := 0; ; {
+			i := strings.Index(low[from:], w)
+			if i < 0 {
+				break
+			}
+			from += i + len(w)
+			if m := passwordIs.FindStringSubmatch(low[from:min(from+longestPassword, len(low))]); m != nil && len(m[1]) >= shortestPassword {
+				return from
+			}
+		}
 	}
 	return -1
 }
 
-// alone tells whether no digit or letter touches a match.
-func alone(text string, m []int) bool {
-	return (m[0] == 0 || !isWordByte(text[m[0]-1]) && text[m[0]-1] != '-') && (m[1] == len(text) || !isWordByte(text[m[1]]))
-}
+const (
+	shortestPassword = 6
+	longestPassword  = 80
+)
 
-func isWordByte(b byte) bool {
-	return b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z'
+// alone tells whether no letter, digit or hyphen touches a number.
+func alone(text string, from, to int) bool {
+	return (from == 0 || !isWordByte(text[from-1]) && text[from-1] != '-') && (to == len(text) || !isWordByte(text[to]) && text[to] != '-')
 }

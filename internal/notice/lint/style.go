@@ -16,22 +16,28 @@ const (
 	fewestForShare = 6    // sentences below which an average says nothing
 )
 
-// sentenceEnd parts sentences: a stop and then a capital, a figure, or the end.
-var sentenceEnd = regexp.MustCompile(`[.!?…]["”»)*_]*\s+`)
-
-// sentences parts running text. Abbreviations part too much, never too little.
+// sentences parts running text after each stop, and what closes it, that a
+// space follows. Abbreviations part too much, never too little.
 func sentences(text string) []string {
 	var all []string
-	from := 0
-	for _, m := range sentenceEnd.FindAllStringIndex(text, -1) {
-		if s := strings.TrimSpace(text[from:m[1]]); s != "" {
+	add := func(s string) {
+		if s = strings.TrimSpace(s); s != "" {
 			all = append(all, s)
 		}
-		from = m[1]
 	}
-	if s := strings.TrimSpace(text[from:]); s != "" {
-		all = append(all, s)
+	from, stopped := 0, false
+	for i, r := range text {
+		switch {
+		case strings.ContainsRune(".!?…", r):
+			stopped = true
+		case stopped && unicode.IsSpace(r):
+			add(text[from:i])
+			from, stopped = i, false
+		case !strings.ContainsRune("\"”’»)*_", r):
+			stopped = false
+		}
 	}
+	add(text[from:])
 	return all
 }
 
@@ -76,7 +82,7 @@ func (c *checker) style(r *reading) {
 
 // wordCount counts the words of a sentence; a field is one.
 func wordCount(s string) int {
-	s = fieldForm.ReplaceAllString(s, "field")
+	s = replaced(s, func(fieldAt) string { return "field" })
 	return len(strings.FieldsFunc(s, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("'’-@._", r)
 	}))

@@ -26,21 +26,21 @@ func (c *checker) subject(r *reading) {
 	if replying.MatchString(shown) {
 		c.say(r, Block, "subject_reply", 0, fault.Values{"words": replying.FindString(shown)})
 	}
-	for _, m := range fieldForm.FindAllStringSubmatch(s, -1) {
-		if m[1] == "recipient.data_types" || m[1] == "incident.data_types" || slices.Contains(c.Sensitive, m[1]) {
-			c.say(r, Block, "subject_field", 0, fault.Values{"field": m[1]})
+	for _, f := range fieldsIn(s) {
+		if f.key == "recipient.data_types" || f.key == "incident.data_types" || slices.Contains(c.Sensitive, f.key) {
+			c.say(r, Block, "subject_field", 0, fault.Values{"field": f.key})
 		}
 	}
-	if w, ok := firstOf(lower(fieldForm.ReplaceAllString(s, " ")), sensitive[r.lang]); ok {
+	if w, ok := firstOf(lower(bare(s)), sensitive[r.lang]); ok {
 		c.say(r, Block, "subject_sensitive", 0, fault.Values{"words": w})
 	}
-	if w, ok := firstOf(lower(s), urgent[r.lang]); ok {
+	if w, ok := firstOf(lower(bare(s)), urgent[r.lang]); ok {
 		c.say(r, Warn, "subject_urgent", 0, fault.Values{"words": w})
 	}
 	if strings.ContainsAny(s, "!¡") || strings.ContainsFunc(s, pictograph) {
 		c.say(r, Warn, "subject_bait", 0, nil)
 	}
-	if w := shout.FindString(fieldForm.ReplaceAllString(s, " ")); w != "" {
+	if w := shout.FindString(bare(s)); w != "" {
 		c.say(r, Warn, "subject_shout", 0, fault.Values{"words": w})
 	}
 	if n := utf8.RuneCountInString(shown); n > longestSubject {

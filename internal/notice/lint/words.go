@@ -74,7 +74,7 @@ var marketing = map[string][]string{
 	"en": {"discount", "special offer", "promo", "promotion", "upgrade now", "buy", "newsletter", "sale", "deal", "exclusive", "free trial", "refer a friend", "new features", "follow us", "sign up today"},
 	"de": {"rabatt", "sonderangebot", "gutschein", "newsletter", "jetzt kaufen", "exklusiv", "aktion", "folgen sie uns", "neue funktionen"},
 	"fr": {"remise", "promotion", "offre spéciale", "newsletter", "achetez", "exclusif", "suivez-nous", "nouveautés"},
-	"es": {"descuento", "promoción", "oferta especial", "boletín", "compre", "exclusivo", "síganos", "novedades"},
+	"es": {"descuento", "promoción", "oferta especial", "boletín", "compre", "exclusivo", "síganos"},
 }
 
 var unsubscribe = map[string][]string{
