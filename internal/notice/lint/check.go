@@ -39,6 +39,10 @@ type checker struct {
 
 func newChecker(in Input) *checker {
 	c := &checker{Input: in, items: map[string]Item{}, facts: map[string]bool{conditionEmail: true}, state: map[string]Contact{}, names: map[string]string{}}
+	c.Facts = make(map[string]string, len(in.Facts))
+	for field, value := range in.Facts {
+		c.Facts[field] = strings.Join(strings.Fields(value), " ") // one line, as in letters
+	}
 	for _, it := range in.Items {
 		c.items[it.ID] = it
 	}

@@ -57,7 +57,7 @@ const phoneDigits = 10
 // with their lines.
 func phonesIn(text string) map[string]int {
 	all := map[string]int{}
-	groups := groupsIn(text)
+	groups, index := groupsIn(text), indexLines(text)
 	for i, g := range groups {
 		number := text[g.start:g.end]
 		for j := i + 1; len(number) < phoneDigits && j < len(groups) && ofPhone(groups[j].gap); j++ {
@@ -67,7 +67,7 @@ func phonesIn(text string) map[string]int {
 			number = number[1:]
 		}
 		if _, seen := all[number]; len(number) == phoneDigits && !seen {
-			all[number] = 1 + strings.Count(text[:g.start], "\n")
+			all[number] = index.of(g.start)
 		}
 	}
 	return all

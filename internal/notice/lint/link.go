@@ -80,16 +80,30 @@ func (c *checker) target(r *reading, l link, u *url.URL, host string, bad func(s
 			bad("link_tracks", Block, key)
 		}
 	}
-	shown := strings.TrimSuffix(lower(strings.TrimPrefix(strings.TrimPrefix(fill(l.label, c.Facts), "https://"), "www.")), "/")
-	leads := strings.TrimSuffix(strings.TrimPrefix(host, "www.")+lower(u.Path), "/")
-	if shown != leads {
-		bad("link_text", Warn, host)
-		for name := range hostsIn(shown) {
-			if strings.TrimPrefix(name, "www.") != strings.TrimPrefix(host, "www.") {
-				bad("link_disguised", Block, host)
-			}
+	c.shown(r, l, host, bad)
+}
+
+// shown holds the words of a link against its target: they are the same, but
+// for the scheme, www and a slash at the end.
+func (c *checker) shown(r *reading, l link, host string, bad func(string, Severity, string)) {
+	label := fill(l.label, c.Facts)
+	if address(label) == address(fill(l.target, c.Facts)) {
+		return
+	}
+	bad("link_text", Warn, host)
+	for name := range hostsIn(label) {
+		if strings.TrimPrefix(name, "www.") != strings.TrimPrefix(host, "www.") {
+			bad("link_disguised", Block, host)
 		}
 	}
+}
+
+func address(target string) string {
+	_, rest, found := strings.Cut(lower(strings.TrimSpace(target)), "://")
+	if !found {
+		rest = lower(strings.TrimSpace(target))
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(rest, "www."), "/")
 }
 
 // loginWords are parts of a path or a host that ask for a password.

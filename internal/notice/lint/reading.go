@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -58,21 +57,45 @@ type block struct {
 // reader parses as the compiler does; what it reads has been compiled.
 var reader = goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify)).Parser()
 
+// lineIndex finds lines of a text by their bytes.
+type lineIndex []int // where each line begins
+
+func indexLines(text string) lineIndex {
+	index := lineIndex{0}
+	for i := range len(text) {
+		if text[i] == '\n' {
+			index = append(index, i+1)
+		}
+	}
+	return index
+}
+
+func (x lineIndex) of(offset int) int {
+	at, found := slices.BinarySearch(x, offset)
+	if found {
+		at++
+	}
+	return max(at, 1)
+}
+
 func read(i int, t Text, facts map[string]string) *reading {
 	t.Body = strings.ReplaceAll(strings.ReplaceAll(t.Body, "\r\n", "\n"), "\r", "\n")
 	r := &reading{index: i, source: t, lang: primary(t.Locale), fields: map[string]int{}, hits: map[string]hit{}, sights: map[string]*sight{}, facts: facts}
+	index := indexLines(t.Body)
 	for _, f := range fieldsIn(t.Body) {
 		if _, seen := r.fields[f.key]; !seen {
-			r.fields[f.key] = 1 + strings.Count(t.Body[:f.start], "\n")
+			r.fields[f.key] = index.of(f.start)
 		}
 	}
 	r.walk([]byte(t.Body))
 	r.filled = bare(fill(t.Body, facts))
 	r.names, r.phones = hostsIn(r.filled), phonesIn(r.filled)
+	var words, told strings.Builder
 	for _, b := range r.blocks {
-		r.words += lower(bare(b.text)) + "\n"
-		r.told += lower(strings.Join(strings.Fields(bare(fill(b.text, facts))), " ")) + "\n"
+		words.WriteString(lower(bare(b.text)) + "\n")
+		told.WriteString(lower(bare(fill(b.text, facts))) + "\n")
 	}
+	r.words, r.told = words.String(), told.String()
 	r.claims()
 	r.literals = map[string]bool{}
 	for field, value := range facts {
@@ -87,6 +110,7 @@ func read(i int, t Text, facts map[string]string) *reading {
 const shortestLiteral = 4
 
 func (r *reading) walk(source []byte) {
+	index := indexLines(string(source))
 	doc := reader.Parse(text.NewReader(source), parser.WithContext(parser.NewContext()))
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the visitor returns no error
 		if !entering {
@@ -94,13 +118,17 @@ func (r *reading) walk(source []byte) {
 		}
 		switch n := n.(type) {
 		case *ast.Heading:
-			r.heads = append(r.heads, heading{level: n.Level, text: wordsOf(n, source), line: lineOf(n, source), empty: emptyBelow(n)})
+			r.heads = append(r.heads, heading{level: n.Level, text: wordsOf(n, source), line: index.of(offsetOf(n)), empty: emptyBelow(n)})
 		case *ast.Paragraph, *ast.TextBlock, *tables.TableCell:
-			r.blocks = append(r.blocks, block{wordsOf(n, source), lineOf(n, source)})
+			r.blocks = append(r.blocks, block{wordsOf(n, source), index.of(offsetOf(n))})
 		case *ast.Link:
-			r.links = append(r.links, link{wordsOf(n, source), string(n.Destination), lineOf(n, source)})
+			r.links = append(r.links, link{wordsOf(n, source), string(n.Destination), index.of(offsetOf(n))})
 		case *ast.AutoLink:
-			r.links = append(r.links, link{string(n.Label(source)), string(n.URL(source)), lineOf(n, source)})
+			target := string(n.URL(source))
+			if n.AutoLinkType == ast.AutoLinkEmail {
+				target = "mailto:" + strings.TrimPrefix(target, "mailto:")
+			}
+			r.links = append(r.links, link{string(n.Label(source)), target, index.of(offsetOf(n))})
 		}
 		return ast.WalkContinue, nil
 	})
@@ -142,8 +170,8 @@ func wordsOf(n ast.Node, source []byte) string {
 	return strings.TrimSpace(out.String())
 }
 
-// lineOf gives the line on which a node begins.
-func lineOf(n ast.Node, source []byte) int {
+// offsetOf gives where a node begins.
+func offsetOf(n ast.Node) int {
 	at := -1
 	_ = ast.Walk(n, func(c ast.Node, entering bool) (ast.WalkStatus, error) {
 		if t, ok := c.(*ast.Text); ok && entering && at < 0 {
@@ -157,7 +185,7 @@ func lineOf(n ast.Node, source []byte) int {
 			at = p.Lines().At(0).Start
 		}
 	}
-	return 1 + bytes.Count(source[:max(at, 0)], []byte("\n"))
+	return max(at, 0)
 }
 
 // has gives the first of some fields that the text carries.
@@ -187,9 +215,10 @@ func (r *reading) section(texts ...string) (heading, bool) {
 func (r *reading) under(line int) string {
 	at := ""
 	for _, h := range r.heads {
-		if h.line <= line {
-			at = h.text
+		if h.line > line {
+			break
 		}
+		at = h.text
 	}
 	return at
 }

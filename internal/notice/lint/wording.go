@@ -28,6 +28,10 @@ func (c *checker) wording(r *reading) {
 	}
 }
 
+// mostLines is how often one word is told of: whoever reads it ten times looks
+// for the others.
+const mostLines = 10
+
 // linesSaying gives the lines of the running text whose own words, without
 // facts, say something.
 func (r *reading) linesSaying(words string) []int {
@@ -36,7 +40,7 @@ func (r *reading) linesSaying(words string) []int {
 	}
 	var lines []int
 	for _, b := range r.blocks {
-		if containsWord(lower(bare(b.text)), words) {
+		if len(lines) < mostLines && containsWord(lower(bare(b.text)), words) {
 			lines = append(lines, b.line)
 		}
 	}
@@ -46,7 +50,7 @@ func (r *reading) linesSaying(words string) []int {
 // unfilled finds what authors leave, beyond what the compiler refuses: blanks,
 // dates in signs, brackets, and hosts and names of examples.
 var (
-	blanks = regexp.MustCompile(`(?i)_{3,}|\?{3,}|\[(?:\.\.\.|…|[^\]\n(){}]{0,40}\b(?:here|hier|ici|aquí|einfügen|einsetzen|compléter|insérer|completar|rellenar|tbd)\b[^\]\n]{0,20})\]|` +
+	blanks = regexp.MustCompile(`(?i)_{3,}|\?{3,}|\[(?:\.\.\.|…|[^\]\n(){}]{0,40}\b(?:here|hier|ici|aquí|einfügen|einsetzen|compléter|insérer|completar|rellenar|tbd)[^\]\n]{0,20})\]|` +
 		`<(?:insert|name|date|company|address|phone)[^>\n]{0,40}>|\[sample [^\]]*\]`)
 	emptyDate = regexp.MustCompile(`(?i)\b(?:dd|tt|jj|mm)[./-](?:mm|dd)[./-](?:yyyy|jjjj|aaaa|yy)\b|\bxx[./-]xx[./-]xx\w*`)
 	madeUp    = regexp.MustCompile(`^(?:.+\.)?(?:example\.(?:com|org|net)|[^.]+\.(?:test|invalid|example))$`)
