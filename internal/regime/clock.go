@@ -16,7 +16,7 @@ type Clock struct {
 	Start       Moment // the event it runs from
 	Missing     string // the event that has no date
 	Due         Moment
-	On          Ground // what Due stands on
+	Ground      Ground // what Due stands on
 	Careful     Moment
 	CarefulFrom string // the event that stands in
 	Target      Moment
@@ -70,13 +70,13 @@ func (k reckoner) clock(d Deadline, notice Clock) Clock {
 
 func (k reckoner) fixed(c *Clock) {
 	if e, ok := k.events[c.From]; ok {
-		c.State, c.On, c.Start = Running, OnEvent, k.moment(e)
+		c.State, c.Ground, c.Start = Running, OnEvent, k.moment(e)
 		c.Due = k.count(c, e)
 		return
 	}
 	c.State, c.Missing = NotStarted, c.From
 	if c.From == noticeSent && !k.planned.isZero() {
-		c.On, c.Start = OnPlan, k.moment(k.planned)
+		c.Ground, c.Start = OnPlan, k.moment(k.planned)
 		c.Due = k.count(c, k.planned)
 		return
 	}
@@ -101,7 +101,7 @@ func (k reckoner) annual(c *Clock) {
 		return k.cal.add(event{at: time.Date(e.at.Year(), time.December, 31, 0, 0, 0, 0, k.cal.zone), whole: true}, c.Value, c.Unit)
 	}
 	if e, ok := k.events[discovery]; ok {
-		c.State, c.On = Running, OnEvent
+		c.State, c.Ground = Running, OnEvent
 		c.Start = k.cal.end(time.Date(e.at.Year(), time.December, 31, 0, 0, 0, 0, time.UTC))
 		c.Due = from(e)
 		return
@@ -123,16 +123,16 @@ func (k reckoner) carefully(c *Clock, missing string, count func(event) Moment) 
 // moment for it.
 func (k reckoner) relative(c *Clock, notice Clock) {
 	at, sent := k.events[noticeSent]
-	c.State, c.On = Running, OnEvent
+	c.State, c.Ground = Running, OnEvent
 	if !sent {
-		at, c.On, c.State, c.Missing = k.planned, OnPlan, WithNotice, noticeSent
+		at, c.Ground, c.State, c.Missing = k.planned, OnPlan, WithNotice, noticeSent
 	}
 	c.Start, c.Due = k.moment(at), k.moment(at)
 	if due := notice.Due; !due.IsZero() && (c.Due.IsZero() || due.At.Before(c.Due.At)) {
-		c.Due, c.On = due, OnLimit
+		c.Due, c.Ground = due, OnLimit
 	}
 	if c.Due.IsZero() {
-		c.On, c.Careful, c.CarefulFrom, c.Target = "", notice.Careful, notice.CarefulFrom, notice.Target
+		c.Ground, c.Careful, c.CarefulFrom, c.Target = "", notice.Careful, notice.CarefulFrom, notice.Target
 	}
 	if c.Kind != BeforeNotice {
 		return

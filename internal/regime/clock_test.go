@@ -44,7 +44,6 @@ var travels = []travel{
 	{name: "hours that end on a Sunday are marked", id: "eu-gdpr.regulator.dpa", zone: berlin, place: "DE", events: on("awareness", "2022-08-11T12:00:00+02:00"), at: "2022-08-14T12:00:00+02:00", warned: []Warning{DayOff}},
 
 	{name: "36 hours after the determination", id: "us-bank-36h.regulator.us-bank-regulator", zone: newYork, profiles: []string{"us_banking_organization"}, events: on("determination", "2022-08-08T21:00:00-04:00"), at: "2022-08-10T09:00:00-04:00"},
-	{name: "48 hours for the agencies, counted carefully", id: "us-mn.cra_notice", zone: newYork, place: "US-MN", people: 501, events: on("discovery", "2022-08-08T21:00:00-04:00"), state: NotStarted, missing: "determination"},
 
 	// days are days of the customer's calendar
 	{name: "30 days", id: "us-ca.individual_notice", zone: newYork, place: "US-CA", events: on("discovery", "2022-08-08"), day: "2022-09-07", at: "2022-09-07T23:59:59-04:00"},
@@ -68,6 +67,10 @@ var travels = []travel{
 		holidays: []string{"2022-12-26", "2022-12-27"}, workdays: []time.Weekday{1, 2, 3, 4, 5}, day: "2022-12-29", at: "2022-12-29T23:59:59-05:00"},
 	{name: "without a calendar, and it says so", id: "us-sec-8k-1-05.regulator.us-sec", zone: newYork, profiles: []string{"sec_registrant"}, events: on("materiality_determination", "2022-12-21"),
 		day: "2022-12-27", at: "2022-12-27T23:59:59-05:00", warned: []Warning{PlainWeek}},
+	{name: "with holidays only", id: "us-sec-8k-1-05.regulator.us-sec", zone: newYork, profiles: []string{"sec_registrant"}, events: on("materiality_determination", "2022-12-21"),
+		holidays: []string{"2022-12-26", "2022-12-27"}, day: "2022-12-29", at: "2022-12-29T23:59:59-05:00", warned: []Warning{PlainWeek}},
+	{name: "with working days only", id: "us-sec-8k-1-05.regulator.us-sec", zone: newYork, profiles: []string{"sec_registrant"}, events: on("materiality_determination", "2022-12-21"),
+		workdays: []time.Weekday{1, 2, 3, 4, 5}, day: "2022-12-27", at: "2022-12-27T23:59:59-05:00", warned: []Warning{PlainWeek}},
 	{name: "from a Friday evening", id: "us-sec-8k-1-05.regulator.us-sec", zone: newYork, profiles: []string{"sec_registrant"}, events: on("materiality_determination", "2022-08-05T23:00:00-04:00"),
 		day: "2022-08-11", at: "2022-08-11T23:59:59-04:00", warned: []Warning{PlainWeek}},
 	{name: "a week from Sunday to Thursday", id: "us-sec-8k-1-05.regulator.us-sec", zone: berlin, profiles: []string{"sec_registrant"}, events: on("materiality_determination", "2022-08-11"),
@@ -112,6 +115,7 @@ var travels = []travel{
 	// of several limits the earliest counts
 	{name: "the days come first", id: "us-vt.regulator.ag-us-vt", zone: newYork, place: "US-VT", events: on("discovery", "2022-08-08"), planned: "2022-09-15", day: "2022-08-26", at: "2022-08-26T23:59:59-04:00", warned: []Warning{PlainWeek}},
 	{name: "the notice comes first", id: "us-vt.regulator.ag-us-vt", zone: newYork, place: "US-VT", events: on("discovery", "2022-08-08"), planned: "2022-08-10", day: "2022-08-10", at: "2022-08-10T23:59:59-04:00", state: WithNotice, missing: "individual_notice_sent", on: OnPlan},
+	{name: "the further limit has no date", id: "us-ar.regulator.ag-us-ar", zone: newYork, place: "US-AR", people: 1001, events: on("determination", "2022-08-08"), day: "2022-09-22", at: "2022-09-22T23:59:59-04:00"},
 	{name: "only the further limit has a date", id: "us-ar.regulator.ag-us-ar", zone: newYork, place: "US-AR", people: 1001, planned: "2022-08-10", day: "2022-08-10", at: "2022-08-10T23:59:59-04:00", state: WithNotice, missing: "individual_notice_sent", on: OnPlan},
 }
 
@@ -141,8 +145,8 @@ func TestClocksOverTime(t *testing.T) {
 			if ground == "" && !want.IsZero() {
 				ground = OnEvent
 			}
-			if got.State != state || got.Missing != c.missing || got.On != ground || got.Careful.Day != c.careful {
-				t.Errorf("%s, missing %q, on %q, careful %q", got.State, got.Missing, got.On, got.Careful.Day)
+			if got.State != state || got.Missing != c.missing || got.Ground != ground || got.Careful.Day != c.careful {
+				t.Errorf("%s, missing %q, on %q, careful %q", got.State, got.Missing, got.Ground, got.Careful.Day)
 			}
 			if c.at != "" && !slices.Equal(got.Warnings, c.warned) {
 				t.Errorf("warned of %v, want %v", got.Warnings, c.warned)
@@ -178,6 +182,17 @@ func TestEveryFormOfDeadlineIsTravelled(t *testing.T) {
 				t.Errorf("%s has %v, which is not travelled", r.Regime, f)
 			}
 		}
+	}
+}
+
+func TestTheCarefulReadingOfHours(t *testing.T) {
+	x := Situation{Events: on("discovery", "2022-08-08T21:00:00-04:00"), People: map[string]int{"US-MN": 501, "DE": 1}, Calendar: Calendar{Zone: newYork}}
+	r := reckon(t, x)
+	if c := duty(t, r, "us-mn.cra_notice").Clock; c.Careful.At.Format(time.RFC3339) != "2022-08-10T21:00:00-04:00" || c.CarefulFrom != "discovery" {
+		t.Errorf("got %+v", c)
+	}
+	if c := duty(t, r, "eu-gdpr.regulator.dpa").Clock; c.Careful.At.Format(time.RFC3339) != "2022-08-11T21:00:00-04:00" || c.Missing != "awareness" {
+		t.Errorf("got %+v", c)
 	}
 }
 
@@ -258,6 +273,7 @@ func TestASituationThatCannotBeReadIsRefused(t *testing.T) {
 		"a large target":    {Situation{PolicyDays: 4000}, "policy_days"},
 		"no document":       {Situation{Delay: Delay{Until: today}}, "delay.document"},
 		"a negative count":  {Situation{People: map[string]int{"DE": -1}}, "people.DE"},
+		"a huge count":      {Situation{People: map[string]int{"DE": 1 << 40}}, "people.DE"},
 		"another one":       {Situation{Unreachable: map[string]int{"DE": -1}}, "unreachable.DE"},
 		"no weekday":        {Situation{Calendar: Calendar{Workdays: []time.Weekday{7}}}, "calendar.workdays"},
 		"no holiday":        {Situation{Calendar: Calendar{Holidays: []string{"Christmas"}}}, "calendar.holidays"},

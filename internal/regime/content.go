@@ -91,7 +91,7 @@ func (s Set) Content(place string, x Situation) Content {
 	out.Items = s.requirements(rules, holds)
 	for _, c := range s.contacts {
 		if place != "" && covers(c.Jurisdiction, place) {
-			out.Contacts = append(out.Contacts, c)
+			out.Contacts = append(out.Contacts, c.clone())
 		}
 	}
 	return out
@@ -144,12 +144,22 @@ func (s Set) requirements(rules []rule, holds map[string]bool) []Requirement {
 			continue
 		}
 		need := slices.MaxFunc(demands, func(a, b Demand) int { return strength(a.Need) - strength(b.Need) }).Need
-		all = append(all, Requirement{Item: item, Need: need, Demands: demands})
+		all = append(all, Requirement{Item: item.clone(), Need: need, Demands: demands})
 	}
 	return all
 }
 
 func strength(n Need) int { return slices.Index([]Need{IfKnown, Required, Prohibited}, n) }
+
+// restrained are restrictions of e-mail that a text can be searched for.
+var restrained = map[string]struct {
+	id   string
+	need Need
+}{
+	"no_request_for_personal_information":         {"link_requesting_personal_info", Prohibited},
+	"no_link_to_request_for_personal_information": {"link_requesting_personal_info", Prohibited},
+	"phishing_warning_required":                   {"phishing_warning", Required},
+}
 
 // demands gives the strongest thing that the rule says of each item.
 func (r rule) demands(holds map[string]bool) map[string]Demand {
@@ -168,6 +178,13 @@ func (r rule) demands(holds map[string]bool) map[string]Demand {
 		}
 	}
 	say(r.content.prohibited, Prohibited, "content.prohibited", nil)
+	if holds[byEmail] {
+		for _, x := range r.email.restrictions {
+			if item, ok := restrained[x]; ok {
+				say([]string{item.id}, item.need, "email.restrictions", []string{byEmail})
+			}
+		}
+	}
 	return all
 }
 

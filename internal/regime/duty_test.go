@@ -181,7 +181,7 @@ func TestPeopleOfUnknownPlaceLeaveADutyUnsettled(t *testing.T) {
 		{map[string]int{"US-CA": 400, "US": 100}, NotReached, 100},
 		{map[string]int{"US-CA": 400, "US": 101}, Unsettled, 101},
 		{map[string]int{"US-CA": 400, "": 101}, Unsettled, 101},
-		{map[string]int{"US-CA": 400, "DE": 101, "US-OR": 900}, NotReached, 0},
+		{map[string]int{"US-CA": 400, "DE": 101, "EU": 200, "US-OR": 900}, NotReached, 0},
 		{map[string]int{"US-CA": 501, "": 101}, Reached, 101},
 	} {
 		d := duty(t, reckon(t, Situation{People: c.people}), "us-ca.regulator.ag-us-ca")
@@ -221,7 +221,7 @@ func TestDutiesCarryWhatTheyRestOn(t *testing.T) {
 	if d = duty(t, r, "us-pr.individual_notice"); !slices.Equal(d.Origin.LowConfidence, []string{"citation"}) {
 		t.Errorf("no doubt about the citation: %v", d.Origin.LowConfidence)
 	}
-	if d = duty(t, r, "us-ca.regulator.ag-us-ca"); d.TemplateCopy != Yes || d.Note == "" || d.Origin.Citation == "" || d.Origin.Regime != "us-ca" {
+	if d = duty(t, r, "us-ca.regulator.ag-us-ca"); d.TemplateCopy != Yes || d.Note == "" || d.Origin.Citation != "Cal. Civ. Code 1798.82(f)" || d.Origin.Regime != "us-ca" {
 		t.Errorf("got %+v", d)
 	}
 	if r.SHA256 != Builtin().SHA256 || r.Version != Builtin().Version || r.Disclaimer == "" || len(r.NotCovered) == 0 {
@@ -229,6 +229,24 @@ func TestDutiesCarryWhatTheyRestOn(t *testing.T) {
 	}
 	if len(Builtin().rules[0].Origin.LowConfidence) != 0 {
 		t.Error("the set was written to")
+	}
+}
+
+func TestWhatIsNotReachedStaysSoWithoutItsConditions(t *testing.T) {
+	d := Duty{Standing: NotReached, When: []string{"a", "b"}}
+	if d.await(map[string]bool{"a": true}); d.Standing != NotReached || !slices.Equal(d.Unrecorded, []string{"b"}) {
+		t.Errorf("got %+v", d)
+	}
+	d = Duty{Standing: Unsettled, When: []string{"a"}}
+	if d.await(nil); d.Standing != Unrecorded {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestARecordedDelayIsACondition(t *testing.T) {
+	x := Situation{Profiles: []string{"public_body"}, Delay: Delay{Until: today, Document: "7"}}
+	if holds := holding(x); !holds["law_enforcement_delay"] || !holds["public_body"] || len(holds) != 2 || len(holding(Situation{})) != 0 {
+		t.Errorf("got %v", holds)
 	}
 }
 

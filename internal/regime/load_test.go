@@ -13,8 +13,8 @@ import (
 	"forthwith/internal/fault"
 )
 
-// few are the rules built in with four regimes, which load fast.
-var few = cut("us-al", "us-ak", "us-ca", "us-ma")
+// few are the rules built in with six regimes, which load fast.
+var few = cut("eu-gdpr", "us-al", "us-ak", "us-ar", "us-ca", "us-ma")
 
 func cut(keep ...string) string {
 	head, rest, _ := strings.Cut(string(builtin), "\nregimes:\n")
@@ -55,10 +55,29 @@ func TestTheRulesBuiltInLoad(t *testing.T) {
 			t.Errorf("a profile without a name: %+v", p)
 		}
 	}
-	for _, o := range s.Regimes() {
+	s.rules = []rule{{Origin: Origin{Name: "A"}, profiles: []string{"y", "x"}}, {Origin: Origin{Name: "B"}, profiles: []string{"x"}}}
+	if p := s.Profiles(); len(p) != 2 || p[0] != (Term{"x", "A; B"}) || p[1] != (Term{"y", "A"}) {
+		t.Errorf("got %v", p)
+	}
+	for _, o := range Builtin().Regimes() {
 		if o.Regime == "" || o.Name == "" || o.Citation == "" || o.AsOf == "" || len(o.Sources) == 0 || o.Sources[0].Title == "" {
 			t.Errorf("%s does not say where it comes from", o.Regime)
 		}
+	}
+}
+
+func TestWhatASetGivesIsTheCallers(t *testing.T) {
+	x := Situation{On: today, People: map[string]int{"US-CA": 501, "US-MA": 1}, Unreachable: map[string]int{"US-CA": 1}}
+	before, content := reckon(t, x), Builtin().Content("US-CA", x)
+	r, c := reckon(t, x), Builtin().Content("US-CA", x)
+	Builtin().Items()[0].MergeFields[0] = "x"
+	Builtin().Contacts()[0].Domains[0] = "x"
+	Builtin().Events()[0].ID, Builtin().Conditions()[0].ID, Builtin().NotCovered()[0] = "x", "x", "x"
+	Builtin().Regimes()[0].Sources[0].Title = "x"
+	r.Duties[0].Origin.Sources[0].Title, r.Substitute[0].Methods[0], r.Conflicts[0].RequiredBy[0], r.NotCovered[0] = "x", "x", "x", "x"
+	c.Layouts[0].Headings[0], c.Items[0].Item.MergeFields[0], c.Email[0].Restrictions[0], c.Contacts[0].Domains[0] = "x", "x", "x", "x"
+	if d := cmp.Diff(before, reckon(t, x)) + cmp.Diff(content, Builtin().Content("US-CA", x)); d != "" {
+		t.Error(d)
 	}
 }
 
@@ -93,7 +112,7 @@ func TestDefectsOfAFileAreNamedWithTheirPlace(t *testing.T) {
 		"a text for a list":              {ca, "aliases: []", "aliases: none", "regimes[us-ca].aliases", "rules_wrong_type"},
 		"a number in a list":             {ca, "profiles: []", "profiles: [7]", "regimes[us-ca].applies_when.profiles[0]", "rules_wrong_type"},
 		"a list for a mapping":           {ca, "applies_when: {residency: [US-CA], profiles: []}", "applies_when: []", "regimes[us-ca].applies_when", "rules_wrong_type"},
-		"a text for a rule":              {"", ca, "- nothing\n" + ca, "regimes[2]", "rules_wrong_type"},
+		"a text for a rule":              {"", ca, "- nothing\n" + ca, "regimes[4]", "rules_wrong_type"},
 		"an empty name":                  {ca, "  name: ", "  name: ' '\n  note: ", "regimes[us-ca].name", "rules_wrong_type"},
 		"no date":                        {ca, "as_of: '2026-01-23'", "as_of: 'January'", "regimes[us-ca].as_of", "rules_wrong_type"},
 		"no such day":                    {ca, "as_of: '2026-01-23'", "as_of: '2026-02-30'", "regimes[us-ca].as_of", "rules_wrong_type"},
@@ -118,19 +137,27 @@ func TestDefectsOfAFileAreNamedWithTheirPlace(t *testing.T) {
 		"agencies told but not to be":    {"- id: us-al\n", "cra_notice:\n    required: true", "cra_notice:\n    required: false", "regimes[us-al].cra_notice.required", "rules_wrong_type"},
 		"another schema":                 {"", "schema_version: 1", "schema_version: 2", "schema_version", "rules_schema_unknown"},
 
-		"an unknown event":       {ca, "from: discovery", "from: full_moon", "regimes[us-ca].individual_notice.deadline.from", "rules_reference"},
-		"an unknown condition":   {ca, "when: []", "when: [rain]", "regimes[us-ca].regulator_notice[0].when", "rules_reference"},
-		"one of required_if":     {ca, "all: [ssn]", "all: [rain]", "regimes[us-ca].content.required_if[1].all", "rules_reference"},
-		"one of monitoring":      {ca, "when_all: [entity_is_source]", "when_all: [rain]", "regimes[us-ca].credit_monitoring.when_all", "rules_reference"},
-		"an unknown item":        {ca, "ids: [cra_contact]", "ids: [weather]", "regimes[us-ca].content.required_if[1].ids", "rules_reference"},
-		"an unknown banned item": {"- id: us-ma\n", "nature_of_breach", "weather", "regimes[us-ma].content.prohibited", "rules_reference"},
-		"an unknown source":      {"", "- id: ca-sb446", "- id: ca-sb447", "regimes[us-ca].sources", "rules_reference"},
-		"an unknown doubt":       {ca, "low_confidence_fields: []", "low_confidence_fields: [email.colour]", "regimes[us-ca].low_confidence_fields", "rules_reference"},
-		"a conflict of nobody":   {"conflicts:", "prohibited_by: [us-ma]", "prohibited_by: [us-zz]", "conflicts[0].prohibited_by", "rules_reference"},
-		"a conflict about none":  {"conflicts:", "item: incident_description", "item: weather", "conflicts[0].item", "rules_reference"},
-		"a rule twice":           {"", "- id: us-ak\n", "- id: us-al\n", "regimes[us-al].id", "rules_id_twice"},
-		"an event twice":         {"", "- id: awareness", "- id: discovery", "events[discovery].id", "rules_id_twice"},
-		"a rule for nobody":      {ca, "residency: [US-CA]", "residency: []", "regimes[us-ca].applies_when", "rules_wrong_type"},
+		"an unknown event":                {ca, "from: discovery", "from: full_moon", "regimes[us-ca].individual_notice.deadline.from", "rules_reference"},
+		"one of a further limit":          {"- id: us-ar\n", "kind: not_later_than_individual_notice, value: null, unit: null, from: individual_notice_sent", "kind: fixed, value: 1, unit: hours, from: full_moon", "regimes[us-ar].regulator_notice[0].also[0].from", "rules_reference"},
+		"one of a milestone":              {"- id: eu-gdpr\n", "- id: internal_record\n    deadline: {kind: no_fixed_limit, value: null, unit: null, from: null", "- id: internal_record\n    deadline: {kind: fixed, value: 1, unit: hours, from: full_moon", "regimes[eu-gdpr].milestones[internal_record].deadline.from", "rules_reference"},
+		"a milestone twice":               {"- id: eu-gdpr\n", "- id: internal_record", "- id: processor_to_controller", "regimes[eu-gdpr].milestones[processor_to_controller].id", "rules_id_twice"},
+		"one of the agencies":             {"- id: us-al\n", "cra_notice:\n    required: true\n    threshold: {op: gt, count: 1000, basis: residents}\n    deadline: {kind: no_fixed_limit, value: null, unit: null, from: null", "cra_notice:\n    required: true\n    threshold: {op: gt, count: 1000, basis: residents}\n    deadline: {kind: fixed, value: 1, unit: hours, from: full_moon", "regimes[us-al].cra_notice.deadline.from", "rules_reference"},
+		"one of any":                      {ca, "any: [ssn, drivers_license_or_state_id]", "any: [rain]", "regimes[us-ca].content.required_if[3].any", "rules_reference"},
+		"one of monitoring's any":         {ca, "when_any: [ssn, drivers_license_or_state_id]", "when_any: [rain]", "regimes[us-ca].credit_monitoring.when_any", "rules_reference"},
+		"an item that is always needed":   {ca, "    required: [", "    required: [weather, ", "regimes[us-ca].content.required", "rules_reference"},
+		"a conflict that nobody asks for": {"conflicts:", "required_by: [us-ca]", "required_by: [us-zz]", "conflicts[0].required_by", "rules_reference"},
+		"an unknown condition":            {ca, "when: []", "when: [rain]", "regimes[us-ca].regulator_notice[0].when", "rules_reference"},
+		"one of required_if":              {ca, "all: [ssn]", "all: [rain]", "regimes[us-ca].content.required_if[1].all", "rules_reference"},
+		"one of monitoring":               {ca, "when_all: [entity_is_source]", "when_all: [rain]", "regimes[us-ca].credit_monitoring.when_all", "rules_reference"},
+		"an unknown item":                 {ca, "ids: [cra_contact]", "ids: [weather]", "regimes[us-ca].content.required_if[1].ids", "rules_reference"},
+		"an unknown banned item":          {"- id: us-ma\n", "nature_of_breach", "weather", "regimes[us-ma].content.prohibited", "rules_reference"},
+		"an unknown source":               {"", "- id: ca-sb446", "- id: ca-sb447", "regimes[us-ca].sources", "rules_reference"},
+		"an unknown doubt":                {ca, "low_confidence_fields: []", "low_confidence_fields: [email.colour]", "regimes[us-ca].low_confidence_fields", "rules_reference"},
+		"a conflict of nobody":            {"conflicts:", "prohibited_by: [us-ma]", "prohibited_by: [us-zz]", "conflicts[0].prohibited_by", "rules_reference"},
+		"a conflict about none":           {"conflicts:", "item: incident_description", "item: weather", "conflicts[0].item", "rules_reference"},
+		"a rule twice":                    {"", "- id: us-ak\n", "- id: us-al\n", "regimes[us-al].id", "rules_id_twice"},
+		"an event twice":                  {"", "- id: awareness", "- id: discovery", "events[discovery].id", "rules_id_twice"},
+		"a rule for nobody":               {ca, "residency: [US-CA]", "residency: []", "regimes[us-ca].applies_when", "rules_wrong_type"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

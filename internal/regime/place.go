@@ -67,7 +67,7 @@ func (t tally) unplaced(codes []string) int {
 			continue
 		}
 		for _, c := range codes {
-			if place == "" || covers(place, c) || place == union {
+			if place == "" || covers(place, c) {
 				n += people
 				break
 			}

@@ -91,7 +91,7 @@ func readDeadline(o *object) Deadline {
 	if !o.null("unit") {
 		d.Unit = oneOf(o, "unit", Hours, CalendarDays, BusinessDays, Months)
 	}
-	d.Soft = oneOf(o, "authority", authorityRule, authorityGuided) == authorityGuided
+	d.Soft = oneOf(o, "authority", byRule, byGuidance) == byGuidance
 	d.Text = o.words("text")
 	if want := d.lacks(); want != "" && o.keys != nil {
 		o.wrong("kind", want)

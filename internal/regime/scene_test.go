@@ -1,7 +1,6 @@
 package regime
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +16,13 @@ var (
 	today   = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 )
 
+// tester is a test, or one of a property.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 func zone(name string) *time.Location {
 	z, err := time.LoadLocation(name)
 	if err != nil {
@@ -25,7 +31,7 @@ func zone(name string) *time.Location {
 	return z
 }
 
-func reckon(t testing.TB, x Situation) Reckoning {
+func reckon(t tester, x Situation) Reckoning {
 	t.Helper()
 	if x.On.IsZero() {
 		x.On = today
@@ -37,7 +43,7 @@ func reckon(t testing.TB, x Situation) Reckoning {
 	return out
 }
 
-func duty(t testing.TB, r Reckoning, id string) Duty {
+func duty(t tester, r Reckoning, id string) Duty {
 	t.Helper()
 	at := slices.IndexFunc(r.Duties, func(d Duty) bool { return d.ID == id })
 	if at < 0 {
@@ -47,6 +53,12 @@ func duty(t testing.TB, r Reckoning, id string) Duty {
 }
 
 func ids(r Reckoning) []string { return idsOf(r.Duties, func(d Duty) string { return d.ID }) }
+
+// TestMain runs where the machine's own zone is not UTC.
+func TestMain(m *testing.M) {
+	time.Local = newYork
+	m.Run()
+}
 
 // wrongs gives the refused fields with their codes, and holds that each has a
 // whole sentence.
@@ -67,5 +79,3 @@ func wrongs(t testing.TB, err error) map[string]string {
 	}
 	return all
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

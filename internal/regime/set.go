@@ -68,7 +68,9 @@ type Conflict struct {
 }
 
 // Builtin gives the rules that the program was built with.
-var Builtin = sync.OnceValue(func() Set {
+func Builtin() Set { return parsed() }
+
+var parsed = sync.OnceValue(func() Set {
 	s, err := Load(builtin)
 	if err != nil {
 		panic(fmt.Sprintf("load the rules built in: %v", err)) // a test loads them
@@ -119,15 +121,25 @@ func (s Set) Regimes() []Origin {
 }
 
 // Items gives the catalogue of what notices say.
-func (s Set) Items() []Item { return slices.Clone(s.items) }
+func (s Set) Items() []Item { return cloned(s.items, Item.clone) }
 
 // Contacts gives the agencies that notices name.
-func (s Set) Contacts() []Contact { return slices.Clone(s.contacts) }
+func (s Set) Contacts() []Contact { return cloned(s.contacts, Contact.clone) }
 
-func (s Set) item(id string) Item {
-	at := slices.IndexFunc(s.items, func(i Item) bool { return i.ID == id })
-	if at < 0 {
-		return Item{ID: id}
+func (i Item) clone() Item {
+	i.MergeFields, i.Headings, i.Keywords = slices.Clone(i.MergeFields), slices.Clone(i.Headings), slices.Clone(i.Keywords)
+	return i
+}
+
+func (c Contact) clone() Contact {
+	c.Domains, c.Phones = slices.Clone(c.Domains), slices.Clone(c.Phones)
+	return c
+}
+
+func cloned[T any](all []T, clone func(T) T) []T {
+	out := make([]T, 0, len(all))
+	for _, x := range all {
+		out = append(out, clone(x))
 	}
-	return s.items[at]
+	return out
 }

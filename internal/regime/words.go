@@ -25,22 +25,27 @@ type DeadlineKind string
 
 // The kinds of limit.
 const (
-	Fixed           DeadlineKind = "fixed"
-	NoFixedLimit    DeadlineKind = "no_fixed_limit"
-	NotLaterThan    DeadlineKind = "not_later_than_individual_notice"
-	BeforeNotice    DeadlineKind = "before_individual_notice"
-	Annual          DeadlineKind = "annual"
-	NoneByThisRule  DeadlineKind = "none"
-	yearEnd                      = "calendar_year_end"
-	noticeSent                   = "individual_notice_sent"
-	discovery                    = "discovery"
-	awareness                    = "awareness"
-	determination                = "determination"
-	confirmation                 = "confirmation"
-	known                        = "known"
-	lawEnforcement               = "law_enforcement_delay"
-	authorityRule                = "rule"
-	authorityGuided              = "guidance"
+	Fixed          DeadlineKind = "fixed"
+	NoFixedLimit   DeadlineKind = "no_fixed_limit"
+	NotLaterThan   DeadlineKind = "not_later_than_individual_notice"
+	BeforeNotice   DeadlineKind = "before_individual_notice"
+	Annual         DeadlineKind = "annual"
+	NoneByThisRule DeadlineKind = "none"
+)
+
+// Words of the file that the code knows by name.
+const (
+	yearEnd        = "calendar_year_end"
+	noticeSent     = "individual_notice_sent"
+	discovery      = "discovery"
+	awareness      = "awareness"
+	determination  = "determination"
+	confirmation   = "confirmation"
+	known          = "known"
+	lawEnforcement = "law_enforcement_delay"
+	byEmail        = "email_is_channel"
+	byRule         = "rule"
+	byGuidance     = "guidance"
 )
 
 // Unit is what a deadline is counted in.
