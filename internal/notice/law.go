@@ -55,6 +55,8 @@ func laws(c regime.Content) []lint.Law {
 		l := lint.Law{ID: o.Regime, Name: o.Name, Citation: o.Citation, AsOf: o.AsOf, Confidence: string(o.Confidence)}
 		demands(&l, c.Items)
 		form(&l, c)
+		slices.Sort(l.Doubts)
+		l.Doubts = slices.Compact(l.Doubts)
 		all = append(all, l)
 	}
 	return all
@@ -80,8 +82,6 @@ func demands(l *lint.Law, items []regime.Requirement) {
 			}
 		}
 	}
-	slices.Sort(l.Doubts)
-	l.Doubts = slices.Compact(l.Doubts)
 }
 
 func form(l *lint.Law, c regime.Content) {
@@ -92,16 +92,19 @@ func form(l *lint.Law, c regime.Content) {
 	}
 	for _, x := range c.Formats {
 		if x.Origin.Regime == l.ID {
+			l.Doubts = append(l.Doubts, x.Origin.LowConfidence...)
 			l.MinPoints, l.PlainLanguage = float64(x.MinFont), x.PlainLanguage == regime.Yes
 		}
 	}
 	for _, x := range c.Monitoring {
 		if x.Origin.Regime == l.ID {
+			l.Doubts = append(l.Doubts, x.Origin.LowConfidence...)
 			l.Monitoring = lint.Monitoring{Required: x.Months > 0, Months: x.Months, Note: x.Note}
 		}
 	}
 	for _, x := range c.Email {
 		if x.Origin.Regime == l.ID {
+			l.Doubts = append(l.Doubts, x.Origin.LowConfidence...)
 			l.Email = lint.Email{Primary: x.Primary, Restrictions: x.Restrictions, Note: x.Note}
 		}
 	}

@@ -74,22 +74,21 @@ func without(in lint.Input, item string) lint.Input {
 	for _, c := range in.Contacts {
 		traces = slices.Concat(traces, c.Domains, c.Phones)
 	}
+	var quoted, fields []string
+	for _, trace := range traces {
+		quoted = append(quoted, regexp.QuoteMeta(trace))
+	}
+	for _, f := range it.Fields {
+		fields = append(fields, regexp.QuoteMeta(f))
+	}
+	trace := regexp.MustCompile(`(?i)` + strings.Join(quoted, "|"))
+	field := regexp.MustCompile(`\{\{(?:list )?(?:` + strings.Join(fields, "|") + `)\}\}`)
 	in.Texts = slices.Clone(in.Texts)
 	for i, text := range in.Texts {
-		for _, f := range it.Fields {
-			text.Body = regexp.MustCompile(`\{\{(list )?`+regexp.QuoteMeta(f)+`\}\}`).ReplaceAllString(text.Body, "")
-		}
-		for _, trace := range traces {
-			text.Body = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(trace)).ReplaceAllString(text.Body, "–")
-		}
-		text.HTML = ""
-		in.Texts[i] = text
+		in.Texts[i].Body, in.Texts[i].HTML = trace.ReplaceAllString(field.ReplaceAllString(text.Body, ""), "–"), ""
 	}
-	for field, value := range in.Facts {
-		for _, trace := range traces {
-			value = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(trace)).ReplaceAllString(value, "–")
-		}
-		in.Facts[field] = value
+	for name, value := range in.Facts {
+		in.Facts[name] = trace.ReplaceAllString(value, "–")
 	}
 	return in
 }

@@ -89,6 +89,9 @@ func (c *checker) mailboxes(r *reading, p pair, law Law) {
 // safeguard holds one of the conditions on which a rule lets e-mail be used
 // without consent. Who agreed to e-mail may be told without it.
 func (c *checker) safeguard(r *reading, p pair, law Law, id string, keepOut bool) {
+	if slices.Contains(law.Required, id) || slices.Contains(law.Prohibited, id) {
+		return // it is said already
+	}
 	it := c.item(id)
 	f := about(r, p, law, it)
 	f.Severity = Block

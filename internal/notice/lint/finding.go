@@ -49,6 +49,7 @@ type Finding struct {
 	Citation     string
 	AsOf         string
 	Confidence   string
+	Doubts       []string // fields of the rule that its research is unsure of
 }
 
 // Code names the sentence of the catalogue.

@@ -16,8 +16,10 @@ func (c *checker) hygiene(r *reading) {
 	c.pictures(r)
 	c.secrets(r)
 	c.genuine(r)
+	before := len(c.found)
 	c.wording(r)
 	c.style(r)
+	r.heavy = len(c.found) - before
 }
 
 // say adds a finding of a text that no law asks for.

@@ -24,13 +24,19 @@ func (c *checker) law(r *reading, p pair, law Law) {
 	c.form(r, p, law)
 	c.monitoring(r, p, law)
 	c.channel(r, p, law)
+	if law.PlainLanguage && r.heavy > 0 {
+		f := about(r, p, law, Item{})
+		f.Rule, f.Severity, f.Result = "plain", Warn, CannotTell
+		f.Values["count"] = r.heavy
+		c.add(f)
+	}
 }
 
 // about starts a finding of a law.
 func about(r *reading, p pair, law Law, item Item) Finding {
 	return Finding{
 		Text: r.index, Jurisdiction: p.jurisdiction, Law: law.ID, Item: item.ID,
-		Citation: law.Citation, AsOf: law.AsOf, Confidence: law.Confidence,
+		Citation: law.Citation, AsOf: law.AsOf, Confidence: law.Confidence, Doubts: law.Doubts,
 		Values: fault.Values{"item": item.Description, "law": law.Name, "place": p.named, "people": p.people},
 	}
 }

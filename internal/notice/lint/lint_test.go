@@ -41,6 +41,7 @@ var items = []Item{
 	{ID: "phishing_warning", Description: "Warning", Fields: []string{"advice.phishing_warning"}, Keywords: []string{"do not provide", "never ask you"}, Check: "auto"},
 	{ID: "link_requesting_personal_info", Description: "Request", Keywords: []string{"verify your account", "enter your"}, Check: "partial"},
 	{ID: "other_people", Description: "Particulars of others", Check: "manual"},
+	{ID: "law_enforcement_delay_statement", Description: "Delay", Fields: []string{"incident.law_enforcement_delay"}, Keywords: []string{"law enforcement"}, Check: "auto"},
 	{ID: "measures_taken", Description: "Measures", Fields: []string{"incident.measures"}, Headings: []string{"What We Are Doing"}, Keywords: []string{"we have"}, Check: "partial"},
 }
 
@@ -147,6 +148,7 @@ func TestWhatALawAsksForIsFound(t *testing.T) {
 		"by words, where they are plain":                 {body: "You can get a police report.", law: required("police_report_right")},
 		"not by a part of a word":                        {body: "We saw police reporters.", law: required("police_report_right"), want: []string{"block required police_report_right"}},
 		"words that a person must judge":                 {body: "We have done things.", law: required("measures_taken"), want: []string{"warn unsure measures_taken"}},
+		"words that stand in other sentences too":        {body: "Report it to law enforcement.", law: required("law_enforcement_delay_statement"), want: []string{"warn unsure law_enforcement_delay_statement"}},
 		"only with every field that it takes":            {body: "{{incident.date_range}}", law: required("time_frame_of_exposure"), want: []string{"block required time_frame_of_exposure"}},
 		"with both":                                      {body: "{{incident.date_range}} {{incident.discovered_on}}", law: required("time_frame_of_exposure")},
 		"one channel is not two":                         {body: "{{contact.email}}", law: required("entity_contact_two_channels"), want: []string{"block required entity_contact_two_channels"}},
@@ -243,6 +245,7 @@ func TestContactLinesAreThoseOfTheReadersState(t *testing.T) {
 		"below www":                            {"{{contacts.state_ag}}", "XX, www.ag.state.xx.us", "state_ag_contact", nil},
 		"a number":                             {"Call (401) 274-4400.", "", "state_ag_contact", nil},
 		"a number with its country":            {"Call +1 401.274.4400.", "", "state_ag_contact", nil},
+		"a number in one piece":                {"Call 14012744400.", "", "state_ag_contact", nil},
 		"another number":                       {"Call 401-274-4401.", "", "state_ag_contact", []string{"block required state_ag_contact"}},
 		"another domain":                       {"Ask ag.state.yy.us about it.", "", "state_ag_contact", []string{"block required state_ag_contact"}},
 		"the name alone":                       {"Ask the Attorney General.", "", "state_ag_contact", []string{"block required state_ag_contact"}},
@@ -332,6 +335,7 @@ func TestTheSmallestTypeIsFound(t *testing.T) {
 		"after an element that closed":        {`<div><p style="font-size:8px">x</p>y</div>`, 6},
 		"the size of a closed one ends there": {`<div style="font-size:16px"><p style="font-size:8px"></p>y</div>`, 12},
 		"the head is not shown":               {`<head><title style="font-size:1px">x</title></head><p>y</p>`, 12},
+		"nor is what stands in it":            {`<head><noscript><p style="font-size:1px">x</p></noscript></head><p>y</p>`, 12},
 		"line heights are no sizes":           {`<p style="line-height:1px">y</p>`, 12},
 		"a break closes nothing":              {`<p style="font-size:8px">x<br>y</p>`, 6},
 	}
@@ -412,6 +416,19 @@ func TestEMailIsALawfulWay(t *testing.T) {
 			check(t, in, c.want...)
 		})
 	}
+}
+
+func TestPlainLanguageIsAskedForByLaw(t *testing.T) {
+	check(t, under(plainly(""), Law{PlainLanguage: true}))
+	check(t, under(plainly("A threat actor came."), Law{PlainLanguage: true}), "warn jargon @3", "warn plain")
+	check(t, under(plainly("A threat actor came."), Law{}), "warn jargon @3")
+}
+
+func TestWhatALawAsksForItselfIsSaidOnce(t *testing.T) {
+	law := Law{Required: []string{"phishing_warning"}, Prohibited: []string{"link_requesting_personal_info"}, Email: Email{Restrictions: []string{"phishing_warning_required", "no_request_for_personal_information"}}}
+	in := under(plainly("Please enter your name."), law)
+	in.Texts[0].Body = strings.Replace(in.Texts[0].Body, "We will never ask you for a password.", "", 1)
+	check(t, in, "block prohibited link_requesting_personal_info @3", "block required phishing_warning", "warn no_never")
 }
 
 func without(words string) func(*Input) {

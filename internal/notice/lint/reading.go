@@ -24,6 +24,7 @@ type reading struct {
 	told     string  // the words of body, facts filled in, lower case
 	filled   string  // the body with facts filled in, without the other fields
 	facts    map[string]string
+	heavy    int               // warnings about its words and sentences
 	names    map[string]int    // host names in the words and targets, by line
 	phones   map[string]int    // telephone numbers, digits only, by line
 	literals map[string]bool   // fields whose value stands there literally
