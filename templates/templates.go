@@ -29,7 +29,8 @@ var files embed.FS
 type Starter struct {
 	ID            string    `json:"-"`
 	Title         string    `json:"title"`
-	Description   string    `json:"description"` // one for a lawyer
+	Description   string    `json:"description"` // one sentence for a lawyer
+	Notes         []string  `json:"notes"`       // what to know before using it, such as which lines to take out
 	Regimes       []string  `json:"regimes"`     // ids of the rules that it is for
 	Conditions    []string  `json:"conditions"`  // facts of an incident under which it still says everything
 	DefaultLocale string    `json:"default_locale"`
@@ -65,7 +66,7 @@ func All() []Starter {
 	out := slices.Clone(all())
 	for i, s := range out {
 		out[i].Regimes, out[i].Conditions = slices.Clone(s.Regimes), slices.Clone(s.Conditions)
-		out[i].Variants = slices.Clone(s.Variants)
+		out[i].Notes, out[i].Variants = slices.Clone(s.Notes), slices.Clone(s.Variants)
 		for j, v := range s.Variants {
 			out[i].Variants[j].Jurisdictions = slices.Clone(v.Jurisdictions)
 		}

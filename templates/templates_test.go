@@ -40,7 +40,7 @@ func TestStartersCanBeChosenFrom(t *testing.T) {
 	ids, titles := []string{}, map[string]bool{}
 	for _, s := range All() {
 		ids = append(ids, s.ID)
-		if s.Title == "" || titles[s.Title] || len(s.Description) < 60 || len(s.Regimes) == 0 {
+		if s.Title == "" || titles[s.Title] || len(s.Description) < 60 || len(s.Regimes) == 0 || strings.Contains(s.Description, ". ") && s.ID != "us-massachusetts" {
 			t.Errorf("%s does not say what it is for", s.ID)
 		}
 		titles[s.Title] = true
@@ -64,12 +64,13 @@ func TestStartersCanBeChosenFrom(t *testing.T) {
 func TestStartersWithAnOfferSaySo(t *testing.T) {
 	for _, s := range All() {
 		offers := slices.ContainsFunc(s.Variants, func(v Variant) bool { return strings.Contains(v.Body, "{{offer.") })
-		if says := strings.Contains(s.Description, "field of the offer"); says != offers {
+		if says := strings.Contains(strings.Join(s.Notes, " "), "field of the offer"); says != offers {
 			t.Errorf("%s: offers %v, says so %v", s.ID, offers, says)
 		}
-		for field, word := range map[string]string{"{{dpo.": "data protection officer", "{{org.parent": "parent company"} {
-			if slices.ContainsFunc(s.Variants, func(v Variant) bool { return strings.Contains(v.Body, field) }) && !strings.Contains(s.Description, word) && !strings.Contains(s.Description, "officer’s lines") {
-				t.Errorf("%s has %s and does not say so", s.ID, field)
+		for field, word := range map[string]string{"{{dpo.": "protection officer’s lines", "{{org.parent": "line about the parent company"} {
+			has := slices.ContainsFunc(s.Variants, func(v Variant) bool { return strings.Contains(v.Body, field) })
+			if says := strings.Contains(strings.Join(s.Notes, " "), word); says != has {
+				t.Errorf("%s has %s: %v, says so: %v", s.ID, field, has, says)
 			}
 		}
 	}

@@ -67,9 +67,15 @@ func (f Finding) Fix() string {
 }
 
 // Key names the question that a finding asks, for a tick. It is the same for
-// each version of the text.
+// each version of the text, but for other words in question.
 func (f Finding) Key() string {
-	return strings.Join([]string{f.Rule, f.Jurisdiction, f.Law, f.Item}, "|")
+	parts := []string{f.Rule, f.Jurisdiction, f.Law, f.Item}
+	for _, name := range []string{"words", "field", "data"} {
+		if said, ok := f.Values[name].(string); ok {
+			parts = append(parts, said)
+		}
+	}
+	return strings.Join(parts, "|")
 }
 
 // Blocking tells whether any finding keeps the texts from being sent.

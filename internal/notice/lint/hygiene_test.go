@@ -174,7 +174,7 @@ func TestSubjectsTellStrangersNothing(t *testing.T) {
 		"a forwarded one":         {"fwd : {{org.name}}", []string{"block subject_reply"}},
 		"an answer in German":     {"AW: {{org.name}}", []string{"block subject_reply"}},
 		"a word that begins so":   {"Report of {{org.name}}: read it", nil},
-		"a sensitive word":        {"{{org.name}}: your HIV test", []string{"block subject_sensitive"}},
+		"a sensitive word":        {"{{org.name}}: your HIV test", []string{"ask subject_sensitive"}},
 		"a longer word":           {"{{org.name}}: healthy trees", nil},
 		"a field of data":         {"{{org.name}}: {{recipient.data_types}}", []string{"block subject_field"}},
 		"a field that is marked":  {"{{org.name}}: {{merge.plan}}", []string{"block subject_field"}},

@@ -51,8 +51,8 @@ func (c *checker) fires(need RequiredIf) (holds, known bool) {
 			return false, known
 		}
 	}
-	any := func(name string) bool { return c.facts[name] }
-	return len(need.Any) == 0 || slices.ContainsFunc(need.Any, any), known
+	fact := func(name string) bool { return c.facts[name] }
+	return len(need.Any) == 0 || slices.ContainsFunc(need.Any, fact), known
 }
 
 // grave says what follows when an item is missing that is due only if it is

@@ -490,6 +490,14 @@ func TestATickAnswersAQuestionAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestATickIsForTheWordsThatWereSeen(t *testing.T) {
+	in := under(plainly("It was ransomware."), Law{Prohibited: []string{"nature_of_breach"}})
+	in.Ticked = []string{Check(in)[0].Key()}
+	check(t, in, "note prohibited_words nature_of_breach @3")
+	in.Texts[0].Body = strings.Replace(in.Texts[0].Body, "ransomware", "stolen", 1)
+	check(t, in, "ask prohibited_words nature_of_breach @3")
+}
+
 func TestTheSameInputGivesTheSameFindings(t *testing.T) {
 	in := under(plainly("## What Happened\n\n{{incident.cause}} [here](https://bit.ly/x?utm_a=1&gclid=2) Visit mllls-and-sons.org, аpple.com and www.mills-and-sоns.org. Out of an abundance of caution, unsubscribe. 4111 1111 1111 1111"),
 		Law{Required: []string{"notice_date", "cra_contact"}, Prohibited: []string{"nature_of_breach"}})

@@ -32,7 +32,7 @@ func (c *checker) subject(r *reading) {
 		}
 	}
 	if w, ok := firstOf(lower(bare(s)), sensitive[r.lang]); ok {
-		c.say(r, Block, "subject_sensitive", 0, fault.Values{"words": w})
+		c.say(r, Ask, "subject_sensitive", 0, fault.Values{"words": w})
 	}
 	if w, ok := firstOf(lower(bare(s)), urgent[r.lang]); ok {
 		c.say(r, Warn, "subject_urgent", 0, fault.Values{"words": w})

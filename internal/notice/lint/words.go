@@ -51,10 +51,10 @@ var generic = map[string][]string{
 
 // sensitive are words that tell a stranger about a reader.
 var sensitive = map[string][]string{
-	"en": {"health", "medical", "patient", "patients", "diagnosis", "hiv", "aids", "cancer", "pregnancy", "abortion", "psychiatric", "therapy", "addiction", "clinic", "prescription", "bankruptcy", "debt", "overdue", "criminal", "dating", "adult", "sexual", "religion", "union membership", "password", "ssn", "social security", "credit card", "bank account"},
-	"de": {"gesundheit", "patient", "patientin", "patienten", "diagnose", "krebs", "schwangerschaft", "therapie", "sucht", "klinik", "rezept", "insolvenz", "schulden", "gewerkschaft", "passwort", "kreditkarte", "bankkonto", "religion"},
-	"fr": {"santé", "médical", "médicale", "patient", "patiente", "diagnostic", "cancer", "grossesse", "thérapie", "clinique", "ordonnance", "dettes", "syndicat", "mot de passe", "carte bancaire", "compte bancaire", "religion"},
-	"es": {"salud", "médico", "médica", "paciente", "diagnóstico", "cáncer", "embarazo", "terapia", "clínica", "receta", "deudas", "sindicato", "contraseña", "tarjeta de crédito", "cuenta bancaria", "religión"},
+	"en": {"health", "medical", "patient", "patients", "diagnosis", "hiv", "aids", "cancer", "pregnancy", "abortion", "psychiatric", "therapy", "addiction", "clinic", "prescription", "bankruptcy", "debt", "overdue", "criminal", "dating", "adult", "sexual", "religion", "union membership"},
+	"de": {"gesundheit", "patient", "patientin", "patienten", "diagnose", "krebs", "schwangerschaft", "therapie", "sucht", "klinik", "rezept", "insolvenz", "schulden", "gewerkschaft", "religion"},
+	"fr": {"santé", "médical", "médicale", "patient", "patiente", "diagnostic", "cancer", "grossesse", "thérapie", "clinique", "ordonnance", "dettes", "syndicat", "religion"},
+	"es": {"salud", "médico", "médica", "paciente", "diagnóstico", "cáncer", "embarazo", "terapia", "clínica", "receta", "deudas", "sindicato", "religión"},
 }
 
 // urgent are words that hurry a reader.
