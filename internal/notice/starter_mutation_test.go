@@ -2,7 +2,6 @@ package notice
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -74,21 +73,20 @@ func without(in lint.Input, item string) lint.Input {
 	for _, c := range in.Contacts {
 		traces = slices.Concat(traces, c.Domains, c.Phones)
 	}
-	var quoted, fields []string
-	for _, trace := range traces {
-		quoted = append(quoted, regexp.QuoteMeta(trace))
-	}
+	var pairs []string
 	for _, f := range it.Fields {
-		fields = append(fields, regexp.QuoteMeta(f))
+		pairs = append(pairs, "{{"+f+"}}", "", "{{list "+f+"}}", "")
 	}
-	trace := regexp.MustCompile(`(?i)` + strings.Join(quoted, "|"))
-	field := regexp.MustCompile(`\{\{(?:list )?(?:` + strings.Join(fields, "|") + `)\}\}`)
+	for _, trace := range traces {
+		pairs = append(pairs, strings.ToLower(trace), "–")
+	}
+	erase := strings.NewReplacer(pairs...)
 	in.Texts = slices.Clone(in.Texts)
 	for i, text := range in.Texts {
-		in.Texts[i].Body, in.Texts[i].HTML = trace.ReplaceAllString(field.ReplaceAllString(text.Body, ""), "–"), ""
+		in.Texts[i].Body, in.Texts[i].HTML = erase.Replace(strings.ToLower(text.Body)), ""
 	}
 	for name, value := range in.Facts {
-		in.Facts[name] = trace.ReplaceAllString(value, "–")
+		in.Facts[name] = erase.Replace(strings.ToLower(value))
 	}
 	return in
 }

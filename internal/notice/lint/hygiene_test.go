@@ -124,7 +124,9 @@ func TestSecretsStayOutOfMail(t *testing.T) {
 		"one digit other":                   {"4111 1111 1111 1112", nil},
 		"too short":                         {"4111 1111 1111", nil},
 		"a number that no card begins with": {"7000 0000 0000 0005", nil},
-		"all the same digit":                {"4444444444444444", nil},
+		"all the same digit":                {"6666666666666", nil},
+		"another that no card begins with":  {"1000000000000008", nil},
+		"groups that no card has":           {"411 1111 1111 11111", nil},
 		"inside a longer number":            {"94111111111111111199", nil},
 		"two telephone numbers":             {"212-555-0100 800-555-0199", nil},
 		"a Social Security number":          {"123-45-6789", []string{"block secret_ssn"}},
@@ -145,6 +147,7 @@ func TestSecretsStayOutOfMail(t *testing.T) {
 		"a password":                        {"Your password is: Summer2024!", []string{"block secret_password"}},
 		"a password in German":              {"Passwort: geheim99", []string{"block secret_password"}},
 		"about passwords":                   {"Password: choose another.", nil},
+		"a list of passwords":               {"Password: 1 of 3.", nil},
 		"about long passwords":              {"A password is better with 12 signs.", nil},
 	}
 	for name, c := range cases {

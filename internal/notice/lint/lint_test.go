@@ -1,6 +1,7 @@
 package lint
 
 import (
+	cmp2 "cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -505,6 +506,11 @@ func TestTheSameInputGivesTheSameFindings(t *testing.T) {
 	first := Check(in)
 	if len(first) < 10 {
 		t.Fatalf("only %d findings", len(first))
+	}
+	if !slices.IsSortedFunc(first, func(a, b Finding) int {
+		return cmp2.Or(a.Text-b.Text, gravity[a.Severity]-gravity[b.Severity], strings.Compare(a.Rule, b.Rule))
+	}) {
+		t.Errorf("the gravest do not come first: %v", short(first))
 	}
 	for range 20 {
 		if d := cmp.Diff(first, Check(in)); d != "" {
