@@ -2,6 +2,7 @@ package notice
 
 import (
 	"slices"
+	"strings"
 
 	"forthwith/internal/notice/lint"
 	"forthwith/internal/regime"
@@ -25,7 +26,8 @@ func Lawful(in lint.Input, rules regime.Set, x regime.Situation) lint.Input {
 	in.Laws, in.Conditions = map[string][]lint.Law{}, slices.Concat(x.Conditions, x.Profiles)
 	in.Items, in.Contacts = nil, nil
 	for _, it := range rules.Items() {
-		in.Items = append(in.Items, lint.Item{ID: it.ID, Description: it.Description, Fields: it.MergeFields, Headings: it.Headings, Keywords: it.Keywords, Check: it.Check})
+		said, _, _ := strings.Cut(it.Description, " (PROHIBITED") // by whom is for the finding to say
+		in.Items = append(in.Items, lint.Item{ID: it.ID, Description: said, Fields: it.MergeFields, Headings: it.Headings, Keywords: it.Keywords, Check: it.Check})
 	}
 	for _, c := range rules.Contacts() {
 		in.Contacts = append(in.Contacts, lint.Contact{ID: c.ID, Name: c.Name, Jurisdiction: c.Jurisdiction, Domains: c.Domains, Phones: c.Phones})

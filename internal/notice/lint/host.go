@@ -110,8 +110,8 @@ func resembles(host string, approved []string) string {
 	for _, a := range approved {
 		bare := strings.TrimPrefix(strings.ToLower(a), "www.")
 		switch {
-		case host == bare || strings.HasSuffix(host, "."+bare):
-			return "" // the same, or below it
+		case host == bare:
+			return ""
 		case drawn(host) == drawn(bare), oneSlip(host, bare), strings.HasPrefix(host, bare+"."), strings.HasPrefix(host, strings.ReplaceAll(bare, ".", "-")+"."):
 			return a
 		}

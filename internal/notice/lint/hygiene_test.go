@@ -63,11 +63,13 @@ func TestLinksLeadWhereReadersCanSee(t *testing.T) {
 		"without encryption":                  {"<http://www.mills-and-sons.org/>", []string{"block link_scheme"}},
 		"a shortener":                         {"<https://bit.ly/3abc>", []string{"block link_redirects"}},
 		"a name that ends like a shortener":   {"<https://rabbit.ly/3abc>", []string{"block link_host"}},
-		"a counting redirector":               {"<https://u12.ct.sendgrid.net/ls/click?upn=1>", []string{"block link_redirects"}},
+		"a counting redirector":               {"<https://u12.ct.sendgrid.net/x?upn=1>", []string{"block link_redirects"}},
+		"a path that counts":                  {"<" + host + "/ls/click/1>", []string{"block link_redirects"}},
 		"a redirect of our own":               {"<" + host + "/redirect/x>", []string{"block link_redirects"}},
 		"a target in the query":               {"[x](" + host + "/?url=https://thieves.net)", []string{"block link_redirects", "warn link_text"}},
 		"a login page":                        {"<" + host + "/login>", []string{"block link_login"}},
 		"a login host":                        {"<https://login.mills-and-sons.org/>", []string{"block link_host", "block link_login"}},
+		"a page that is named so":             {"<" + host + "/login-page>", []string{"block link_login"}},
 		"a page to set a password":            {"<" + host + "/account/reset-password>", []string{"block link_login"}},
 		"a login in the query":                {"[x](" + host + "/a?next=login)", []string{"block link_login", "warn link_text"}},
 		"words that ask to sign in":           {"[Sign in now](" + host + "/)", []string{"block link_login", "warn link_text"}},
@@ -103,6 +105,13 @@ func TestLinksLeadWhereReadersCanSee(t *testing.T) {
 		in := plainly("{{contact.url}}")
 		in.Facts["contact.url"] = "https://bit.ly/mills"
 		saysOf(t, in, "block link_redirects")
+	})
+	t.Run("a fact that speaks of an address", func(t *testing.T) {
+		in := plainly("{{incident.measures}}")
+		in.Facts["incident.measures"] = "We moved to (https://www.thieves.net/login)."
+		saysOf(t, in, "block link_host", "block link_login")
+		in.Texts[0].Body = calm // a fact that no text tells leads nowhere
+		saysOf(t, in)
 	})
 	t.Run("a fact without its scheme", func(t *testing.T) {
 		in := plainly("{{contact.url}}")

@@ -16,11 +16,23 @@ func (c *checker) linksOf(r *reading) {
 			c.link(r, l, t)
 		}
 	}
-	for field, target := range map[string]string{"contact.url": c.Facts["contact.url"], "offer.enrol_url": c.Facts["offer.enrol_url"]} {
-		if line, used := r.fields[field]; used && target != "" {
+	for field, line := range r.fields {
+		for _, target := range addresses(field, c.Facts[field]) {
 			c.link(r, link{label: target, target: target, line: line}, target)
 		}
 	}
+}
+
+// addresses gives the links that a mail program makes of a fact.
+func addresses(field, value string) []string {
+	var all []string
+	for word := range strings.FieldsSeq(value) {
+		word = strings.Trim(word, ".,;:!?()<>\"'“”‘’")
+		if strings.Contains(word, "://") || field == "contact.url" || field == "offer.enrol_url" {
+			all = append(all, word)
+		}
+	}
+	return all
 }
 
 // link reads one target as a browser does, and names everything that is wrong

@@ -198,6 +198,19 @@ func TestWhatALawAsksForIsFound(t *testing.T) {
 	}
 }
 
+func TestAFixNamesTheFieldsThatBelongTogether(t *testing.T) {
+	for id, want := range map[string]string{
+		"breach_date":            "{{incident.date}} or {{incident.date_range}}",
+		"time_frame_of_exposure": "{{incident.date_range}} or {{incident.date}} and {{incident.discovered_on}}",
+		"other_people":           "Particulars of others",
+	} {
+		it := items[slices.IndexFunc(items, func(it Item) bool { return it.ID == id })]
+		if got := fieldsOf(it); got != want {
+			t.Errorf("%s: %s", id, got)
+		}
+	}
+}
+
 func TestWhatALawForbidsIsFound(t *testing.T) {
 	forbid := func(id string) Law { return Law{Prohibited: []string{id}} }
 	cases := map[string]struct {

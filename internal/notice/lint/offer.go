@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -53,12 +52,16 @@ func place(jurisdiction string) string {
 
 // fieldsOf writes the fields that make an item.
 func fieldsOf(it Item) string {
-	all := slices.Clone(it.Fields)
-	for i := range all {
-		all[i] = "{{" + all[i] + "}}"
-	}
-	if len(all) == 0 {
+	if len(it.Fields) == 0 {
 		return it.Description
 	}
-	return strings.Join(all, ", ")
+	groups, special := needs[it.ID]
+	if !special {
+		groups = [][]string{it.Fields}
+	}
+	var all []string
+	for _, g := range groups {
+		all = append(all, "{{"+strings.Join(g, "}} or {{")+"}}")
+	}
+	return strings.Join(all, " and ")
 }
