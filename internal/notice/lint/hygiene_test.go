@@ -101,6 +101,11 @@ func TestLinksLeadWhereReadersCanSee(t *testing.T) {
 			saysOf(t, in, c.want...)
 		})
 	}
+	t.Run("two hosts of ours that are alike", func(t *testing.T) {
+		in := plainly("\nSee mills-and-sons.org, or https://www.mills-and-sans.org and mills-and-sans.org.")
+		in.Hosts = append(in.Hosts, "www.mills-and-sans.org", "mills-and-sans.org")
+		saysOf(t, in)
+	})
 	t.Run("a fact that leads elsewhere", func(t *testing.T) {
 		in := plainly("{{contact.url}}")
 		in.Facts["contact.url"] = "https://bit.ly/mills"
