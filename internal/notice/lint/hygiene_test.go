@@ -246,7 +246,7 @@ func TestWordsThatANoticeHasNot(t *testing.T) {
 		"a long sentence":          {"en", strings.Repeat("and so on ", 11) + ".", []string{"warn sentence"}},
 		"a sentence that is long":  {"en", strings.Repeat("and so on ", 10) + ".", nil},
 		"sentences that hide who":  {"en", strings.Repeat("It was taken. ", 4) + strings.Repeat("We saw it. ", 4), []string{"warn passive"}},
-		"sentences that tell who":  {"en", strings.Repeat("It was taken. ", 2) + strings.Repeat("We saw it. ", 6), nil},
+		"sentences that tell who":  {"en", strings.Repeat("It was taken. ", 3) + strings.Repeat("We saw it. ", 8), nil},
 		"long ones on average":     {"en", strings.Repeat(strings.Repeat("we went on ", 8)+". ", 8), []string{"warn sentences"}},
 		"hiding who in German":     {"de", strings.Repeat("Die Daten wurden gestohlen. ", 5) + strings.Repeat("Wir sahen es. ", 3), []string{"warn passive"}},
 		"hiding who in French":     {"fr", strings.Repeat("Les données ont été volées. ", 5) + strings.Repeat("Nous le savons. ", 3), []string{"warn passive"}},
