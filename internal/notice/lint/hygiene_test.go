@@ -69,7 +69,7 @@ func TestLinksLeadWhereReadersCanSee(t *testing.T) {
 		"a target in the query":               {"[x](" + host + "/?url=https://thieves.net)", []string{"block link_redirects", "warn link_text"}},
 		"a login page":                        {"<" + host + "/login>", []string{"block link_login"}},
 		"a login host":                        {"<https://login.mills-and-sons.org/>", []string{"block link_host", "block link_login"}},
-		"a page that is named so":             {"<" + host + "/login-page>", []string{"block link_login"}},
+		"a page that is named so":             {"[x](" + host + "/login-page)", []string{"block link_login", "warn link_text"}},
 		"a page to set a password":            {"<" + host + "/account/reset-password>", []string{"block link_login"}},
 		"a login in the query":                {"[x](" + host + "/a?next=login)", []string{"block link_login", "warn link_text"}},
 		"words that ask to sign in":           {"[Sign in now](" + host + "/)", []string{"block link_login", "warn link_text"}},

@@ -157,12 +157,19 @@ func (c *checker) demandedElsewhere(r *reading, p pair, prohibited Item) bool {
 	return false
 }
 
-// due gives the items that a rule asks for as things are.
+// due gives the items that a rule asks for as things are: what it asks for if
+// it is known, once there is a fact.
 func (c *checker) due(law Law) []string {
 	all := slices.Clone(law.Required)
 	for _, need := range law.RequiredIf {
-		if holds, known := c.fires(need); holds && !known {
-			all = append(all, need.IDs...)
+		holds, known := c.fires(need)
+		if !holds {
+			continue
+		}
+		for _, id := range need.IDs {
+			if c.grave(id, known) == Block {
+				all = append(all, id)
+			}
 		}
 	}
 	return all
