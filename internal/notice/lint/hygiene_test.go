@@ -122,6 +122,8 @@ func TestLinksLeadWhereReadersCanSee(t *testing.T) {
 		in := plainly("{{contact.url}}")
 		in.Facts["contact.url"] = "www.mills-and-sons.org/breach"
 		saysOf(t, in)
+		in.Facts["contact.url"] = "www.thieves.net/breach"
+		saysOf(t, in, "block link_host")
 	})
 }
 
@@ -176,6 +178,12 @@ func TestSecretsStayOutOfMail(t *testing.T) {
 		in := plainly("{{incident.summary}}")
 		in.Facts["incident.summary"] = "Card 4111 1111 1111 1111 was taken."
 		saysOf(t, in, "block secret_card")
+		in.Facts["incident.summary"] = "One line\n\nand another: 4111 1111 1111 1111."
+		for _, f := range Check(in) {
+			if f.Line != 4 {
+				t.Errorf("it stands in line %d of four", f.Line)
+			}
+		}
 	})
 }
 
