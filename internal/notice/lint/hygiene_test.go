@@ -222,6 +222,20 @@ func TestSubjectsTellStrangersNothing(t *testing.T) {
 	}
 }
 
+func TestTextIsPartedAtItsStops(t *testing.T) {
+	for text, want := range map[string][]string{
+		"One. Two! Three? Four… Five":       {"One.", "Two!", "Three?", "Four…", "Five"},
+		"See a.example and 1.5 of it. Then": {"See a.example and 1.5 of it.", "Then"},
+		"He said “go.” She went.":           {"He said “go.”", "She went."},
+		"**Bold.** Then":                    {"**Bold.**", "Then"},
+		"  ":                                nil,
+	} {
+		if d := cmp.Diff(want, sentences(text)); d != "" {
+			t.Errorf("%q (-want +got)\n%s", text, d)
+		}
+	}
+}
+
 func TestWordsThatANoticeHasNot(t *testing.T) {
 	cases := map[string]struct {
 		locale, body string

@@ -99,6 +99,7 @@ func TestWhatALawForbidsIsFound(t *testing.T) {
 		"an empty section":                  {"\n## What Happened\n", forbid("nature_of_breach"), nil},
 		"words that may mean it":            {"It was ransomware.", forbid("nature_of_breach"), []string{"ask prohibited_words nature_of_breach @3"}},
 		"words that are denied":             {"It was not ransomware.", forbid("nature_of_breach"), nil},
+		"words that are denied in short":    {"We don’t have ransomware.", forbid("nature_of_breach"), nil},
 		"a part of a word":                  {"Stolensky wrote this.", forbid("nature_of_breach"), nil},
 		"words that mean nothing else":      {"In all, 90 people were affected.", forbid("affected_count"), []string{"block prohibited affected_count @3"}},
 		"words that only words tell of":     {"Please verify your account.", forbid("link_requesting_personal_info"), []string{"block prohibited link_requesting_personal_info @3"}},

@@ -100,6 +100,12 @@ func TestEveryAccountNumberIsFound(t *testing.T) {
 		if findIBAN(text) < 0 {
 			t.Fatalf("%q holds %s", text, number)
 		}
+		digits := checkDigits(country, inner)
+		// digits that differ by less than 97 leave another rest
+		wrong := country + fmt.Sprintf("%02d", (int(digits[0]-'0')*10+int(digits[1]-'0')+rapid.IntRange(1, 96).Draw(t, "by"))%97) + inner
+		if number != wrong && isIBAN(wrong) {
+			t.Fatalf("%s has the wrong check digits", wrong)
+		}
 	})
 }
 
