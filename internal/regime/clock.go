@@ -134,10 +134,13 @@ func (k reckoner) relative(c *Clock, notice Clock) {
 	if c.Due.IsZero() {
 		c.Ground, c.Careful, c.CarefulFrom, c.Target = "", notice.Careful, notice.CarefulFrom, notice.Target
 	}
+	if c.Ground != OnEvent && c.Ground != OnPlan {
+		c.Original, c.PutOff, c.Document = notice.Original, notice.PutOff, notice.Document
+	}
 	if c.Kind != BeforeNotice {
 		return
 	}
-	for _, m := range []*Moment{&c.Due, &c.Careful, &c.Target} {
+	for _, m := range []*Moment{&c.Due, &c.Careful, &c.Target, &c.Original} {
 		if m.Day != "" { // the notice may go out early on its day
 			*m = k.cal.end(day(m.At).AddDate(0, 0, -1))
 		}

@@ -234,7 +234,7 @@ func TestGuidanceIsSoft(t *testing.T) {
 }
 
 func TestADelayMovesWhatTheRuleLetsItMove(t *testing.T) {
-	x := Situation{Events: map[string]string{"discovery": "2022-08-08", "awareness": "2022-08-08T10:00:00Z"}, People: map[string]int{"US-CT": 1, "US-FL": 500, "US-GA": 1, "US-IN": 1, "DE": 1, "KR": 1},
+	x := Situation{Events: map[string]string{"discovery": "2022-08-08", "awareness": "2022-08-08T10:00:00Z"}, People: map[string]int{"US-CT": 1, "US-MD": 1, "US-FL": 500, "US-GA": 1, "US-IN": 1, "DE": 1, "KR": 1},
 		PolicyDays: 20, Delay: Delay{Until: time.Date(2022, 12, 1, 17, 0, 0, 0, newYork), Document: "FBI letter 7"}, Calendar: Calendar{Zone: newYork, Holidays: []string{"2022-07-04"}}}
 	r := reckon(t, x)
 	until := x.Delay.Until
@@ -244,9 +244,17 @@ func TestADelayMovesWhatTheRuleLetsItMove(t *testing.T) {
 			t.Errorf("%s: %+v", id, c)
 		}
 	}
-	if c := duty(t, r, "us-ct.regulator.ag-us-ct").Clock; !c.Due.At.Equal(until) || slices.Contains(c.Warnings, DelayNotAllowed) {
-		t.Errorf("what hangs on a notice that was put off: %+v", c)
+	for id, original := range map[string]string{"us-ct.regulator.ag-us-ct": "2022-10-07", "us-md.regulator.ag-us-md": "2022-09-21"} {
+		c := duty(t, r, id).Clock
+		if !c.Due.At.Equal(until) || c.Original.Day != original || c.Document == "" || slices.Contains(c.Warnings, DelayNotAllowed) {
+			t.Errorf("what hangs on a notice that was put off: %+v", c)
+		}
 	}
+	x.Planned = "2022-09-01"
+	if c := duty(t, reckon(t, x), "us-ct.regulator.ag-us-ct").Clock; c.Due.Day != "2022-09-01" || !c.Original.IsZero() {
+		t.Errorf("what hangs on a plan was put off: %+v", c)
+	}
+	x.Planned = ""
 	for _, id := range []string{"kr-pipa.individual_notice", "eu-gdpr.individual_notice", "us-in.regulator.ag-us-in"} {
 		c := duty(t, r, id).Clock
 		if c.At().Equal(until) || !slices.Contains(c.Warnings, DelayNotAllowed) || !c.Original.IsZero() || c.Document != "" {

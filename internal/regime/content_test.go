@@ -77,6 +77,19 @@ func TestAConditionThatIsOnlyKnownAsks(t *testing.T) {
 	}
 }
 
+func TestTheStrongestOfOneRuleCounts(t *testing.T) {
+	r := rule{content: content{required: []string{"a", "b"}, requiredIf: []requiredIf{{all: []string{"known"}, ids: []string{"a", "c"}}, {ids: []string{"c"}}}, prohibited: []string{"b"}},
+		monitoring: monitoring{months: 60, note: "only a note"}}
+	d := r.demands(nil)
+	if d["a"].Need != Required || d["b"].Need != Prohibited || d["c"].Need != Required {
+		t.Errorf("got %+v", d)
+	}
+	var c Content
+	if c.add(r, nil); c.MonthsNeeded() != 0 || len(c.Monitoring) != 1 {
+		t.Errorf("months that no rule demands: %+v", c.Monitoring)
+	}
+}
+
 func TestDemandsNameTheirRuleAndReason(t *testing.T) {
 	c := content1("US-CA", []string{"hipaa_covered_entity"}, "ssn")
 	at := slices.IndexFunc(c.Items, func(r Requirement) bool { return r.Item.ID == "incident_description" })
@@ -156,6 +169,10 @@ func TestConflictsSurface(t *testing.T) {
 	two := []rule{{Origin: Origin{Regime: "a"}, content: content{prohibited: []string{"cause"}}}, {Origin: Origin{Regime: "b"}, content: content{required: []string{"cause"}}}}
 	if c = s.conflictsOf(two, nil); len(c) != 1 || c[0].Item != "cause" || c[0].ProhibitedBy[0] != "a" || c[0].RequiredBy[0] != "b" {
 		t.Errorf("a conflict that the file does not name: %+v", c)
+	}
+	s.conflicts = []Conflict{{Item: "cause", ProhibitedBy: []string{"a", "z"}, RequiredBy: []string{"b"}, Advice: "ask"}}
+	if c = s.conflictsOf(two, nil); len(c) != 1 || c[0].Advice != "ask" || !slices.Equal(c[0].ProhibitedBy, []string{"a"}) {
+		t.Errorf("a conflict stands twice: %+v", c)
 	}
 }
 

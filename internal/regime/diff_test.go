@@ -32,6 +32,8 @@ func TestADiffNamesWhatChanged(t *testing.T) {
 		{"the order of a list", ca, "[What Happened, What Information Was Involved,", "[What Information Was Involved, What Happened,",
 			[]Change{{"us-ca", "content.headings", `["What Happened","What Information Was Involved","What We Are Doing","What You Can Do","For More Information"]`, `["What Information Was Involved","What Happened","What We Are Doing","What You Can Do","For More Information"]`}}},
 		{"an item", "- id: phishing_warning", "check: auto", "check: manual", []Change{{"", "content_items[phishing_warning].check", "auto", "manual"}}},
+		{"an item that is new", "", "content_items:\n", "content_items:\n- {id: new, description: Something, detect: {merge_fields: [x.y], headings: [], keywords: []}, check: auto}\n",
+			[]Change{{"", "content_items[new].check", "", "auto"}, {"", "content_items[new].description", "", "Something"}, {"", "content_items[new].detect.merge_fields", "", `["x.y"]`}, {"", "content_items[new].id", "", "new"}}},
 		{"a word in a list", "not_covered:", "NIS2", "NIS3", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -46,6 +48,15 @@ func TestADiffNamesWhatChanged(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+func TestChangesStandByRegimeAndField(t *testing.T) {
+	raw := strings.ReplaceAll(few, "confidence: high", "confidence: low")
+	got := Diff(loaded(t, few), loaded(t, strings.ReplaceAll(raw, "2026.11.1", "2026.12.1")))
+	want := []Change{{"", "contacts[ftc].confidence", "high", "low"}, {"", "version", "2026.11.1", "2026.12.1"}, {"eu-gdpr", "confidence", "high", "low"}, {"us-ca", "confidence", "high", "low"}, {"us-ma", "confidence", "high", "low"}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -200,6 +200,10 @@ func TestACountOfEverybodyShowsTheResidentsBesideIt(t *testing.T) {
 	if d.Count.People != 309 || d.Count.Residents != 7 || d.Count.Unplaced != 2 || d.Standing != Reached {
 		t.Errorf("got %+v", d.Count)
 	}
+	d = duty(t, reckon(t, Situation{People: map[string]int{"US-OH": 3, "DE": 4}, Profiles: []string{"hipaa_covered_entity"}}), "us-hipaa.individual_notice")
+	if d.Count.People != 7 || d.Count.Residents != 3 {
+		t.Errorf("a rule for a trade: %+v", d.Count)
+	}
 	d = duty(t, reckon(t, Situation{People: map[string]int{"DE": 5, "EU": 1, "US-CA": 1}, Profiles: []string{"telecom_provider_eu"}}), "eu-eprivacy.regulator.eu-telecom-authority")
 	if d.Count.Residents != 6 {
 		t.Errorf("%d people of the union", d.Count.Residents)
@@ -263,6 +267,21 @@ func TestDatedDutiesComeFirst(t *testing.T) {
 	}
 	if r.Duties[0].ID != "eu-gdpr.regulator.dpa" || dated {
 		t.Errorf("%s comes first", r.Duties[0].ID)
+	}
+}
+
+func TestTheEarliestNoticeGovernsASingleSend(t *testing.T) {
+	x := Situation{Events: on("discovery", "2022-08-08"), People: map[string]int{"US-CT": 1, "US-OH": 1, "US-FL": 1, "US-GA": 1, "KR": 1}, PolicyDays: 3}
+	if d, ok := reckon(t, x).NoticeBy(); !ok || d.ID != "kr-pipa.individual_notice" || d.Clock.CarefulFrom != "discovery" {
+		t.Errorf("got %s", d.ID)
+	}
+	delete(x.People, "KR")
+	if d, ok := reckon(t, x).NoticeBy(); !ok || d.ID != "us-fl.individual_notice" {
+		t.Errorf("got %s", d.ID)
+	}
+	x.People = map[string]int{"US-GA": 1, "DE": 1}
+	if d, ok := reckon(t, x).NoticeBy(); ok {
+		t.Errorf("a target governs: %s", d.ID)
 	}
 }
 

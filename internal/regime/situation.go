@@ -10,7 +10,7 @@ import (
 
 // Situation is what is known of an incident when somebody asks.
 type Situation struct {
-	On          time.Time         // the moment of asking: which rules are in force
+	On          time.Time         // the moment of asking: which rules are in force; zero is before all that have a date
 	Events      map[string]string // dated facts: 2022-08-08, or an instant of RFC 3339
 	Conditions  []string
 	Profiles    []string       // flags of the organisation; each also counts as the condition of its name
