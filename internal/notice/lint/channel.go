@@ -31,21 +31,23 @@ var footings = map[string]footing{
 // channel says where e-mail alone is not enough.
 func (c *checker) channel(r *reading, p pair, law Law) {
 	kind, known := footings[law.Email.Primary]
-	without := p.people - p.consenting
-	f := about(r, p, law, Item{})
-	f.Values["with"], f.Values["without"], f.Values["need"] = p.consenting, without, phrase.Say("lint_means_"+law.Email.Primary, nil)
-	switch {
-	case law.Email.Primary == "" || known && kind == free || without == 0:
-		f.Rule, f.Severity, f.Result = "email_found", Pass, Present
-	case kind == consent:
-		f.Rule, f.Severity, f.Result = "email_consent", Warn, Missing
-	default:
-		f.Rule, f.Severity, f.Result = "email_means", Ask, CannotTell
-		if !known {
-			f.Values["need"] = law.Email.Primary
+	enough := law.Email.Primary == "" || known && kind == free || p.people == p.consenting
+	if !enough || c.Passed {
+		f := about(r, p, law, Item{})
+		f.Values["with"], f.Values["without"], f.Values["need"] = p.consenting, p.people-p.consenting, law.Email.Primary
+		switch {
+		case enough:
+			f.Rule, f.Severity, f.Result = "email_found", Pass, Present
+		case kind == consent:
+			f.Rule, f.Severity, f.Result = "email_consent", Warn, Missing
+		default:
+			f.Rule, f.Severity, f.Result = "email_means", Ask, CannotTell
 		}
+		if known {
+			f.Values["need"] = phrase.Say("lint_means_"+law.Email.Primary, nil)
+		}
+		c.add(f)
 	}
-	c.add(f)
 	for _, restriction := range law.Email.Restrictions {
 		c.restricted(r, p, law, restriction)
 	}

@@ -53,10 +53,16 @@ func isName(s string) bool {
 	return s != ""
 }
 
+// mostFilled bounds what facts make of a text, in bytes: four times what a
+// letter may hold. Fields beyond it stay.
+const mostFilled = 1 << 20
+
 // fill puts the facts in place of their fields; other fields stay.
 func fill(text string, facts map[string]string) string {
+	room := mostFilled
 	return replaced(text, func(f fieldAt) string {
-		if v := facts[f.key]; v != "" {
+		if v := facts[f.key]; v != "" && len(v) <= room {
+			room -= len(v)
 			return v
 		}
 		return text[f.start:f.end]

@@ -114,9 +114,13 @@ func (c *checker) forbiddenToo(p pair, it Item) bool {
 // phishing speaks of phishing too.
 func (c *checker) prohibited(r *reading, p pair, law Law, id string) {
 	it := c.item(id)
+	h, found := r.forbidden(it)
+	if !found && !c.Passed && it.Check != "manual" {
+		return
+	}
 	f := about(r, p, law, it)
 	f.Result, f.Rule, f.Severity = Present, "prohibited", Block
-	if h, ok := r.forbidden(it); ok {
+	if found {
 		f.Line, f.Heading = h.line, h.heading
 		f.Values["field"] = h.words
 		switch {

@@ -162,6 +162,15 @@ func TestFieldsAreWhatTheCompilerReads(t *testing.T) {
 	}
 }
 
+func TestFactsThatRepeatStayWithinBounds(t *testing.T) {
+	in := plainly(strings.Repeat("{{incident.summary}} ", 5000))
+	in.Facts["incident.summary"] = strings.Repeat("x", 4000)
+	if n := len(fill(in.Texts[0].Body, in.Facts)); n > 2*mostFilled {
+		t.Errorf("%d bytes were made", n)
+	}
+	Check(in)
+}
+
 // FuzzLint: no text makes the lint fall over, every finding has its whole
 // sentence, and the line of each is one of the text.
 func FuzzLint(f *testing.F) {
