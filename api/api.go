@@ -23,6 +23,7 @@ type Services struct {
 	Users         Users
 	Tokens        Tokens
 	Organisations Organisations
+	RuleSets      RuleSets
 	Relays        Relays
 	Alerts        Alerts
 	Senders       Senders
@@ -68,6 +69,7 @@ func New(s Services) *fiber.App {
 	userRoutes(r, s.Users)
 	tokenRoutes(r, s.Tokens)
 	organisationRoutes(r, s.Organisations)
+	ruleSetRoutes(r, s.RuleSets)
 	relayRoutes(r, s.Relays)
 	alertRoutes(r, s.Alerts)
 	senderRoutes(r, s.Senders)

@@ -7,6 +7,7 @@ import (
 	"forthwith/internal/filter"
 	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
+	"forthwith/internal/obligation"
 )
 
 // named is a thing as a path names it: the parameter, and how its id is read.
@@ -32,6 +33,7 @@ var (
 	aList        = named[id.List]{"list", id.ParseList}
 	aNotice      = named[id.Notice]{"notice", id.ParseNotice}
 	aRecipient   = named[id.Recipient]{"recipient", id.ParseRecipient}
+	aRuleSet     = named[id.RuleSet]{"set", obligation.ParseRuleSet}
 	aRelay       = named[id.Relay]{"relay", id.ParseRelay}
 	aSender      = named[id.Sender]{"sender", id.ParseSender}
 	aSuppression = named[id.Suppression]{"suppression", id.ParseSuppression}

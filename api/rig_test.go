@@ -81,7 +81,7 @@ func newRig(t *testing.T) *rig {
 }
 
 func rigServices(db *pgtest.Database, staff identity.Service) Services {
-	incidents := incident.Service{Store: postgres.IncidentStore{DB: db.DB}}
+	incidents := incident.Service{Store: postgres.IncidentStore{DB: db.DB}, Rules: postgres.RuleStore{DB: db.DB}}
 	store := postgres.CampaignStore{DB: db.DB}
 	campaigns := campaign.Service{Store: store, Plans: store, Counter: store}
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: db.DB}}
@@ -92,7 +92,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	return Services{
 		Lists: lists, Cohorts: cohorts, Suppressions: suppression.Service{Store: postgres.SuppressionStore{DB: db.DB}}, Suppressed: suppression.Desk{Store: postgres.SuppressionStore{DB: db.DB}}, Recipients: cohorts, Domains: intake.Domains{Store: postgres.DomainStore{DB: db.DB}}, Exclusions: cohort.Exclusions{Store: postgres.ExclusionStore{DB: db.DB}}, Gates: cohort.Gates{Store: postgres.GateStore{DB: db.DB}}, Codes: codes.Service{Store: postgres.CodeStore{DB: db.DB}}, Notices: notices, Versions: notices, Matrices: Matrices{Versions: notices, Cohorts: cohorts},
 		SignIn: staff, Requests: postgres.RequestStore{DB: db.DB}, Health: alwaysWell{db},
-		Myself: staff, Users: staff, Tokens: staff, Organisations: incidents, Incidents: incidents, Obligations: obligation.Service{Store: postgres.ObligationStore{DB: db.DB}, Rules: obligation.Builtin{}},
+		Myself: staff, Users: staff, Tokens: staff, Organisations: incidents, Incidents: incidents, RuleSets: obligation.RuleSets{Store: postgres.RuleStore{DB: db.DB}}, Obligations: obligation.Service{Store: postgres.ObligationStore{DB: db.DB}, Rules: postgres.RuleStore{DB: db.DB}},
 		Alerts:  watch.Service{Store: postgres.AlertStore{DB: db.DB}},
 		Relays:  relay.Service{Store: postgres.RelayStore{DB: db.DB}, Guard: smtpclient.Guard{}},
 		Senders: sender.Service{Store: postgres.SenderStore{DB: db.DB}}, Ledger: ledger.Service{Log: postgres.LedgerStore{DB: db.DB}},

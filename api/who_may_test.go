@@ -32,6 +32,11 @@ var whoMay = map[string]struct {
 	"DELETE /tokens/{token}":                   {"LOADS", "", false},
 	"GET /organisation":                        {"LOAD", "read", false},
 	"PATCH /organisation":                      {"D", "admin", false},
+	"GET /rule-set":                            {"LOAD", "read", false},
+	"GET /rule-sets":                           {"LOAD", "read", false},
+	"POST /rule-sets":                          {"D", "admin", false},
+	"GET /rule-sets/{set}":                     {"LOAD", "read", false},
+	"POST /rule-sets/{set}/activate":           {"D", "admin", false},
 	"GET /relays":                              {"LOAD", "read", false},
 	"POST /relays":                             {"D", "admin", false},
 	"GET /relays/{relay}":                      {"LOAD", "read", false},
@@ -169,7 +174,7 @@ var gap = regexp.MustCompile(`\{(\w+)\}`)
 
 // nowhere gives each kind of thing an id that nothing has.
 var nowhere = map[string]string{"user": "usr_999", "token": "tok_999", "relay": "rel_999", "sender": "snd_999", "incident": "inc_999", "duty": "eu-gdpr.individual_notice", "list": "lst_999",
-	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999", "gate": "gat_999", "pool": "pool_999", "suppression": "sup_999", "file": "spf_999"}
+	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999", "gate": "gat_999", "pool": "pool_999", "suppression": "sup_999", "file": "spf_999", "set": "rul_999"}
 
 const aHash = "0000000000000000000000000000000000000000000000000000000000000001"
 
@@ -179,6 +184,7 @@ var files = map[string][]string{
 	"POST /incidents/{incident}/code-pools": {"name", "monitoring", "file", "A-1\n"},
 	"POST /code-pools/{pool}/codes":         {"file", "A-1\n"},
 	"POST /suppressions/import":             {"file", "email\n"},
+	"POST /rule-sets":                       {"file", "version: 1\n"},
 }
 
 // bodies are given where an empty object is refused before anybody is asked

@@ -86,7 +86,7 @@ func newRig(t *testing.T, change ...func(*Services, *Options)) *rig {
 
 func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	campaigns := campaign.Service{Store: postgres.CampaignStore{DB: db.DB}, Plans: postgres.CampaignStore{DB: db.DB}, Counter: postgres.CampaignStore{DB: db.DB}}
-	incidents := incident.Service{Store: postgres.IncidentStore{DB: db.DB}}
+	incidents := incident.Service{Store: postgres.IncidentStore{DB: db.DB}, Rules: postgres.RuleStore{DB: db.DB}}
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: db.DB}}
 	cohorts := cohort.Service{Store: postgres.CohortStore{DB: db.DB}, People: postgres.CohortStore{DB: db.DB}}
 	notices := notice.Service{Store: postgres.NoticeStore{DB: db.DB}, Scene: postgres.NoticeStore{DB: db.DB}}
@@ -95,7 +95,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	return Services{
 		Staff: staff, Account: staff, Passwords: postgres.IdentityStore{DB: db.DB}, Requests: postgres.RequestStore{DB: db.DB}, Users: staff,
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: db.DB}}, Keeper: postgres.KeepStore{DB: db.DB},
-		Incidents: incidents, Obligations: obligation.Service{Store: postgres.ObligationStore{DB: db.DB}, Rules: obligation.Builtin{}}, Organisations: incidents, Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: campaign.Amendments{Store: postgres.CampaignStore{DB: db.DB}, Campaigns: postgres.CampaignStore{DB: db.DB}}, Tests: campaign.Tester{Store: postgres.CampaignStore{DB: db.DB}},
+		Incidents: incidents, RuleSets: obligation.RuleSets{Store: postgres.RuleStore{DB: db.DB}}, Obligations: obligation.Service{Store: postgres.ObligationStore{DB: db.DB}, Rules: postgres.RuleStore{DB: db.DB}}, Organisations: incidents, Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: campaign.Amendments{Store: postgres.CampaignStore{DB: db.DB}, Campaigns: postgres.CampaignStore{DB: db.DB}}, Tests: campaign.Tester{Store: postgres.CampaignStore{DB: db.DB}},
 		Choices:    Choices{Cohorts: cohorts, Notices: notices, Senders: senders, Relays: relays},
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: db.DB}},
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: db.DB}}, Lookup: evidence.Desk{Finder: postgres.EvidenceStore{DB: db.DB}},

@@ -79,14 +79,14 @@ func shutDown(app *fiber.App, ln net.Listener, ended <-chan error) error {
 
 func (s *system) services(box *inbox.Box) api.Services {
 	people := s.staff()
-	incidents := incident.Service{Store: postgres.IncidentStore{DB: s.db}}
+	incidents := s.incidents()
 	campaigns := s.campaigns()
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	cohorts := s.cohorts()
 	notices := s.notices()
 	all := api.Services{
 		SignIn: people, Requests: postgres.RequestStore{DB: s.db}, Health: health{s},
-		Myself: people, Users: people, Tokens: people, Organisations: incidents, Incidents: incidents, Obligations: s.obligations(),
+		Myself: people, Users: people, Tokens: people, Organisations: incidents, Incidents: incidents, Obligations: s.obligations(), RuleSets: s.ruleSets(),
 		Lists: s.lists(), Cohorts: cohorts, Recipients: cohorts, Domains: s.domains(), Exclusions: s.exclusions(), Gates: s.gates(), Codes: s.codes(), Suppressions: s.suppressions(), Suppressed: s.suppressed(), Notices: notices, Versions: notices, Matrices: api.Matrices{Versions: notices, Cohorts: cohorts},
 		Relays:  s.relays(),
 		Alerts:  s.alerts(),

@@ -30,12 +30,12 @@ func (s *system) staff() identity.Service {
 // pages are what the user interface calls.
 func (s *system) pages(box *inbox.Box) web.Services {
 	people, campaigns, notices := s.staff(), s.campaigns(), s.notices()
-	incidents := incident.Service{Store: postgres.IncidentStore{DB: s.db}}
+	incidents := s.incidents()
 	reports := evidence.Service{Store: postgres.EvidenceStore{DB: s.db}}
 	all := web.Services{
 		Staff: people, Account: people, Passwords: postgres.IdentityStore{DB: s.db}, Requests: postgres.RequestStore{DB: s.db},
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: s.db}}, Keeper: postgres.KeepStore{DB: s.db},
-		Incidents: incidents, Obligations: s.obligations(), Organisations: incidents,
+		Incidents: incidents, Obligations: s.obligations(), RuleSets: s.ruleSets(), Organisations: incidents,
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: s.db}},
 		Lookup: s.desk(),
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Alerts: s.alerts(), Senders: s.senders(), Users: people,
@@ -87,7 +87,15 @@ func (s *system) alerts() watch.Service {
 }
 
 func (s *system) obligations() obligation.Service {
-	return obligation.Service{Store: postgres.ObligationStore{DB: s.db}, Rules: obligation.Builtin{}}
+	return obligation.Service{Store: postgres.ObligationStore{DB: s.db}, Rules: postgres.RuleStore{DB: s.db}}
+}
+
+func (s *system) ruleSets() obligation.RuleSets {
+	return obligation.RuleSets{Store: postgres.RuleStore{DB: s.db}}
+}
+
+func (s *system) incidents() incident.Service {
+	return incident.Service{Store: postgres.IncidentStore{DB: s.db}, Rules: postgres.RuleStore{DB: s.db}}
 }
 
 func (s *system) senders() sender.Service {

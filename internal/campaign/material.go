@@ -23,6 +23,7 @@ type Material struct {
 	Relays       []RelayNow
 	Lists        []id.List // that stand, in order
 	Gates        []PlannedGate
+	Rules        PlannedRules
 	Pools        []string // of codes, by their names
 	Rejects      int64    // rows of the cohort's lists that were refused
 }
@@ -53,7 +54,7 @@ func (m Material) plan(c Campaign, at time.Time, made Manifest) Plan {
 	return Plan{
 		Format: PlanFormat, Campaign: c.ID, No: c.PlanNo, PreflightAt: at.UTC().Truncate(time.Microsecond), Incident: c.Incident,
 		FactsVersion: m.FactsVersion, Organisation: m.Organisation, Facts: m.Facts,
-		Cohort: m.Cohort, Lists: m.Lists, Gates: m.Gates, Version: m.Version, Text: m.Text, Sender: m.Sender, Relays: relays,
+		Cohort: m.Cohort, Lists: m.Lists, Gates: m.Gates, Version: m.Version, Text: m.Text, Rules: m.Rules, Sender: m.Sender, Relays: relays,
 		MaxRatePerSecond: c.Settings.MaxRatePerSecond, ScheduleAt: c.Settings.ScheduleAt,
 		ExpireAfter: int64(c.Settings.ExpireAfter / time.Second), OnIndeterminate: c.Settings.OnIndeterminate,
 		MaxPerDomain: c.Settings.MaxPerDomain, MaxConcurrency: c.Settings.MaxConcurrency, Ramp: c.Settings.Ramp, StopAbove: c.Settings.StopAbove, SendWindow: c.Settings.SendWindow,

@@ -30,6 +30,7 @@ type Plan struct {
 	Gates            []PlannedGate     `json:"gates"` // who passes them is no part of the plan: that may change at any time
 	Version          PlannedVersion    `json:"version"`
 	Text             notice.Document   `json:"text"`
+	Rules            PlannedRules      `json:"rules"` // under which it was checked; others that come into use later leave the plan as it is
 	Sender           PlannedSender     `json:"sender"`
 	Relays           []PlannedRelay    `json:"relays"`
 	MaxRatePerSecond float64           `json:"max_rate_per_second"`
@@ -63,6 +64,13 @@ type PlannedGate struct {
 	ID   id.Gate         `json:"id"`
 	Name string          `json:"name"`
 	Rule json.RawMessage `json:"rule"`
+}
+
+// PlannedRules is a version of the rules about breach notices. The zero value:
+// the plan is from before plans named them.
+type PlannedRules struct {
+	Version string `json:"version"`
+	SHA256  string `json:"sha256"`
 }
 
 // PlannedVersion is the approved text by its hash.

@@ -22,12 +22,13 @@ const (
 
 // Floors places each package (by its path inside the module).
 var Floors = map[string]Floor{
-	"internal/fault":  Ground,
-	"internal/filter": Ground,
-	"internal/id":     Ground,
-	"internal/logkey": Ground,
-	"internal/phrase": Ground,
-	"internal/canon":  Ground,
+	"internal/fault":    Ground,
+	"internal/filter":   Ground,
+	"internal/id":       Ground,
+	"internal/logkey":   Ground,
+	"internal/phrase":   Ground,
+	"internal/canon":    Ground,
+	"internal/spelling": Ground,
 
 	"internal/access":   Words,
 	"internal/mailaddr": Words,

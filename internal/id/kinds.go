@@ -26,6 +26,7 @@ type (
 	gateKind         struct{}
 
 	suppressionFileKind struct{}
+	ruleSetKind         struct{}
 )
 
 func (userKind) prefix() string         { return "usr" }
@@ -53,6 +54,7 @@ func (suppressionKind) prefix() string  { return "sup" }
 func (testSendKind) prefix() string     { return "tst" }
 
 func (suppressionFileKind) prefix() string { return "spf" }
+func (ruleSetKind) prefix() string         { return "rul" }
 
 // The kinds of id. Recipient and Delivery are numbered within their incident
 // and campaign.
@@ -82,6 +84,7 @@ type (
 	Suppression   = Of[suppressionKind]
 
 	SuppressionFile = Of[suppressionFileKind]
+	RuleSet         = Of[ruleSetKind]
 )
 
 // Each reads the API's form of its kind.
@@ -111,4 +114,5 @@ var (
 
 	ParseSuppression     = Parse[suppressionKind]
 	ParseSuppressionFile = Parse[suppressionFileKind]
+	ParseRuleSet         = Parse[ruleSetKind]
 )

@@ -207,6 +207,10 @@ func (b *book) SaveFacts(i Incident, _ id.User) error {
 	return nil
 }
 
+func (b *book) Organisation(context.Context) (Organisation, int, error) {
+	return Organisation{}, 0, nil
+}
+
 func (b *book) SaveOrganisation(Organisation, int, id.User) (int, error) { return 1, nil }
 
 func (b *book) Record(e ledger.Entry) error {
@@ -216,7 +220,7 @@ func (b *book) Record(e ledger.Entry) error {
 
 func TestFactsAreVersionsThatTheLedgerNames(t *testing.T) {
 	b, by := &book{}, access.Actor{User: 3, Role: access.Legal}
-	s := Service{b}
+	s := Service{Store: b}
 	opened, err := s.Open(t.Context(), by, Facts{Name: "N"})
 	if err != nil || opened.Version != 1 || opened.FactsVersion != 1 || opened.State != Open || opened.CreatedBy != 3 {
 		t.Fatalf("opened %+v: %v", opened, err)
@@ -236,7 +240,7 @@ func TestFactsAreVersionsThatTheLedgerNames(t *testing.T) {
 func TestWithoutItsEntryNoFactChanges(t *testing.T) {
 	down := errors.New("down")
 	b, by := &book{}, access.Actor{User: 3, Role: access.Ops}
-	s := Service{b}
+	s := Service{Store: b}
 	if _, err := s.Open(t.Context(), by, known()); err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +254,7 @@ func TestWhoMaySayWhatHappened(t *testing.T) {
 	same := func(f Facts) Facts { return f }
 	for _, role := range access.Roles {
 		b := &book{now: Incident{ID: 7, State: Open, Version: 1, Facts: known()}}
-		s, by := Service{b}, access.Actor{User: 3, Role: role, SteppedUp: true}
+		s, by := Service{Store: b}, access.Actor{User: 3, Role: role, SteppedUp: true}
 		writes, settles := role == access.Legal || role == access.Ops, role == access.Admin
 		if _, err := s.Open(t.Context(), by, known()); (err == nil) != writes {
 			t.Errorf("%s opens: %v", role, err)

@@ -27,8 +27,12 @@ type Tx interface {
 	Record(e ledger.Entry) error
 }
 
-// Service answers for incidents.
-type Service struct{ Store Store }
+// Service answers for incidents. Rules says which conditions and profiles there
+// are; without it, which is for tests, every name is kept.
+type Service struct {
+	Store Store
+	Rules Rules
+}
 
 // Open begins an incident: with keys of its own, and its facts as version 1.
 func (s Service) Open(ctx context.Context, by access.Actor, f Facts) (Incident, error) {
@@ -37,6 +41,9 @@ func (s Service) Open(ctx context.Context, by access.Actor, f Facts) (Incident, 
 	}
 	f = f.Normalise()
 	if err := f.Check(); err != nil {
+		return Incident{}, err
+	}
+	if err := s.checkNames(ctx, "conditions", "condition_unknown", nil, f.Conditions); err != nil {
 		return Incident{}, err
 	}
 	i := Incident{State: Open, Version: 1, FactsVersion: 1, Facts: f, CreatedBy: by.User}
@@ -85,6 +92,9 @@ func (s Service) Change(ctx context.Context, by access.Actor, no id.Incident, se
 		if out, err = i.change(seen, edit(i.Facts)); err != nil {
 			return err
 		}
+		if err := s.checkNames(ctx, "conditions", "condition_unknown", i.Facts.Conditions, out.Facts.Conditions); err != nil {
+			return err
+		}
 		if err := tx.SaveFacts(out, by.User); err != nil {
 			return err
 		}
@@ -115,8 +125,15 @@ func (s Service) SetOrganisation(ctx context.Context, by access.Actor, seen int,
 	if err := o.Check(); err != nil {
 		return 0, err
 	}
+	before, _, err := s.Store.Organisation(ctx) // a change in between fails on seen
+	if err != nil {
+		return 0, err
+	}
+	if err := s.checkNames(ctx, "profiles", "profile_unknown", before.Profiles, o.Profiles); err != nil {
+		return 0, err
+	}
 	var made int
-	err := s.Store.Do(ctx, func(tx Tx) error {
+	err = s.Store.Do(ctx, func(tx Tx) error {
 		var err error
 		if made, err = tx.SaveOrganisation(o, seen, by.User); err != nil {
 			return err

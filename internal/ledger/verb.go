@@ -13,6 +13,8 @@ const (
 	TokenCreated      Verb = "token_created"
 	TokenRevoked      Verb = "token_revoked"
 	OrganisationSet   Verb = "organisation_changed"
+	RuleSetLoaded     Verb = "rule_set_loaded"
+	RuleSetActivated  Verb = "rule_set_activated"
 	IncidentOpened    Verb = "incident_opened"
 	IncidentChanged   Verb = "incident_changed"
 	IncidentClosed    Verb = "incident_closed"

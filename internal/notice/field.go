@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"forthwith/internal/spelling"
 )
 
 // Field names one value of a text.
@@ -63,9 +65,9 @@ func parseField(inner string) (f Field, code, like string) {
 	names, known := groups[f.Group]
 	switch {
 	case !known:
-		return f, "field_unknown", likeliest(f.Key(), allFields())
+		return f, "field_unknown", spelling.Nearest(f.Key(), allFields())
 	case names != nil && !slices.Contains(names, f.Name):
-		return f, "field_unknown", likeliest(f.Key(), allFields())
+		return f, "field_unknown", spelling.Nearest(f.Key(), allFields())
 	}
 	return f, "", ""
 }
@@ -83,41 +85,9 @@ func allFields() []string {
 	return all
 }
 
-// likeliest gives the candidate with the fewest edits, if it is close.
-func likeliest(word string, candidates []string) string {
-	best, bestEdits := "", max(2, len(word)/3)+1
-	for _, c := range candidates {
-		if n := edits(word, c); n < bestEdits {
-			best, bestEdits = c, n
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
-}
-
 // Suggest gives the name that was probably meant among those that exist, or
 // nothing: for a column that no list has.
 func Suggest(name string, among []string) string {
 	sorted := slices.Sorted(slices.Values(among))
-	return likeliest(strings.ToLower(name), sorted)
+	return spelling.Nearest(strings.ToLower(name), sorted)
 }

@@ -97,9 +97,3 @@ type ticked struct {
 	Duty string `json:"duty"`
 	At   string `json:"at"`
 }
-
-// Builtin gives the rules that the program was built with.
-type Builtin struct{}
-
-// Current never fails.
-func (Builtin) Current(context.Context) (regime.Set, error) { return regime.Builtin(), nil }

@@ -17,7 +17,7 @@ import (
 // insertOnly are the tables that only grow. The list is written out so that a
 // table that loses its trigger is noticed.
 var insertOnly = []string{
-	"organisation", "incident_fact", "obligation_tick", "key_tombstone", "list_row", "list_reject", "cohort_member", "placement",
+	"organisation", "rule_set", "rule_set_activation", "incident_fact", "obligation_tick", "key_tombstone", "list_row", "list_reject", "cohort_member", "placement",
 	"exclusion", "exclusion_lift", "exclusion_person", "cohort_exclusion", "gate", "gate_lift", "gate_review", "gate_fact", "campaign_gate", "upgrade_decision", "upgrade_person", "suppression_decision", "suppression_decided", "suppression_file", "suppression_refusal",
 	"pool_file", "pool_code", "pool_grant",
 	"version", "version_author", "version_event", "approval", "sender_revision", "relay_revision", "relay_event",

@@ -44,6 +44,7 @@ func material(ctx context.Context, db *DB, q reader, c campaign.Campaign) (campa
 		func() error { return readLists(ctx, q, c.Incident, &m) },
 		func() error { return readGates(ctx, q, c, &m) },
 		func() error { return readText(ctx, q, c, &m) },
+		func() error { return readRules(ctx, q, &m) },
 		func() (err error) { m.Pools, err = poolsNamed(ctx, q, c.Incident); return err },
 		func() error { return readSender(ctx, q, c, &m) },
 		func() error { return readRelays(ctx, q, c, facts.ExcludedRelays, &m) },
@@ -100,6 +101,14 @@ func readText(ctx context.Context, q reader, c campaign.Campaign, m *campaign.Ma
 	}
 	m.Version.SHA256 = canon.FromBytes(sum)
 	return readJSON(document, &m.Text)
+}
+
+// readRules names the rules in use. It does not read them, so that a plan is
+// rebuilt whatever became of the file.
+func readRules(ctx context.Context, q reader, m *campaign.Material) error {
+	now, err := ruleSetInUse(ctx, q)
+	m.Rules = campaign.PlannedRules{Version: now.Version, SHA256: now.SHA256.String()}
+	return err
 }
 
 func readSender(ctx context.Context, q reader, c campaign.Campaign, m *campaign.Material) error {
@@ -168,6 +177,7 @@ func (t campaignTx) Rebuild(c campaign.Campaign) (approved, now campaign.Plan, e
 		return approved, now, fmt.Errorf("read manifest: %w", away(err))
 	}
 	m.Lists = slices.DeleteFunc(m.Lists, func(l id.List) bool { return !slices.Contains(approved.Lists, l) }) // what came later fills nothing in
+	m.Rules = approved.Rules                                                                                  // others that came into use change no text, and no plan
 	now = m.Plan(c, approved.PreflightAt, made.AsPlanned(approved))
 	if !m.TextApproved {
 		now.Version.SHA256 = canon.Hash{} // withdrawn since: no longer the text that was approved

@@ -71,7 +71,8 @@ var planChanges = map[string][]func(r *planRig, c campaign.Campaign) error{
 		_, err := gates.Create(context.Background(), r.cem, r.incident, cohort.GateDraft{Cohort: c.Settings.Cohort, Name: "Secured", Rule: cohort.Rule{Attribute: "secured", Op: cohort.Exists}})
 		return err
 	}, sqlChange("UPDATE gate SET name = 'Other'"), sqlChange(`INSERT INTO gate (incident_no, cohort_no, name, rule, made_by, made_at, entry_id) SELECT incident_no, cohort_no, 'By SQL', '{"list":"lst_1"}', created_by, now(), gen_random_uuid() FROM cohort`)},
-	"text": {sqlChange("UPDATE version SET document = '{}'")},
+	"rules": {sqlChange(`UPDATE plan SET document = replace(convert_from(document, 'UTF8'), '"rules"', '"ruled"')::bytea`)},
+	"text":  {sqlChange("UPDATE version SET document = '{}'")},
 	"sender": {sqlChange("UPDATE sender_revision SET from_address = 'other@example.com'"), func(r *planRig, _ campaign.Campaign) error {
 		r.exec(`INSERT INTO sender_revision (sender_no, revision, from_address, from_name, reply_to, bounce_domain, link_hosts, made_by)
 			SELECT sender_no, 2, 'other@example.com', from_name, reply_to, bounce_domain, link_hosts, made_by FROM sender_revision`)
