@@ -103,6 +103,7 @@ var navigation = []struct {
 	{"nav_relays", "/relays", access.ReadSettings},
 	{"nav_senders", "/senders", access.ReadSettings},
 	{"nav_organisation", "/organisation", access.ReadSettings},
+	{"nav_rules", ruleSetsURL, access.ReadSettings},
 	{"nav_users", "/users", access.ReadUsers},
 }
 

@@ -33,8 +33,12 @@ func (v *visit) answers(c campaign.Campaign) ([]answer, error) {
 		return nil, err
 	}
 	relays, err := v.relaysAnswer(c)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := v.rulesAnswer(c)
 	all := append([]answer{who, text, sends, relays, v.paceAnswer(c)}, paceDetails(c)...)
-	return append(all, policyAnswer(c)), err
+	return append(append(all, policyAnswer(c)), rules...), err
 }
 
 func (v *visit) whoAnswer(c campaign.Campaign) (answer, error) {

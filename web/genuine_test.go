@@ -217,7 +217,7 @@ func TestEveryFormFromElsewhereIsRefused(t *testing.T) {
 // postAny sends a form; where a file is taken, as one that has a file.
 func (b *browser) postAny(path string, form url.Values) answered {
 	b.t.Helper()
-	if !strings.HasSuffix(path, "/lists") && !strings.HasSuffix(path, "/codes") && !strings.HasPrefix(path, "/code-pools/") && path != suppressionFilesURL {
+	if !strings.HasSuffix(path, "/lists") && !strings.HasSuffix(path, "/codes") && !strings.HasPrefix(path, "/code-pools/") && path != suppressionFilesURL && path != ruleSetsURL {
 		return b.post(path, form)
 	}
 	var body bytes.Buffer
@@ -241,7 +241,7 @@ func (b *browser) postAny(path string, form url.Values) answered {
 // reached is a route with something in every gap.
 func reached(route string) string {
 	return strings.NewReplacer(":incident", "inc_1", ":user", "usr_1", ":campaign", "cmp_1", ":delivery", "dlv_1-1", ":relay", "rel_1", ":sender", "snd_1", ":export", "exp_1",
-		":list", "lst_1", ":cohort", "coh_1", ":recipient", "rcp_1-1", ":notice", "ntc_1", ":version", "ver_1", ":session", "ses_1", ":pool", "pool_1", ":token", "x", ":number", "1").Replace(route)
+		":list", "lst_1", ":cohort", "coh_1", ":recipient", "rcp_1-1", ":notice", "ntc_1", ":version", "ver_1", ":session", "ses_1", ":pool", "pool_1", ":token", "x", ":set", "builtin", ":number", "1").Replace(route)
 }
 
 // TestAGetChangesNothing counts the rows of every table around every page.

@@ -11,7 +11,7 @@ import (
 // account has them on. A page that is not there for somebody has none.
 var keys = []struct{ key, url, code string }{
 	{"h", "/", "home_title"}, {"l", "/lookup", "nav_lookup"}, {"j", "/ledger", "nav_ledger"}, {"r", "/relays", "nav_relays"},
-	{"s", "/senders", "nav_senders"}, {"o", "/organisation", "nav_organisation"}, {"u", "/users", "nav_users"}, {"a", "/account", "keys_account"},
+	{"s", "/senders", "nav_senders"}, {"o", "/organisation", "nav_organisation"}, {"w", ruleSetsURL, "nav_rules"}, {"u", "/users", "nav_users"}, {"a", "/account", "keys_account"},
 }
 
 func (w *site) keyRoutes(app *fiber.App) { w.get(app, "/keys", w.showKeys) }

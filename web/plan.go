@@ -19,6 +19,7 @@ import (
 type Plans interface {
 	StartPreflight(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, error)
 	CancelPreflight(ctx context.Context, by access.Actor, no id.Campaign) error
+	Plan(ctx context.Context, by access.Actor, no id.Campaign) ([]byte, campaign.Campaign, error)
 	Approve(ctx context.Context, by access.Actor, no id.Campaign, plan canon.Hash, comment string) (campaign.Campaign, error)
 	Reject(ctx context.Context, by access.Actor, no id.Campaign, plan canon.Hash, comment string) (campaign.Campaign, error)
 	Launch(ctx context.Context, by access.Actor, no id.Campaign, l campaign.Launch) (campaign.Campaign, error)

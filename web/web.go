@@ -42,6 +42,7 @@ type Services struct {
 	Senders       Senders
 	Users         Users
 	Organisations Organisations
+	RuleSets      RuleSets
 	Inbox         Inbox
 	Notices       Notices
 	Drafts        Drafts
@@ -123,6 +124,7 @@ func Mount(app *fiber.App, s Services, o Options) {
 	w.alertRoutes(app)
 	w.senderRoutes(app)
 	w.organisationRoutes(app)
+	w.ruleSetRoutes(app)
 	w.userRoutes(app)
 	w.ledgerRoutes(app)
 	w.inboxRoutes(app)

@@ -13,7 +13,6 @@ import (
 	"forthwith/internal/delivery"
 	"forthwith/internal/evidence"
 	"forthwith/internal/inbox"
-	"forthwith/internal/incident"
 	"forthwith/internal/ledger"
 	"forthwith/internal/logkey"
 	"forthwith/internal/postgres"

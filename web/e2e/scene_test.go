@@ -231,6 +231,13 @@ func (s *scene) suppressionFile() string {
 	return s.people["Cem"].does(page, page, map[string]string{"source": "bounce", "reason": "bounces of the older system", "file": fmt.Sprintf("b.csv\nemail\nfiled%d@example.net\nfiled.too%d@example.net\nnobody\n", n, n)})
 }
 
+// ruleSet is a rule file that says what the one built in says, under a version of
+// its own.
+func (s *scene) ruleSet() string {
+	s.t.Helper()
+	return s.people["Eli"].does("/rules", "/rules", map[string]string{"file": "rules.yaml\n" + rulesFile(s.t, builtVersion, fmt.Sprintf("version: '9000.%d'", s.next()))})
+}
+
 // undecidedPlan is a checked plan for so many people, and what suppresses the
 // next of them.
 func (s *scene) undecidedPlan(people int) (page string, suppress func()) {

@@ -153,6 +153,7 @@ func newSweep(t *testing.T) *sweep {
 	}
 	sw.remake["/campaigns/:campaign/undecided"] = sw.undecided
 	sw.remake["/suppressions/files/:file"] = sw.suppressionFile
+	sw.remake["/rules/:set"] = sw.ruleSet
 	sw.remake["/suppressions/:suppression"] = func() string { return sw.suppression("swept@example.net") }
 	return sw
 }

@@ -86,6 +86,8 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/notices/:notice/drop":                 {"/notices/ntc_1/drop", "LOA"},
 	"/notices/:notice/frame":                {"/notices/ntc_1/frame", "LOA"},
 	"/organisation":                         {"/organisation", "LOAD"},
+	"/rules":                                {"/rules", "LOAD"},
+	"/rules/:set":                           {"/rules/builtin", "LOAD"},
 	"/recipients/:recipient":                {"/recipients/rcp_1-1", "LOA"},
 	"/alerts":                               {"/alerts", "LOAD"},
 	"/relays":                               {"/relays", "LOAD"},
