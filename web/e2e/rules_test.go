@@ -27,7 +27,7 @@ func rulesFile(t *testing.T, replacements ...string) string {
 // changedRules is a file that differs in more than fits on a page.
 func changedRules(t *testing.T) string {
 	t.Helper()
-	return rulesFile(t, builtVersion, "version: '9999.1'", "confidence: medium", "confidence: high", "Social Security number involved", "Social Security number of somebody")
+	return rulesFile(t, builtVersion, "version: '9999.1'", "confidence: medium", "confidence: high", "confidence: high", "confidence: medium", "Social Security number involved", "Social Security number of somebody")
 }
 
 // TestARuleFileGoesFromTheFormToTheClock loads a file, reads what it changes,
