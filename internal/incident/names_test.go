@@ -28,7 +28,7 @@ func TestANewNameIsOneThatTheRulesKnow(t *testing.T) {
 	}{
 		"none":                             {nil, nil, nil},
 		"one of the rules":                 {nil, []string{"ssn"}, nil},
-		"a profile":                        {nil, []string{"hipaa_covered_entity"}, nil},
+		"a profile":                        {nil, []string{"california_licensed_health_facility"}, nil},
 		"one that is mistyped":             {nil, []string{"snn"}, []string{"conditions:condition_unknown_near"}},
 		"one like no other":                {nil, []string{"encrypted"}, []string{"conditions:condition_unknown"}},
 		"several":                          {nil, []string{"snn", "ssn", "encrypted"}, []string{"conditions:condition_unknown_near", "conditions:condition_unknown"}},
