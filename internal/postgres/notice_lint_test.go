@@ -18,7 +18,7 @@ func TestNoReviewOfWhatNoNoticeMayHold(t *testing.T) {
 	for body, code := range map[string]string{
 		"Your card 4111 1111 1111 1111 was seen.":                  "lint_secret_card",
 		"Sign in at <https://evil.example.net/login> to see more.": "lint_link_host",
-		"Read <https://help@www.example.com/x> for more.":          "lint_link_user",
+		"Your number 123-45-6789 was seen.":                        "lint_secret_ssn",
 	} {
 		v := d.version(t, d.ops, n.ID, body)
 		_, err := d.notices().Submit(ctx, d.ops, v.ID, v.SHA256, "")
