@@ -12,6 +12,7 @@ import (
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/obligation"
+	"forthwith/internal/watch"
 )
 
 // ObligationStore implements obligation.Store.
@@ -152,4 +153,32 @@ func (s ObligationStore) sends(ctx context.Context, no id.Incident, at time.Time
 		sends = append(sends, send)
 	}
 	return sends, nil
+}
+
+// Running gives the incidents with a campaign under way or planned. See
+// obligation.AlarmStore.
+func (s ObligationStore) Running(ctx context.Context) ([]id.Incident, error) {
+	all, err := s.numbers(ctx, `SELECT DISTINCT incident_no FROM campaign JOIN incident i USING (incident_no)
+		WHERE i.state = 'open' AND campaign.state IN ('ready', 'approved', 'scheduled', 'sending', 'paused') ORDER BY 1`)
+	if err != nil {
+		return nil, fmt.Errorf("find incidents with sends: %w", away(err))
+	}
+	out := make([]id.Incident, len(all))
+	for i, no := range all {
+		out[i] = id.Incident(no)
+	}
+	return out, nil
+}
+
+// Late tells people of a send. See obligation.AlarmStore.
+func (s ObligationStore) Late(ctx context.Context, in id.Incident, no id.Campaign) error {
+	return s.do(ctx, func(t *tx) error {
+		var told bool
+		err := t.pg.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM alert WHERE kind = $1 AND campaign_no = $2
+			AND (acknowledged_at IS NULL OR acknowledged_at > now() - interval '1 day'))`, string(watch.SendLate), int64(no)).Scan(&told)
+		if err != nil || told {
+			return err
+		}
+		return t.raise(watch.Alert{Kind: watch.SendLate, Campaign: no, Incident: in})
+	})
 }
