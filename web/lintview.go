@@ -23,16 +23,18 @@ type lintGroup struct {
 	ID, Title, Lead string
 	Said            views.Said
 	Rows            []lintRow
+	Laws            []lintLaw
 	Closed          bool
 }
 
-// lintRow is one finding. Places are those in which the same is found.
-type lintRow struct {
-	Message, Fix  string
-	Where, Places string
-	Source, Trust string
-	places        []string
+// lintLaw are the findings of one rule in one place.
+type lintLaw struct {
+	Title, Source, Trust string
+	Rows                 []lintRow
 }
+
+// lintRow is one finding.
+type lintRow struct{ Message, Fix, Where string }
 
 // lintGroups puts findings where a reader looks for them, in this order.
 var lintGroups = []struct {
@@ -50,7 +52,7 @@ var lintGroups = []struct {
 // lintOf reads a version against the members of the cohort that the page is
 // about: what the law asks hangs on where they live.
 func (v *visit) lintOf(o notice.Version, s overview.Standing) (lintBody, error) {
-	chosen, err := chosenCohort(s.Cohorts, v.Query("cohort"))
+	chosen, err := chosenCohort(s.Cohorts, v.Query("cohort"), plannedFor(s, o.ID))
 	if err != nil {
 		return lintBody{}, err
 	}
@@ -73,29 +75,38 @@ func (v *visit) lintOf(o notice.Version, s overview.Standing) (lintBody, error) 
 
 func (b *lintBody) fill(found []notice.Finding) {
 	for _, g := range lintGroups {
-		rows, at := []lintRow{}, map[string]int{}
+		out, n := lintGroup{ID: "lint-" + g.name, Lead: phrase.Say("finding_group_"+g.name+"_lead", nil), Said: views.Said{Tone: g.tone, Icon: g.icon}, Closed: g.closed}, 0
+		at := map[string]int{}
 		for _, f := range found {
 			if groupOf(f) != g.name {
 				continue
 			}
-			row := lintRowOf(f)
-			key := row.Message + row.Where + row.Source
-			if i, again := at[key]; again {
-				rows[i].places = append(rows[i].places, row.places...)
+			n++
+			if f.Law == "" {
+				out.Rows = append(out.Rows, lintRowOf(f))
 				continue
 			}
-			at[key] = len(rows)
-			rows = append(rows, row)
+			key := f.Law + " " + f.Jurisdiction
+			if _, known := at[key]; !known {
+				at[key] = len(out.Laws)
+				out.Laws = append(out.Laws, lintLawOf(f))
+			}
+			law := &out.Laws[at[key]]
+			law.Rows = append(law.Rows, lintRowOf(f))
 		}
-		for i := range rows {
-			rows[i].Places = placeNames(rows[i].places)
+		for i, law := range out.Laws {
+			out.Laws[i].Title = phrase.Say("finding_law", map[string]any{"place": law.Title, "count": len(law.Rows)})
 		}
-		if len(rows) > 0 {
-			b.Groups = append(b.Groups, lintGroup{"lint-" + g.name, phrase.Say("finding_group_"+g.name, map[string]any{"count": len(rows)}), phrase.Say("finding_group_"+g.name+"_lead", nil),
-				views.Said{Tone: g.tone, Icon: g.icon}, rows, g.closed})
+		if out.Title = phrase.Say("finding_group_"+g.name, map[string]any{"count": n}); n > 0 {
+			b.Groups = append(b.Groups, out)
 		}
 	}
 	b.None = len(b.Groups) == 0
+}
+
+func lintLawOf(f notice.Finding) lintLaw {
+	return lintLaw{Title: placeNames([]string{f.Jurisdiction}), Source: f.Citation,
+		Trust: phrase.Say("clock_trust", map[string]any{"as_of": f.AsOf, "confidence": phrase.Say("confidence_"+f.Confidence, nil)})}
 }
 
 func groupOf(f notice.Finding) string {
@@ -108,7 +119,6 @@ func groupOf(f notice.Finding) string {
 }
 
 func lintRowOf(f notice.Finding) lintRow {
-	r := lintRow{Message: f.Message, Fix: f.Fix, Source: f.Citation}
 	var where []string
 	if f.Locale != "" {
 		where = append(where, phrase.Speech(f.Locale))
@@ -116,14 +126,7 @@ func lintRowOf(f notice.Finding) lintRow {
 	if f.Line > 0 {
 		where = append(where, phrase.Say("finding_line", map[string]any{"line": f.Line}))
 	}
-	r.Where = strings.Join(where, ", ")
-	if f.Jurisdiction != "" {
-		r.places = []string{f.Jurisdiction}
-	}
-	if f.AsOf != "" {
-		r.Trust = phrase.Say("clock_trust", map[string]any{"as_of": f.AsOf, "confidence": phrase.Say("confidence_"+f.Confidence, nil)})
-	}
-	return r
+	return lintRow{Message: f.Message, Fix: f.Fix, Where: strings.Join(where, ", ")}
 }
 
 // summary is what the findings come to, for a list of checks.
@@ -147,7 +150,11 @@ func (v *visit) openLaw(o notice.Version, s overview.Standing) (string, error) {
 	}
 	for _, g := range b.Groups {
 		if g.ID == "lint-law" {
-			return phrase.Say("finding_open", map[string]any{"count": len(g.Rows), "who": b.For}), nil
+			n := 0
+			for _, law := range g.Laws {
+				n += len(law.Rows)
+			}
+			return phrase.Say("finding_open", map[string]any{"count": n, "who": b.For}), nil
 		}
 	}
 	return "", nil

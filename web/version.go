@@ -98,7 +98,7 @@ func (v *visit) versionPage(o notice.Version) (views.Page, error) {
 	if b.Against, b.Changes, err = v.redline(o); err != nil {
 		return views.Page{}, err
 	}
-	if b.Matrix, err = v.matrix(o.Incident, o.Document.Draft(), func(i int) string { return variantURL(o.ID, i) }); err != nil {
+	if b.Matrix, err = v.matrix(o.Incident, plannedFor(s, o.ID), o.Document.Draft(), func(i int) string { return variantURL(o.ID, i) }); err != nil {
 		return views.Page{}, err
 	}
 	b.Preview, err = v.preview(b.Path, o.Incident, o.Document.Sources(), func(c choice) (notice.Shown, error) {
