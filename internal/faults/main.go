@@ -44,7 +44,7 @@ type options struct {
 
 var rows = []row{
 	{"naive", runNaive}, {"F1", runF1}, {"F2", runF2}, {"F3", runF3}, {"F4", runF4}, {"F5", runF5}, {"F6", runF6},
-	{"F7", runF7}, {"F8", runF8}, {"shut", runShut}, {"rule", runRule}, {"lists", runLists}, {"gates", runGates}, {"signed", runSigned}, {"privacy", runPrivacy}, {"F9", runF9}, {"F10", runF10},
+	{"F7", runF7}, {"F8", runF8}, {"shut", runShut}, {"rule", runRule}, {"lists", runLists}, {"gates", runGates}, {"lookups", runLookups}, {"signed", runSigned}, {"privacy", runPrivacy}, {"F9", runF9}, {"F10", runF10},
 	{"F11", runF11}, {"F12", runF12}, {"F13", runF13}, {"F15", runF15}, {"F16", runF16}, {"F17", runF17}, {"F18", runF18}, {"F19", runF19}, {"F20", runF20}, {"F23", runF23}, {"F26", runF26}, {"F28", runF28},
 }
 
