@@ -262,7 +262,7 @@ func (l *lookups) hold(ctx context.Context, letters ...string) error {
 	}
 	for _, p := range page.Items {
 		if !slices.Contains(letters, p.Email[:1]) || !slices.Contains(p.Flags, undeliverable) {
-			return fmt.Errorf("somebody is flagged whose domain does not take no mail: %s", p.Email)
+			return fmt.Errorf("somebody is flagged of whose domain nothing says that it takes no mail: %s", p.Email)
 		}
 	}
 	c, err := l.progress(ctx)
