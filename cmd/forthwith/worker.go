@@ -112,7 +112,7 @@ func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Han
 
 func (s *system) lists() intake.Service {
 	store := postgres.ListStore{DB: s.db}
-	return intake.Service{Store: store, Uploads: store, Importer: store, Withdrawals: store, Comparison: store, Files: store, Books: s.books}
+	return intake.Service{Store: store, Uploads: store, Importer: store, Withdrawals: store, Comparison: store, Files: store, Books: s.books, MostFile: int64(s.cfg.MaxFileMiB) << 20}
 }
 
 func (s *system) domains() intake.Domains {

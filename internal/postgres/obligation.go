@@ -50,14 +50,14 @@ func (t obligationTx) Tick(no id.Incident, tick obligation.Tick) error {
 func (s ObligationStore) Scene(ctx context.Context, no id.Incident) (obligation.Scene, error) {
 	var out obligation.Scene
 	var err error
-	incidents := IncidentStore{s.DB}
+	incidents := IncidentStore(s)
 	if out.Incident, err = incidents.Incident(ctx, no); err != nil {
 		return out, err
 	}
 	if out.Organisation, _, err = incidents.Organisation(ctx); err != nil {
 		return out, err
 	}
-	err = CohortStore{s.DB}.Read(ctx, no, func(now cohort.Scene) error {
+	err = CohortStore(s).Read(ctx, no, func(now cohort.Scene) error {
 		scene := now.(remembered)
 		if err := scene.q.QueryRow(ctx, "SELECT now()").Scan(&out.At); err != nil {
 			return err
@@ -126,7 +126,7 @@ const mostSends = 1000
 
 // sends reads the campaigns that told people, tell them, or are planned to.
 func (s ObligationStore) sends(ctx context.Context, no id.Incident, at time.Time) ([]obligation.Send, error) {
-	store := CampaignStore{s.DB}
+	store := CampaignStore(s)
 	all, err := store.Campaigns(ctx, no, 0, mostSends, filter.Equal{Column: "state", Value: []string{string(campaign.Ready), string(campaign.Approved),
 		string(campaign.Scheduled), string(campaign.Sending), string(campaign.Paused), string(campaign.Complete), string(campaign.ClosedEarly), string(campaign.Aborted)}})
 	if err != nil {
