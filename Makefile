@@ -17,7 +17,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: run test e2e fuzz screenshots web bench check build conformance faults help clean \
-	browser format vet static faults-short servers servers-or-stand-in no-race fuzz-short
+	browser format vet static computed faults-short faults-beside faults-alone faults-built servers servers-or-stand-in no-race fuzz-short
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -47,11 +47,20 @@ bench: servers build ## run the benchmarks beside their raw limits (NAMES="send 
 faults: servers build ## run the fault runs in their long form (ROWS="F1 F9" N=20000)
 	@$(WITH) -- $(GO) run ./internal/faults $(if $(ROWS),-rows "$(ROWS)") $(if $(N),-n $(N)) $(FAULT_FLAGS)
 
-# Two shares at once, since rows mostly wait; whatever counts by the second, after.
-faults-short: servers build
+faults-short: faults-beside faults-alone
+
+# Three runs at once, since rows mostly wait: whoever is free takes the next row.
+faults-beside: faults-built
+	@rows=$$(mktemp -d) && run() { $(WITH) -- $(BIN)/faults -short -beside "$$rows"; }; \
+	run & first=$$!; run & second=$$!; run; ended=$$?; \
+	wait $$first || ended=$$?; wait $$second || ended=$$?; rm -r "$$rows"; exit $$ended
+
+# Whatever counts by the second, when nothing else runs.
+faults-alone: faults-built
+	@$(WITH) -- $(BIN)/faults -short -alone
+
+faults-built: servers build
 	@$(GO) build -o $(BIN)/faults ./internal/faults
-	@run() { $(WITH) -- $(BIN)/faults -short -share "$$1"; }; \
-	run 1/2 & first=$$!; run 2/2; second=$$?; wait $$first && test $$second = 0 && run alone
 
 # Corpus tests live in files named *conformance_test.go, behind the build tag.
 conformance: ## hold the program against each corpus that is there
@@ -70,9 +79,15 @@ fuzz: servers ## run every fuzz target (FUZZ=30s each, IN=internal/intake)
 		for f in $$(grep -hoE '^func Fuzz[A-Za-z]+' $$at/*_test.go | cut -d ' ' -f 2); do \
 			echo "$$f in $$at"; $(WITH) -- $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(or $(FUZZ),30s) ./$$at; done; done
 
-# Fault rows mostly wait; fuzzing takes what they leave.
-check: format vet static test conformance ## everything that CI runs
-	@$(MAKE) --no-print-directory -j2 fuzz-short faults-short
+# Fault rows mostly wait; what computes takes what they leave. vet looks at all that
+# go test would look at by itself.
+check: ARGS += -vet=off
+check: format test ## everything that CI runs
+	@$(MAKE) --no-print-directory -j2 computed faults-beside
+	@$(MAKE) --no-print-directory faults-alone
+
+computed:
+	@$(MAKE) --no-print-directory vet static conformance fuzz-short
 
 format:
 	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \

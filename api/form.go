@@ -34,7 +34,14 @@ const (
 // aroundFile is how much may stand beside the file in an upload.
 const aroundFile = 2 * httpguard.JSONLimit
 
-func (q request) form() (*form, error) { return q.formWith(intake.MaxFile, nameField, mappingField) }
+// listForm is a form around a list of so many bytes at most.
+func (q request) listForm(most int64) (*form, error) {
+	f, err := q.formWith(most, nameField, mappingField)
+	if fault.Is(err, "body_too_large") {
+		err = intake.TooLarge(most)
+	}
+	return f, err
+}
 
 // formWith is a form around a file of so many bytes at most.
 func (q request) formWith(most int64, fields ...string) (*form, error) {

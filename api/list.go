@@ -15,6 +15,7 @@ import (
 
 // Lists is what these routes call.
 type Lists interface {
+	MaxFile() int64
 	Upload(ctx context.Context, by access.Actor, incident id.Incident, f intake.File) (intake.List, error)
 	Get(ctx context.Context, by access.Actor, no id.List) (intake.List, error)
 	List(ctx context.Context, by access.Actor, incident id.Incident, after id.List, limit int, where ...filter.Equal) ([]intake.List, error)
@@ -100,7 +101,7 @@ func (h lists) upload(q request) error {
 	if err != nil {
 		return err
 	}
-	form, err := q.form()
+	form, err := q.listForm(h.service.MaxFile())
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"forthwith/internal/id"
 	"forthwith/internal/letter"
 	"forthwith/internal/notice"
+	"forthwith/internal/notice/lint"
 )
 
 // Versions is what these routes call.
@@ -55,12 +56,21 @@ type variantView struct {
 	notice.Source
 }
 
+// lintView is one finding. What has no law holds everywhere: if it blocks, the
+// version cannot be submitted.
 type lintView struct {
-	Severity     string `json:"severity"`
-	Rule         string `json:"rule"`
-	Jurisdiction string `json:"jurisdiction"`
-	Message      string `json:"message"`
-	Citation     string `json:"citation"`
+	Severity     lint.Severity `json:"severity"`
+	Rule         string        `json:"rule"`
+	Result       lint.Result   `json:"result"`
+	Jurisdiction string        `json:"jurisdiction"`
+	Locale       string        `json:"locale"`
+	Line         int           `json:"line"`
+	Message      string        `json:"message"`
+	Fix          string        `json:"fix"`
+	Law          string        `json:"law"`
+	Citation     string        `json:"citation"`
+	AsOf         string        `json:"rule_as_of"`
+	Confidence   string        `json:"confidence"`
 }
 
 type eventView struct {

@@ -61,6 +61,7 @@ var whoMay = map[string]struct {
 	"POST /incidents":                                    {"LO", "draft", false},
 	"GET /incidents/{incident}":                          {"LOA", "read", false},
 	"PATCH /incidents/{incident}":                        {"LO", "draft", false},
+	"GET /starters":                                      {"LOAD", "read", false},
 	"GET /incidents/{incident}/obligations":              {"LOA", "read", false},
 	"GET /incidents/{incident}/obligations.ics":          {"LOA", "read", false},
 	"POST /incidents/{incident}/obligations/{duty}/done": {"LO", "draft", false},

@@ -5,7 +5,7 @@
 -- +goose Up
 CREATE TABLE alert (
   alert_no        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  kind            text NOT NULL CONSTRAINT alert_kind CHECK (kind IN ('relay_failed', 'relay_unproven', 'relay_shut', 'campaign_stopped', 'campaign_stranded', 'letters_withheld')),
+  kind            text NOT NULL CONSTRAINT alert_kind CHECK (kind IN ('relay_failed', 'relay_unproven', 'relay_shut', 'campaign_stopped', 'campaign_stranded', 'letters_withheld', 'send_late')),
   relay_no        bigint REFERENCES relay,
   campaign_no     bigint REFERENCES campaign,
   times           bigint NOT NULL DEFAULT 1,

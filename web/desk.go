@@ -108,7 +108,7 @@ func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
 	if len(b.Checks) > 0 {
 		b.Keeps = phrase.Say("desk_problems", map[string]any{"count": len(b.Checks)})
 	}
-	if b.Matrix, err = v.matrix(d.Notice.Incident, draft, func(int) string { return "" }); err != nil {
+	if b.Matrix, err = v.matrix(d.Notice.Incident, 0, draft, func(int) string { return "" }); err != nil {
 		return b, err
 	}
 	if d.Newest == nil && d.Unsaved == nil && v.form == nil {

@@ -7,6 +7,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/canon"
+	"forthwith/internal/fault"
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/intake"
@@ -17,6 +18,7 @@ import (
 
 // Lists takes files in and tells what became of them.
 type Lists interface {
+	MaxFile() int64
 	Upload(ctx context.Context, by access.Actor, incident id.Incident, f intake.File) (intake.List, error)
 	List(ctx context.Context, by access.Actor, incident id.Incident, after id.List, limit int, where ...filter.Equal) ([]intake.List, error)
 	OneList
@@ -57,6 +59,7 @@ type listsBody struct {
 	Rows      []listRow
 	Pages     views.Pages
 	MayUpload bool
+	Takes     string      // what may be uploaded
 	Flags     *views.Link // to who should be looked at
 }
 
@@ -87,7 +90,8 @@ func (v *visit) listsPage() (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
-	b := listsBody{Path: incidentURL(no) + "/lists", MayUpload: v.mayIn(access.ImportLists, s)}
+	b := listsBody{Path: incidentURL(no) + "/lists", MayUpload: v.mayIn(access.ImportLists, s),
+		Takes: phrase.Say("hint_list_file", fault.Values{"limit": v.Lists.MaxFile() >> 20, "workbook": intake.MaxWorkbook >> 20})}
 	after, err := v.after()
 	if err != nil {
 		return views.Page{}, err

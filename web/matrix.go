@@ -29,14 +29,25 @@ type matrixRow struct {
 // matrixRows is how many groups a page names.
 const matrixRows = 50
 
-// matrix lays a cohort over texts: the one that was asked for, else the newest
-// frozen one. Without any it is empty.
-func (v *visit) matrix(in id.Incident, d notice.Draft, variantURL func(int) string) (matrixBody, error) {
+// plannedFor is the cohort of the newest campaign with a version; 0: none has it.
+func plannedFor(s overview.Standing, version id.Version) id.Cohort {
+	newest := overview.Campaign{}
+	for _, c := range s.Campaigns {
+		if c.Version == version && c.ID > newest.ID {
+			newest = c
+		}
+	}
+	return newest.Cohort
+}
+
+// matrix lays a cohort over texts: the one that was asked for, else the planned
+// one, else the newest frozen one. Without any it is empty.
+func (v *visit) matrix(in id.Incident, planned id.Cohort, d notice.Draft, variantURL func(int) string) (matrixBody, error) {
 	s, err := v.standing(in)
 	if err != nil {
 		return matrixBody{}, err
 	}
-	chosen, err := chosenCohort(s.Cohorts, v.Query("cohort"))
+	chosen, err := chosenCohort(s.Cohorts, v.Query("cohort"), planned)
 	b := matrixBody{}
 	for _, c := range s.Cohorts {
 		b.Choice = append(b.Choice, views.Option{Value: c.ID.String(), Chosen: c.ID == chosen,
@@ -55,7 +66,10 @@ func (v *visit) matrix(in id.Incident, d notice.Draft, variantURL func(int) stri
 
 // chosenCohort finds the cohort that was asked for, else the newest that is
 // frozen: drafts are measured anew each time.
-func chosenCohort(all []overview.Cohort, asked string) (id.Cohort, error) {
+func chosenCohort(all []overview.Cohort, asked string, planned id.Cohort) (id.Cohort, error) {
+	if asked == "" && planned != 0 {
+		return planned, nil
+	}
 	if asked == "" {
 		newest := id.Cohort(0)
 		for _, c := range all {

@@ -3,13 +3,17 @@ package web
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"forthwith/internal/access"
 	"forthwith/internal/id"
 	"forthwith/internal/notice"
+	"forthwith/internal/obligation"
 	"forthwith/internal/phrase"
+	"forthwith/internal/regime"
+	"forthwith/templates"
 	"forthwith/web/views"
 )
 
@@ -36,6 +40,7 @@ type noticesBody struct {
 	Path     string
 	Rows     []noticeRow
 	MayWrite bool
+	Starters []views.Option
 	Codes    views.Link
 }
 
@@ -83,10 +88,51 @@ func (v *visit) noticesPage() (views.Page, error) {
 		}
 		b.Rows = append(b.Rows, r)
 	}
-	return views.Page{Title: phrase.Say("notices_title", nil), Bar: bar, Body: b}, nil
+	clock, err := v.clock(no)
+	b.Starters = starterOptions(clock)
+	return views.Page{Title: phrase.Say("notices_title", nil), Bar: bar, Body: b}, err
 }
 
-// beginNotice makes a notice without a text, and opens its editor.
+// starterOptions are the texts to begin with: those that answer rules in play
+// come first, and say which.
+func starterOptions(clock obligation.Clock) []views.Option {
+	inPlay := map[string]string{}
+	for _, r := range clock.InPlay {
+		if r.Force == regime.InForce {
+			inPlay[r.Regime] = r.Name
+		}
+	}
+	var fits, others []views.Option
+	for _, s := range templates.All() {
+		o := views.Option{Value: s.ID, Text: s.Title, Hint: s.Description}
+		var answers []string
+		for _, r := range s.Regimes {
+			if name := inPlay[r]; name != "" {
+				answers = append(answers, name)
+			}
+		}
+		if len(answers) == 0 {
+			others = append(others, o)
+			continue
+		}
+		o.Hint = phrase.Say("starter_answers", map[string]any{"text": s.Description, "rules": strings.Join(answers, "; ")})
+		fits = append(fits, o)
+	}
+	empty := views.Option{Text: phrase.Say("starter_none", nil), Hint: phrase.Say("starter_none_hint", nil), Chosen: true}
+	return append(append(fits, others...), empty)
+}
+
+// starterDraft is a starter as its author would have typed it.
+func starterDraft(s templates.Starter) notice.Draft {
+	d := notice.Draft{DefaultLocale: s.DefaultLocale}
+	for _, t := range s.Variants {
+		d.Variants = append(d.Variants, notice.Source{Locale: t.Locale, Jurisdictions: append([]string{}, t.Jurisdictions...), Subject: t.Subject, Body: t.Body})
+	}
+	return d
+}
+
+// beginNotice makes a notice, with the text of a starter or without any, and opens
+// its editor. A starter is kept like what an author typed: it is no version yet.
 func (w *site) beginNotice(v *visit) error {
 	v.refused(onScreen("notices", (*visit).noticesPage))
 	no, err := id.ParseIncident(v.Params("incident"))
@@ -96,6 +142,11 @@ func (w *site) beginNotice(v *visit) error {
 	n, err := w.Notices.Create(v.UserContext(), v.actor(), no, v.field("name"))
 	if err != nil {
 		return err
+	}
+	if s, found := templates.Find(v.field("starter")); found {
+		if err := w.Notices.Keep(v.UserContext(), v.actor(), n.ID, 0, starterDraft(s)); err != nil {
+			return err
+		}
 	}
 	return v.to(noticeURL(n.ID))
 }

@@ -141,7 +141,10 @@ func (w *site) uploadList(v *visit) error {
 		return err
 	}
 	again := onScreen("lists", (*visit).listsPage)
-	a, err := v.arrives(intake.MaxFile)
+	a, err := v.arrives(w.Lists.MaxFile())
+	if fault.Is(err, "body_too_large") {
+		err = intake.TooLarge(w.Lists.MaxFile())
+	}
 	if err != nil {
 		return v.uploadRefused(a, err, again)
 	}

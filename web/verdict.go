@@ -48,6 +48,7 @@ type verdictBody struct {
 	State        views.Said
 	Hash         canon.Hash
 	People       []answer
+	Law          string // what the law asks for and the text may lack
 	Why          string // why the reader cannot decide here, and who can
 	Code         *codeField
 	Reason       bool
@@ -78,6 +79,11 @@ func (v *visit) verdictPage(d verdict) (views.Page, error) {
 		Why: v.whyNoVerdict(d, o), Reason: d.reason, Danger: d.name == "withdraw"}
 	if b.People, _, err = v.hands(o); err != nil {
 		return views.Page{}, err
+	}
+	if d.name == "approve" {
+		if b.Law, err = v.openLaw(o, s); err != nil {
+			return views.Page{}, err
+		}
 	}
 	if d.needs.StepUp {
 		code, err := v.codeField()

@@ -19,6 +19,7 @@ import (
 // Texts reads versions and shows them.
 type Texts interface {
 	Version(ctx context.Context, by access.Actor, no id.Version) (notice.Version, error)
+	Lint(ctx context.Context, by access.Actor, v notice.Version, cohort id.Cohort) ([]notice.Finding, error)
 	Redline(ctx context.Context, by access.Actor, v notice.Version) (int, []notice.Change, error)
 	Preview(ctx context.Context, by access.Actor, no id.Version, person id.Recipient, variant int) (notice.Shown, error)
 	PreviewDesk(ctx context.Context, by access.Actor, no id.Notice, person id.Recipient, variant int) (notice.Shown, error)
@@ -41,6 +42,7 @@ type versionBody struct {
 	Newer    *views.Link
 	Texts    []textRow
 	Findings []findingRow
+	Lint     lintBody
 	Checked  *views.When
 	People   []answer
 	Preview  previewBody
@@ -81,7 +83,11 @@ func (v *visit) versionPage(o notice.Version) (views.Page, error) {
 		return views.Page{}, err
 	}
 	newest := named(s.Notices, func(n overview.Notice) bool { return n.ID == o.Notice })
-	b := versionBody{Path: versionURL(o.ID), State: saidVersion(o.State), Hash: o.SHA256, Findings: lintRows(o.Lint), Texts: textRows(o)}
+	b := versionBody{Path: versionURL(o.ID), State: saidVersion(o.State), Hash: o.SHA256, Texts: textRows(o)}
+	if b.Lint, err = v.lintOf(o, s); err != nil {
+		return views.Page{}, err
+	}
+	b.Findings = b.Lint.summary()
 	if newest.Version != o.ID && newest.Version != 0 {
 		b.Newer = &views.Link{Text: versionName(newest.No), URL: versionURL(newest.Version)}
 	}
@@ -92,7 +98,7 @@ func (v *visit) versionPage(o notice.Version) (views.Page, error) {
 	if b.Against, b.Changes, err = v.redline(o); err != nil {
 		return views.Page{}, err
 	}
-	if b.Matrix, err = v.matrix(o.Incident, o.Document.Draft(), func(i int) string { return variantURL(o.ID, i) }); err != nil {
+	if b.Matrix, err = v.matrix(o.Incident, plannedFor(s, o.ID), o.Document.Draft(), func(i int) string { return variantURL(o.ID, i) }); err != nil {
 		return views.Page{}, err
 	}
 	b.Preview, err = v.preview(b.Path, o.Incident, o.Document.Sources(), func(c choice) (notice.Shown, error) {
@@ -120,22 +126,11 @@ func variantURL(no id.Version, i int) string {
 	return versionURL(no) + choice{variant: i, format: "html"}.query() + "#preview"
 }
 
-// lintRows says what a reviewer should know.
-func lintRows(lint []notice.Finding) []findingRow {
-	if all := findings(lint); len(all) > 0 {
-		return all
-	}
-	return []findingRow{{Said: views.Said{Tone: "ok", Icon: "check"}, Text: phrase.Say("version_checks_ok", nil)}}
-}
-
-func findings(lint []notice.Finding) []findingRow {
+// findings are those of a text that is being written.
+func findings(found []notice.Finding) []findingRow {
 	var all []findingRow
-	for _, f := range lint {
-		said := views.Said{Tone: "warn", Icon: "warning"}
-		if f.Severity == "error" {
-			said = views.Said{Tone: "bad", Icon: "cross"}
-		}
-		all = append(all, findingRow{Said: said, Text: strings.TrimSpace(f.Message + " " + f.Citation)})
+	for _, f := range found {
+		all = append(all, findingRow{Said: views.Said{Tone: "warn", Icon: "warning"}, Text: f.Message})
 	}
 	return all
 }

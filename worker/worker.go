@@ -44,6 +44,11 @@ type Uploads interface {
 	Expire(ctx context.Context, no id.List) error
 }
 
+// Clocks tells people of sends that would end too late for the law.
+type Clocks interface {
+	Look(ctx context.Context) error
+}
+
 // Jobs opens what a worker has to know to send a campaign.
 type Jobs interface {
 	Open(ctx context.Context, campaign int64) (delivery.Job, error)
@@ -74,6 +79,7 @@ type Config struct {
 	Tests       TestJobs
 	TestStore   delivery.TestStore
 	Uploads     Uploads
+	Clocks      Clocks
 	Signer      *ledger.Signer
 	Tasks       map[task.Name]queue.Handler // all that send nothing
 	Concurrency int
@@ -185,6 +191,7 @@ func (p *process) loops(client *queue.Client) *sync.WaitGroup {
 		p.every(p.soft, reminding, "remind", func(ctx context.Context) error { return p.remind(ctx, client) })
 	})
 	all.Go(func() { p.every(p.soft, tidying, "expire uploads", p.expireUploads) })
+	all.Go(func() { p.every(p.soft, tidying, "look at the law's clocks", p.Clocks.Look) })
 	all.Go(func() { p.every(p.soft, sequencing, "sequence the ledger", p.sequence) })
 	return &all
 }

@@ -16,6 +16,7 @@ import (
 	"forthwith/internal/id"
 	"forthwith/internal/intake"
 	"forthwith/internal/logkey"
+	"forthwith/internal/obligation"
 	"forthwith/internal/postgres"
 	"forthwith/internal/queue"
 	"forthwith/internal/redislimit"
@@ -87,6 +88,7 @@ func (s *system) workerConfig() worker.Config {
 	return worker.Config{
 		Name: name(), Redis: s.redis, Record: s.db, Roll: deliveries, Office: deliveries, Store: deliveries,
 		Wire: counted{smtpclient.Wire{Settings: s.relaySettings}, s.meter}, Limiter: limiter{redislimit.New(s.redis)},
+		Clocks:  obligation.Alarms{Service: s.obligations(), Alarms: postgres.ObligationStore{DB: s.db}},
 		Uploads: uploads{s.lists(), postgres.ListStore{DB: s.db}},
 		Ramps:   campaign.Ramps{Store: campaigns, Pace: s.cfg.TestPace},
 		Jobs:    opener, Tests: opener, TestStore: deliveries,
@@ -110,7 +112,7 @@ func (s *system) tasks(campaigns postgres.CampaignStore) map[task.Name]queue.Han
 
 func (s *system) lists() intake.Service {
 	store := postgres.ListStore{DB: s.db}
-	return intake.Service{Store: store, Uploads: store, Importer: store, Withdrawals: store, Comparison: store, Files: store, Books: s.books}
+	return intake.Service{Store: store, Uploads: store, Importer: store, Withdrawals: store, Comparison: store, Files: store, Books: s.books, MostFile: int64(s.cfg.MaxFileMiB) << 20}
 }
 
 func (s *system) domains() intake.Domains {

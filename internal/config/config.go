@@ -26,6 +26,7 @@ type Config struct {
 	DNS           string  // host:port, "system" or "off"
 	TestPace      float64 // 1 unless this is a test installation
 	LogLevel      slog.Level
+	MaxFileMiB    int // of a list that is uploaded, unpacked
 	Concurrency   int // connections of a worker; 0: its own default
 }
 

@@ -144,3 +144,16 @@ func TestDNSIsAServerTheSystemsOrOff(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLargestFileHasARange(t *testing.T) {
+	for value, want := range map[string]int{"": 512, "1": 1, "4096": 4096, " 700 ": 700} {
+		if c, err := Read([]string{"FORTHWITH_MAX_FILE_MIB=" + value}); err != nil || c.MaxFileMiB != want {
+			t.Errorf("%q is %d, %v", value, c.MaxFileMiB, err)
+		}
+	}
+	for _, odd := range []string{"0", "-1", "4097", "1.5", "512MiB", "many"} {
+		if _, err := Read([]string{"FORTHWITH_MAX_FILE_MIB=" + odd}); err == nil {
+			t.Errorf("%q is taken", odd)
+		}
+	}
+}

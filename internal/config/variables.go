@@ -32,6 +32,7 @@ var variables = []variable{
 	{name: "FORTHWITH_DNS", usual: SystemDNS, take: takeDNS, show: func(c Config) string { return c.DNS }},
 	{name: "FORTHWITH_TEST_PACE", usual: "1", take: takePace, show: func(c Config) string { return fmt.Sprint(c.TestPace) }},
 	{name: "FORTHWITH_LOG_LEVEL", usual: "info", take: takeLevel, show: func(c Config) string { return strings.ToLower(c.LogLevel.String()) }},
+	{name: "FORTHWITH_MAX_FILE_MIB", usual: "512", take: takeMaxFile, show: func(c Config) string { return strconv.Itoa(c.MaxFileMiB) }},
 	{name: "FORTHWITH_WORKER_CONCURRENCY", take: takeConcurrency, show: func(c Config) string {
 		if c.Concurrency == 0 {
 			return ""
@@ -166,10 +167,22 @@ func takeLevel(c *Config, value string) *fault.Field {
 	return nil
 }
 
+// LargestFileMiB is what FORTHWITH_MAX_FILE_MIB may say at most.
+const LargestFileMiB = 4096
+
+func takeMaxFile(c *Config, value string) *fault.Field {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > LargestFileMiB {
+		return mistake("config_number", fault.Values{"name": "FORTHWITH_MAX_FILE_MIB", "from": 1, "to": LargestFileMiB})
+	}
+	c.MaxFileMiB = n
+	return nil
+}
+
 func takeConcurrency(c *Config, value string) *fault.Field {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 || n > 1024 {
-		return mistake("config_concurrency", fault.Values{"name": "FORTHWITH_WORKER_CONCURRENCY", "from": 1, "to": 1024})
+		return mistake("config_number", fault.Values{"name": "FORTHWITH_WORKER_CONCURRENCY", "from": 1, "to": 1024})
 	}
 	c.Concurrency = n
 	return nil

@@ -289,10 +289,11 @@ func (r *run) feed(ctx context.Context) error {
 		if r.how == probes {
 			most = 1
 		}
-		b, err := r.claim(ctx, Want{Most: most, Full: r.domains.full()})
+		full := r.domains.full()
+		b, err := r.claim(ctx, Want{Most: most, Full: full})
 		switch {
-		case errors.Is(err, ErrNothingFree) && ctx.Err() == nil && r.rest(ctx):
-			continue
+		case errors.Is(err, ErrNothingFree) && ctx.Err() == nil && (r.rest(ctx) || len(full) > 0):
+			continue // a claim that leaves out full domains says nothing of who waits there
 		case errors.Is(err, ErrNotSending):
 			r.forgetRefusals()
 			return nil

@@ -103,14 +103,20 @@ func isSlow(rcpt string) bool {
 	return n == 1 && seq%3 == 0
 }
 
-// twoOnAThird has two workers send to everybody, of whom a third are at
-// slow.example, under bounds of that domain.
-func (r *rig) twoOnAThird(bounds string) *book {
+// bound puts a third of the people at slow.example, under bounds of that domain.
+func (r *rig) bound(bounds string) {
 	r.t.Helper()
 	domain := delivery.Domain(r.db.Installation().DomainKey("slow.example"))
 	r.exec("UPDATE delivery SET domain_key = $2 WHERE campaign_no = $1 AND seq % 3 = 0", r.campaign, [16]byte(domain))
 	r.owner("ALTER TABLE campaign DISABLE TRIGGER campaign_change")
 	r.exec("UPDATE campaign SET "+bounds+" WHERE campaign_no = $1", r.campaign)
+}
+
+// twoOnAThird has two workers send to everybody, of whom a third are at
+// slow.example, under bounds of that domain.
+func (r *rig) twoOnAThird(bounds string) *book {
+	r.t.Helper()
+	r.bound(bounds)
 	opt, err := redis.ParseURL(os.Getenv("FORTHWITH_TEST_REDIS"))
 	if err != nil {
 		r.t.Fatal(err)

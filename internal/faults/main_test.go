@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -12,40 +13,58 @@ func namesOf(rows []row) (names []string) {
 	return names
 }
 
-// What CI runs in shares is every row of the short form, once.
-func TestTheSharesAreAllRows(t *testing.T) {
-	var ran []string
-	for _, share := range []string{"1/2", "2/2", "alone"} {
-		chosen, err := choose(nil, share, true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ran = append(ran, namesOf(chosen)...)
-	}
-	whole, err := choose(nil, "", true)
+// What CI runs, several runs beside each other and some rows alone, is every row
+// of the short form, once.
+func TestRunsThatShareAFolderRunEachRowOnce(t *testing.T) {
+	whole, err := choose(nil, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := namesOf(whole)
-	slices.Sort(ran)
-	slices.Sort(all)
-	if !slices.Equal(ran, all) {
-		t.Errorf("the shares run %v of %v", ran, all)
+	folder := t.TempDir()
+	var mu sync.Mutex
+	var taken []string
+	var runs sync.WaitGroup
+	for range 4 {
+		runs.Go(func() {
+			for r, err := range claim(folder, apart(whole, false)) {
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				taken = append(taken, r.name)
+				mu.Unlock()
+			}
+		})
 	}
-	if len(all) != len(rows)-len(onDemand) {
-		t.Errorf("%d of %d rows run", len(all), len(rows))
+	runs.Wait()
+	taken = append(taken, namesOf(apart(whole, true))...)
+	all := namesOf(whole)
+	slices.Sort(taken)
+	slices.Sort(all)
+	if !slices.Equal(taken, all) || len(all) != len(rows)-len(onDemand) {
+		t.Errorf("the runs took %v of %v", taken, all)
+	}
+	n := 0
+	for _, err := range claim("", whole) {
+		if n++; err != nil {
+			t.Error(err)
+		}
+	}
+	if n != len(whole) {
+		t.Errorf("without others %d of %d rows are run", n, len(whole))
+	}
+	for _, err := range claim(folder+"/gone", whole) {
+		if err == nil {
+			t.Error("a row is run that could not be claimed")
+		}
 	}
 }
 
 func TestRowsAreRunByName(t *testing.T) {
-	if got, err := choose([]string{"F16", "F1"}, "", true); err != nil || !slices.Equal(namesOf(got), []string{"F1", "F16"}) {
+	if got, err := choose([]string{"F16", "F1"}, true); err != nil || !slices.Equal(namesOf(got), []string{"F1", "F16"}) {
 		t.Errorf("%v, %v", namesOf(got), err)
 	}
-	for _, c := range []struct {
-		name, share string
-	}{{"F99", ""}, {"F1", "0/2"}, {"F1", "3/2"}, {"F1", "half"}} {
-		if got, err := choose([]string{c.name}, c.share, true); err == nil {
-			t.Errorf("%+v runs %v", c, namesOf(got))
-		}
+	if got, err := choose([]string{"F99"}, true); err == nil {
+		t.Errorf("F99 runs %v", got)
 	}
 }

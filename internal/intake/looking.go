@@ -16,14 +16,15 @@ type looking struct {
 	refused error // read once sniffed is closed
 }
 
-// look begins with a file of such a packing. It must be ended or stopped.
-func look(name string, packing Packing, open bookOpener) *looking {
+// look begins with a file of such a packing, which has so many bytes unpacked at
+// most. It must be ended or stopped.
+func look(name string, packing Packing, most int64, open bookOpener) *looking {
 	out, in := io.Pipe()
 	l := &looking{in: in, sniffed: make(chan *Sniffer, 1)}
 	go func() {
 		defer close(l.sniffed)
 		s := &Sniffer{packing: packing}
-		l.refused = calmly(func() error { return s.readAll(name, packing.content(out, MaxFile), open) })
+		l.refused = calmly(func() error { return s.readAll(name, packing.content(out, most), open) })
 		_ = out.CloseWithError(l.refused) // an upload that goes on finds out; nil leaves nothing unread
 		l.sniffed <- s
 	}()

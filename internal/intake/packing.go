@@ -26,13 +26,20 @@ func packingOf(head []byte) Packing {
 	return ""
 }
 
+const tooLarge = "file_too_large"
+
+// TooLarge refuses a file of more bytes than it may have.
+func TooLarge(most int64) error {
+	return fault.New(fault.TooLarge, tooLarge, fault.Values{"limit": most >> 20})
+}
+
 // content gives the bytes of a file unpacked. Beyond limit bytes of them it
 // fails.
 func (p Packing) content(src io.Reader, limit int64) io.Reader {
 	if p == Gzip {
 		return &limited{src: &unzipped{src: src}, code: "file_unpacks_too_large", limit: limit, left: limit}
 	}
-	return &limited{src: src, code: "file_too_large", limit: limit, left: limit}
+	return &limited{src: src, code: tooLarge, limit: limit, left: limit}
 }
 
 // head unpacks the beginning of a file, as far as HeadBytes; whole tells that

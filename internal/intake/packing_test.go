@@ -26,7 +26,7 @@ func zipped(parts ...string) []byte {
 
 // lookedAt looks at a file as an upload does, in chunks of some size.
 func lookedAt(raw []byte, size int) (*Sniffer, error) {
-	l := look("people.gz", packingOf(raw), nil)
+	l := look("people.gz", packingOf(raw), MaxFile, nil)
 	for at := 0; at < len(raw); at += size {
 		if err := l.at(raw[at:min(at+size, len(raw))]); err != nil {
 			return nil, err

@@ -10,7 +10,8 @@ import (
 const (
 	MaxCell    = 64 << 10
 	MaxColumns = 200
-	MaxFile    = 512 << 20
+	MaxFile    = 512 << 20 // bytes of a file, unpacked, unless it is set otherwise
+	LargestMax = 4 << 30   // that it may be set to
 )
 
 // Record is one row as it stands in the file. Its cells are valid until the

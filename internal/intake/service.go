@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -67,9 +68,13 @@ type Service struct {
 	Importer Importer
 	Files    Files
 	Books    Workbooks // nil: workbooks are refused
+	MostFile int64     // bytes of an upload, as it comes and unpacked; 0: MaxFile
 	Withdrawals
 	Comparison
 }
+
+// MaxFile is how many bytes an upload may have, as it comes and unpacked.
+func (s Service) MaxFile() int64 { return cmp.Or(s.MostFile, MaxFile) }
 
 // Get reads a list.
 func (s Service) Get(ctx context.Context, by access.Actor, no id.List) (List, error) {

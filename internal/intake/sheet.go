@@ -224,7 +224,7 @@ func (s Service) openBook(ctx context.Context, file io.Reader, d Dialect) (Workb
 	if open == nil {
 		return nil, fault.New(fault.Unavailable, "workbook_unconfined", nil)
 	}
-	return open(d.Packing.content(file, MaxFile))
+	return open(d.Packing.content(file, LargestMax))
 }
 
 func sheetNo(all []Sheet, name string) (int, error) {
@@ -236,13 +236,14 @@ func sheetNo(all []Sheet, name string) (int, error) {
 	return 0, fault.Wrong("sheet", "sheet_unknown", nil)
 }
 
-// reader gives what opens a list's file for its import.
+// reader gives what opens a list's file for its import. It was within the limit
+// when it was taken in, and is imported where that was lowered meanwhile.
 func (s Service) reader(l List) Opener {
 	return func(ctx context.Context, file io.Reader) (*Reader, error) {
 		if l.Dialect.Format == XLSX {
 			return s.importSheet(ctx, file, l.Dialect)
 		}
-		return Open(file, l.Dialect, 0)
+		return Open(file, l.Dialect, LargestMax)
 	}
 }
 

@@ -93,7 +93,7 @@ func (s *stored) sum() [sha256.Size]byte { return [sha256.Size]byte(s.hash.Sum(n
 // keep stores the bytes as they come, and looks at what they say.
 func (s Service) keep(ctx context.Context, tx UploadTx, f File) (*stored, *Sniffer, error) {
 	kept := &stored{hash: sha256.New()}
-	src := Packing("").content(f.Content, MaxFile)
+	src := Packing("").content(f.Content, s.MaxFile())
 	chunk := make([]byte, ChunkBytes)
 	var looking *looking
 	for no := 0; ; no++ {
@@ -104,7 +104,7 @@ func (s Service) keep(ctx context.Context, tx UploadTx, f File) (*stored, *Sniff
 			return nil, nil, broken(err)
 		}
 		if no == 0 {
-			looking = look(f.Name, packingOf(chunk[:n]), s.opener(ctx))
+			looking = look(f.Name, packingOf(chunk[:n]), s.MaxFile(), s.opener(ctx))
 		}
 		if n > 0 {
 			err = looking.at(chunk[:n])

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"forthwith/internal/notice/lint"
 	"forthwith/internal/phrase"
 )
 
@@ -61,7 +62,7 @@ func (d Draft) Warnings() []Finding {
 			if i <= len(s.Subject) {
 				message = phrase.Say("subject_hidden_sign", map[string]any{"sign": signName(r), "locale": s.Locale})
 			}
-			all = append(all, Finding{Severity: "warning", Rule: "hidden_sign", Message: message})
+			all = append(all, Finding{Severity: lint.Warn, Result: lint.Present, Rule: "hidden_sign", Locale: s.Locale, Message: message})
 		}
 	}
 	return all

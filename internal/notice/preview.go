@@ -15,6 +15,9 @@ import (
 type Scene interface {
 	// Facts gives the values that are the same for everybody, and the clock.
 	Facts(ctx context.Context, incident id.Incident) (map[string]string, time.Time, error)
+	// Audience gives whom a lint is made for: the members of a frozen cohort, or
+	// everybody of the incident.
+	Audience(ctx context.Context, incident id.Incident, cohort id.Cohort) (Audience, error)
 	// Reader opens one person with the values of some fields.
 	Reader(ctx context.Context, no id.Recipient, fields []string) (Reader, error)
 }
@@ -160,30 +163,4 @@ func Date(locale string, at time.Time) string {
 		return at.UTC().Format("2 January 2006")
 	}
 	return at.UTC().Format(time.DateOnly)
-}
-
-// Finding is one thing that a reviewer should know about a text.
-type Finding struct {
-	Severity     string // error, or warning
-	Rule         string
-	Jurisdiction string
-	Message      string
-	Citation     string
-}
-
-// lint gives what is to be said about a version: fields whose column no list
-// has, and codes of pools that are not there. Everything else that a notice may not hold keeps a version from being
-// made at all.
-func (s Service) lint(ctx context.Context, v Version) ([]Finding, error) {
-	columns, pools, err := s.Store.Columns(ctx, v.Incident)
-	if err != nil {
-		return nil, err
-	}
-	all := []Finding{}
-	if f, ok := fault.As(v.Document.CheckColumns(columns, pools)); ok {
-		for _, w := range f.Fields {
-			all = append(all, Finding{Severity: "error", Rule: w.Code, Message: phrase.Say(w.Code, w.Values)})
-		}
-	}
-	return append(all, v.Document.Draft().Warnings()...), nil
 }

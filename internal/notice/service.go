@@ -123,7 +123,7 @@ func (s Service) told(ctx context.Context, no id.Version) (Version, error) {
 	if err != nil {
 		return v, err
 	}
-	v.Lint, err = s.lint(ctx, v)
+	v.Lint, err = s.lint(ctx, v, 0)
 	return v, err
 }
 
@@ -178,7 +178,7 @@ func (n Notice) has(no id.Version) bool {
 }
 
 // Submit asks legal for a review. Every field must have its column, or its
-// pool of codes, by now.
+// pool of codes, by now, and no text may hold what no notice may.
 func (s Service) Submit(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (Version, error) {
 	if err := access.WriteNotices.Allow(by); err != nil {
 		return Version{}, err
@@ -191,12 +191,19 @@ func (s Service) Submit(ctx context.Context, by access.Actor, no id.Version, see
 	if err != nil {
 		return v, err
 	}
+	audience, err := s.Scene.Audience(ctx, v.Incident, 0)
+	if err != nil {
+		return v, err
+	}
 	return s.decide(ctx, by, no, decision{Submitted, ledger.VersionSubmitted, comment, func(v Version) (Version, error) {
 		moved, err := v.Submit(seen)
 		if err != nil {
 			return v, err
 		}
-		return moved, v.Document.CheckColumns(columns, pools)
+		if err := v.Document.CheckColumns(columns, pools); err != nil {
+			return v, err
+		}
+		return moved, v.Document.checkEverywhere(audience)
 	}})
 }
 

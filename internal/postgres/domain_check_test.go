@@ -165,3 +165,80 @@ func TestASilentResolverEndsTheLook(t *testing.T) {
 	}
 	d.domains(t, intake.DomainsOpen, 300, 0)
 }
+
+// older makes what is known of every domain older, and the next look due.
+func (d *desk) older(t *testing.T, by string) {
+	t.Helper()
+	for _, q := range []string{"UPDATE domain SET mail_at = mail_at - $1::interval, asked_at = asked_at - $1::interval", "UPDATE domain_check SET due_at = clock_timestamp() - $1::interval"} {
+		if _, err := d.raw.Exec(t.Context(), q, by); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A closed incident tells no resolver its domains, however often it is due.
+func TestAClosedIncidentIsNotAskedAbout(t *testing.T) {
+	d := newDesk(t)
+	b := &book{known: map[string]intake.DomainMail{"null.example": intake.NullMX}}
+	d.imported(t, d.incident, header+"ana@null.example,Ana,CA,en,,,,,,\n", fullMapping)
+	set := func(state string) {
+		t.Helper()
+		if _, err := d.raw.Exec(t.Context(), "UPDATE incident SET state = $2 WHERE incident_no = $1", int64(d.incident), state); err != nil {
+			t.Fatal(err)
+		}
+	}
+	due := func() bool {
+		all, err := d.Waiting(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.Contains(all, task.Task{Name: task.CheckDomains, Object: int64(d.incident)})
+	}
+	set("closed")
+	if d.look(t, b); len(b.asked) != 0 || due() {
+		t.Errorf("of a closed incident %q were asked about, due: %t", b.asked, due())
+	}
+	d.domains(t, intake.DomainsDue, 0, 0)
+	set("open")
+	if !due() {
+		t.Error("an incident that is open again is not due")
+	}
+	if d.look(t, b); len(b.asked) != 1 {
+		t.Errorf("of an open incident %q were asked about", b.asked)
+	}
+	set("closed")
+	d.older(t, "30 days")
+	if d.look(t, b); len(b.asked) != 1 || due() {
+		t.Errorf("closed later, %q were asked about, due: %t", b.asked, due())
+	}
+	d.domains(t, intake.DomainsChecked, 0, 1)
+}
+
+// That a domain takes mail holds for a week, that it takes none for half a day.
+func TestAnAnswerIsAskedForAgainWhenItIsOld(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		mail  intake.DomainMail
+		by    string
+		again bool
+	}{
+		{"takes mail, six days and 23 hours old", intake.MailTaken, "167 hours", false},
+		{"takes mail, seven days and one hour old", intake.MailTaken, "169 hours", true},
+		{"says that it takes none, 11 hours old", intake.NullMX, "11 hours", false},
+		{"says that it takes none, 13 hours old", intake.NullMX, "13 hours", true},
+		{"is not there, 11 hours old", intake.NoMailHost, "11 hours", false},
+		{"is not there, 13 hours old", intake.NoMailHost, "13 hours", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			b := &book{known: map[string]intake.DomainMail{"one.example": c.mail}}
+			d.imported(t, d.incident, header+"ana@one.example,Ana,CA,en,,,,,,\n", fullMapping)
+			d.look(t, b)
+			d.older(t, c.by)
+			d.look(t, b)
+			if again := len(b.asked) == 2; again != c.again {
+				t.Errorf("asked %d times", len(b.asked))
+			}
+		})
+	}
+}

@@ -26,3 +26,11 @@ func RecipientPageForTest(incident id.Incident, f cohort.Filter) (string, []any,
 func LedgerPageForTest(from int64, limit int, where ...filter.Equal) (string, []any, error) {
 	return ledgerPage(from, limit, where).sql()
 }
+
+// The queries that a preflight and a review ask for a part of their people at a
+// time.
+var (
+	SomeMembersForTest   = someMembers
+	SomeShutForTest      = someShut
+	RecallHoldingForTest = recallHolding
+)

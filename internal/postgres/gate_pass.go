@@ -34,9 +34,12 @@ const spokenOf = `SELECT DISTINCT d.seq FROM campaign c JOIN gate_fact f ON f.in
 const holdSpokenOf = `SELECT 1 FROM delivery d WHERE d.campaign_no = $2 AND d.status IN ('pending', 'deferred', 'indeterminate')
 	AND d.recipient_no IN (SELECT recipient_no FROM gate_fact WHERE incident_no = $1 AND review_no = ANY($3)) ORDER BY d.seq FOR UPDATE`
 
+// someShut are those of some deliveries for whom a gate of their plan is shut.
+var someShut = "SELECT d.seq FROM campaign c JOIN delivery d ON d.campaign_no = c.campaign_no WHERE c.campaign_no = $1 AND d.campaign_no = $1 AND d.seq = ANY($2) AND " + shutFor
+
 // shutAmong gives those of some deliveries for whom a gate of their plan is shut.
 func shutAmong(ctx context.Context, q querier, campaign int64, seqs []int64) ([]int64, error) {
-	rows, err := q.Query(ctx, "SELECT d.seq FROM campaign c JOIN delivery d ON d.campaign_no = c.campaign_no WHERE c.campaign_no = $1 AND d.campaign_no = $1 AND d.seq = ANY($2) AND "+shutFor, campaign, seqs)
+	rows, err := q.Query(ctx, someShut, campaign, seqs)
 	if err != nil {
 		return nil, fmt.Errorf("read gates: %w", err)
 	}

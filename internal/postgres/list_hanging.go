@@ -13,7 +13,7 @@ import (
 
 // Hanging counts what hangs on a list, of one moment.
 func (s ListStore) Hanging(ctx context.Context, l intake.List) (h intake.Hanging, err error) {
-	err = CohortStore{s.DB}.Read(ctx, l.Incident, func(now cohort.Scene) error {
+	err = CohortStore(s).Read(ctx, l.Incident, func(now cohort.Scene) error {
 		scene := now.(remembered)
 		here, err := now.List(ctx, l.ID)
 		if err != nil {

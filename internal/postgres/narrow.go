@@ -65,10 +65,16 @@ func (t *tx) narrow(n narrowing) (int64, error) {
 	return int64(len(seqs)), err
 }
 
-// recallOf moves the fence of claimed batches that hold one of some deliveries.
+// recallHolding moves the fence of claimed batches that hold one of some
+// deliveries.
+const recallHolding = `WITH claimed AS MATERIALIZED (SELECT b.batch_no, s.seq
+		FROM batch b CROSS JOIN LATERAL (SELECT generate_series(b.from_seq, b.to_seq) UNION ALL SELECT unnest(b.seqs)) AS s (seq)
+		WHERE b.campaign_no = $1 AND b.worker_no IS NOT NULL AND NOT b.done)
+	UPDATE batch SET worker_no = NULL, fence = fence + 1 WHERE campaign_no = $1 AND worker_no IS NOT NULL AND NOT done
+		AND batch_no IN (SELECT batch_no FROM claimed JOIN unnest($2::bigint[]) AS u (seq) USING (seq))`
+
 func (t *tx) recallOf(campaign int64, seqs []int64) error {
-	_, err := t.pg.Exec(t.ctx, `UPDATE batch b SET worker_no = NULL, fence = fence + 1 WHERE campaign_no = $1 AND worker_no IS NOT NULL AND NOT done
-		AND EXISTS (SELECT 1 FROM unnest($2::bigint[]) AS u (seq) WHERE u.seq BETWEEN b.from_seq AND b.to_seq OR u.seq = ANY(b.seqs))`, campaign, seqs)
+	_, err := t.pg.Exec(t.ctx, recallHolding, campaign, seqs)
 	if err != nil {
 		return fmt.Errorf("recall batches: %w", err)
 	}

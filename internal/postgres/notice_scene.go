@@ -22,12 +22,8 @@ func (s NoticeStore) Facts(ctx context.Context, no id.Incident) (map[string]stri
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	facts := i.Facts.Fields()
-	for name, text := range o.Fields() {
-		facts[name] = text
-	}
 	now, err := s.Now(ctx)
-	return facts, now, err
+	return factsOf(i.Facts, o), now, err
 }
 
 // Reader opens one person for a preview.

@@ -12,6 +12,7 @@ import (
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/obligation"
+	"forthwith/internal/watch"
 )
 
 // ObligationStore implements obligation.Store.
@@ -49,14 +50,14 @@ func (t obligationTx) Tick(no id.Incident, tick obligation.Tick) error {
 func (s ObligationStore) Scene(ctx context.Context, no id.Incident) (obligation.Scene, error) {
 	var out obligation.Scene
 	var err error
-	incidents := IncidentStore{s.DB}
+	incidents := IncidentStore(s)
 	if out.Incident, err = incidents.Incident(ctx, no); err != nil {
 		return out, err
 	}
 	if out.Organisation, _, err = incidents.Organisation(ctx); err != nil {
 		return out, err
 	}
-	err = CohortStore{s.DB}.Read(ctx, no, func(now cohort.Scene) error {
+	err = CohortStore(s).Read(ctx, no, func(now cohort.Scene) error {
 		scene := now.(remembered)
 		if err := scene.q.QueryRow(ctx, "SELECT now()").Scan(&out.At); err != nil {
 			return err
@@ -125,7 +126,7 @@ const mostSends = 1000
 
 // sends reads the campaigns that told people, tell them, or are planned to.
 func (s ObligationStore) sends(ctx context.Context, no id.Incident, at time.Time) ([]obligation.Send, error) {
-	store := CampaignStore{s.DB}
+	store := CampaignStore(s)
 	all, err := store.Campaigns(ctx, no, 0, mostSends, filter.Equal{Column: "state", Value: []string{string(campaign.Ready), string(campaign.Approved),
 		string(campaign.Scheduled), string(campaign.Sending), string(campaign.Paused), string(campaign.Complete), string(campaign.ClosedEarly), string(campaign.Aborted)}})
 	if err != nil {
@@ -152,4 +153,32 @@ func (s ObligationStore) sends(ctx context.Context, no id.Incident, at time.Time
 		sends = append(sends, send)
 	}
 	return sends, nil
+}
+
+// Running gives the incidents with a campaign under way or planned. See
+// obligation.AlarmStore.
+func (s ObligationStore) Running(ctx context.Context) ([]id.Incident, error) {
+	all, err := s.numbers(ctx, `SELECT DISTINCT incident_no FROM campaign JOIN incident i USING (incident_no)
+		WHERE i.state = 'open' AND campaign.state IN ('ready', 'approved', 'scheduled', 'sending', 'paused') ORDER BY 1`)
+	if err != nil {
+		return nil, fmt.Errorf("find incidents with sends: %w", away(err))
+	}
+	out := make([]id.Incident, len(all))
+	for i, no := range all {
+		out[i] = id.Incident(no)
+	}
+	return out, nil
+}
+
+// Late tells people of a send. See obligation.AlarmStore.
+func (s ObligationStore) Late(ctx context.Context, in id.Incident, no id.Campaign) error {
+	return s.do(ctx, func(t *tx) error {
+		var told bool
+		err := t.pg.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM alert WHERE kind = $1 AND campaign_no = $2
+			AND (acknowledged_at IS NULL OR acknowledged_at > now() - interval '1 day'))`, string(watch.SendLate), int64(no)).Scan(&told)
+		if err != nil || told {
+			return err
+		}
+		return t.raise(watch.Alert{Kind: watch.SendLate, Campaign: no, Incident: in})
+	})
 }

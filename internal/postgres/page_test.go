@@ -16,6 +16,7 @@ type step struct {
 	Relation string  `json:"Relation Name"`
 	Rows     float64 `json:"Actual Rows"`
 	Removed  float64 `json:"Rows Removed by Filter"`
+	Unjoined float64 `json:"Rows Removed by Join Filter"`
 	Loops    float64 `json:"Actual Loops"`
 	Steps    []step  `json:"Plans"`
 }
@@ -32,8 +33,24 @@ func (s step) read() float64 {
 	return n
 }
 
+// handled gives how many rows all steps of a plan took in hand, of tables or not.
+func (s step) handled() float64 {
+	n := (s.Rows + s.Removed + s.Unjoined) * s.Loops
+	for _, inner := range s.Steps {
+		n += inner.handled()
+	}
+	return n
+}
+
 // rowsRead runs a query and tells how many rows it looked at and how many it gave.
 func (d *desk) rowsRead(t *testing.T, query string, args []any) (looked, gave float64) {
+	t.Helper()
+	p := d.ran(t, query, args)
+	return p.read(), p.Rows
+}
+
+// ran runs a query and gives its plan.
+func (d *desk) ran(t *testing.T, query string, args []any) step {
 	t.Helper()
 	var raw []byte
 	if err := d.raw.QueryRow(context.Background(), "EXPLAIN (ANALYZE, FORMAT JSON) "+query, args...).Scan(&raw); err != nil {
@@ -43,7 +60,7 @@ func (d *desk) rowsRead(t *testing.T, query string, args []any) (looked, gave fl
 	if err := json.Unmarshal(raw, &plans); err != nil {
 		t.Fatal(err)
 	}
-	return plans[0].Plan.read(), plans[0].Plan.Rows
+	return plans[0].Plan
 }
 
 // crowd gives the incident 100,000 people, a cohort of all but the last five,

@@ -139,20 +139,32 @@ func (p *preparing) stillWanted() error {
 }
 
 // toldBefore: an earlier campaign of the same cohort has reached a member.
-const toldBefore = `EXISTS (SELECT 1 FROM campaign c JOIN delivery d ON d.campaign_no = c.campaign_no
+const (
+	telling = `campaign c JOIN delivery d ON d.campaign_no = c.campaign_no
 	WHERE c.cohort_no = m.cohort_no AND c.campaign_no <> $1 AND c.state IN ('aborted', 'complete', 'closed_with_exceptions') AND d.recipient_no = m.recipient_no
-	  AND d.status IN ('accepted', 'delivered', 'complained', 'bounced', 'indeterminate'))`
+	  AND d.status IN ('accepted', 'delivered', 'complained', 'bounced', 'indeterminate')`
+	toldBefore = "EXISTS (SELECT 1 FROM " + telling + ")"
+)
 
 // nobodysAnyMore: every list that had a member was withdrawn.
-const nobodysAnyMore = `EXISTS (SELECT 1 FROM list WHERE incident_no = $2 AND state = 'withdrawn') AND NOT EXISTS
-	(SELECT 1 FROM list_row o JOIN list l USING (list_no) WHERE o.incident_no = m.incident_no AND o.recipient_no = m.recipient_no AND l.state = 'imported')`
+const (
+	someWithdrawn  = "EXISTS (SELECT 1 FROM list WHERE incident_no = $2 AND state = 'withdrawn')"
+	having         = "list_row o JOIN list l USING (list_no) WHERE o.incident_no = m.incident_no AND o.recipient_no = m.recipient_no AND l.state = 'imported'"
+	nobodysAnyMore = someWithdrawn + " AND NOT EXISTS (SELECT 1 FROM " + having + ")"
+)
 
-func (p *preparing) members(after int64) ([]member, error) {
-	rows, err := p.db.pool.Query(p.ctx, `SELECT m.recipient_no, r.domain_key, coalesce(r.timezone, ''), `+toldBefore+`, `+nobodysAnyMore+`, `+shutMember+`, coalesce(x.kind, ''), coalesce(x.made_by, 0)
+// someMembers reads some members of a cohort in order, with what rules on them.
+// What is limited to one row is looked up for each of them: of an EXISTS the
+// database may make a table of everybody first, for each part anew.
+var someMembers = `SELECT m.recipient_no, r.domain_key, coalesce(r.timezone, ''), (SELECT true FROM ` + telling + ` LIMIT 1) IS NOT NULL,
+		` + someWithdrawn + ` AND (SELECT true FROM ` + having + ` LIMIT 1) IS NULL, ` + shutMember + `, coalesce(x.kind, ''), coalesce(x.made_by, 0)
 		FROM cohort_member m JOIN recipient r ON r.incident_no = m.incident_no AND r.recipient_no = m.recipient_no
 		LEFT JOIN LATERAL (SELECT e.kind, e.made_by FROM exclusion_person p JOIN exclusion e USING (exclusion_no)
-		  WHERE p.incident_no = m.incident_no AND p.recipient_no = m.recipient_no AND `+holding+` ORDER BY p.exclusion_no LIMIT 1) x ON true
-		WHERE m.incident_no = $2 AND m.cohort_no = $3 AND m.seq > $4 ORDER BY m.seq LIMIT $5`,
+		  WHERE p.incident_no = m.incident_no AND p.recipient_no = m.recipient_no AND ` + holding + ` ORDER BY p.exclusion_no LIMIT 1) x ON true
+		WHERE m.incident_no = $2 AND m.cohort_no = $3 AND m.seq > $4 ORDER BY m.seq LIMIT $5`
+
+func (p *preparing) members(after int64) ([]member, error) {
+	rows, err := p.db.pool.Query(p.ctx, someMembers,
 		int64(p.campaign.ID), int64(p.campaign.Incident), int64(p.campaign.Settings.Cohort), after, campaign.BlockSize)
 	if err != nil {
 		return nil, err

@@ -282,6 +282,19 @@ func TestRulesThatCannotBeReadAreNoOtherRules(t *testing.T) {
 	}
 }
 
+// TestALintReadsTheRulesInUse holds that a text is held against the same rules as
+// the clock.
+func TestALintReadsTheRulesInUse(t *testing.T) {
+	r := newRuleRig(t)
+	for _, version := range []string{"2026.11.1", "2027.1.0"} {
+		r.activate(r.load(versioned(t, version)).ID)
+		a, err := postgres.NoticeStore{DB: r.DB}.Audience(t.Context(), 1, 0)
+		if err != nil || a.Rules.Version != version {
+			t.Errorf("a text is held against %s: %v", a.Rules.Version, err)
+		}
+	}
+}
+
 // TestAPlanNamesItsRules also holds that others which come into use later void
 // no approval.
 func TestAPlanNamesItsRules(t *testing.T) {

@@ -70,9 +70,10 @@ func (s *Story) open(ctx context.Context, name string, _ Lists) error {
 	var made struct {
 		ID string `json:"id"`
 	}
+	yesterday := time.Now().UTC().AddDate(0, 0, -1).Truncate(time.Hour) // the law's clock runs, and nothing is late
 	_, err = s.Client.Call(ctx, ops, http.MethodPost, "/incidents", map[string]any{
 		"name": name, "summary": "The company that sends e-mail for us was broken into; addresses of customers may have been seen.",
-		"events":     map[string]string{"discovery": "2026-08-08", "awareness": "2026-08-08T19:30:00Z"},
+		"events":     map[string]string{"discovery": yesterday.Format(time.DateOnly), "awareness": yesterday.Format(time.RFC3339)},
 		"conditions": []string{}, "data_types": []string{"e-mail address", "account name"},
 		"texts": map[string]string{"incident.measures": "We have moved all mail to another provider, replaced every key that the old one held, and are watching for misuse."},
 	}, &made)

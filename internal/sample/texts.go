@@ -12,7 +12,7 @@ type Text struct {
 var exposed = []Text{
 	{Locale: "en", Subject: "{{org.name}}: your e-mail address may have been exposed", Body: `Dear {{recipient.name}},
 
-on 8 August we learned that the company that sends e-mail for us was broken into. Your e-mail address and the name of your account may have been seen by strangers. Passwords, payment data and the content of your account were not stored there.
+this week we learned that the company that sends e-mail for us was broken into. Your e-mail address and the name of your account may have been seen by strangers. Passwords, payment data and the content of your account were not stored there.
 
 ## What we are doing
 
@@ -33,7 +33,7 @@ Account: {{list merge.account}}
 This notice can be checked: the code {{notice.code}} stands for it, and nobody else has it.`},
 	{Locale: "de", Subject: "{{org.name}}: Ihre E-Mail-Adresse ist möglicherweise bekannt geworden", Body: `Guten Tag {{recipient.name}},
 
-am 8. August haben wir erfahren, dass in das Unternehmen eingebrochen wurde, das für uns E-Mails versendet. Ihre E-Mail-Adresse und der Name Ihres Kontos können von Fremden gesehen worden sein. Passwörter, Zahlungsdaten und Inhalte Ihres Kontos lagen dort nicht.
+in dieser Woche haben wir erfahren, dass in das Unternehmen eingebrochen wurde, das für uns E-Mails versendet. Ihre E-Mail-Adresse und der Name Ihres Kontos können von Fremden gesehen worden sein. Passwörter, Zahlungsdaten und Inhalte Ihres Kontos lagen dort nicht.
 
 ## Was wir tun
 
@@ -54,7 +54,7 @@ Konto: {{list merge.account}}
 Diese Nachricht lässt sich prüfen: Der Code {{notice.code}} steht für sie und für keine andere.`},
 	{Locale: "fr", Subject: "{{org.name}} : votre adresse e-mail a pu être exposée", Body: `Bonjour {{recipient.name}},
 
-le 8 août, nous avons appris que l’entreprise qui envoie nos e-mails avait été piratée. Votre adresse e-mail et le nom de votre compte ont pu être vus par des inconnus. Les mots de passe, les données de paiement et le contenu de votre compte ne s’y trouvaient pas.
+cette semaine, nous avons appris que l’entreprise qui envoie nos e-mails avait été piratée. Votre adresse e-mail et le nom de votre compte ont pu être vus par des inconnus. Les mots de passe, les données de paiement et le contenu de votre compte ne s’y trouvaient pas.
 
 ## Ce que nous faisons
 
@@ -75,7 +75,7 @@ Compte : {{list merge.account}}
 Ce message peut être vérifié : le code {{notice.code}} lui appartient, et à lui seul.`},
 	{Locale: "es", Subject: "{{org.name}}: su dirección de correo puede haber quedado expuesta", Body: `Hola, {{recipient.name}}:
 
-el 8 de agosto supimos que habían entrado en la empresa que envía nuestros correos. Personas ajenas pueden haber visto su dirección de correo y el nombre de su cuenta. Las contraseñas, los datos de pago y el contenido de su cuenta no estaban allí.
+esta semana supimos que habían entrado en la empresa que envía nuestros correos. Personas ajenas pueden haber visto su dirección de correo y el nombre de su cuenta. Las contraseñas, los datos de pago y el contenido de su cuenta no estaban allí.
 
 ## Qué estamos haciendo
 

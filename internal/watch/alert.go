@@ -17,6 +17,7 @@ const (
 	RelayShut        Kind = "relay_shut"        // quarantined by its own rule
 	CampaignStopped  Kind = "campaign_stopped"  // paused by the program
 	CampaignStranded Kind = "campaign_stranded" // none of its relays may be used
+	SendLate         Kind = "send_late"         // it would end after a notice is due
 	LettersWithheld  Kind = "letters_withheld"  // letters that are not what was approved
 )
 

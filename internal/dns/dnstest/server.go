@@ -2,6 +2,7 @@
 package dnstest
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"testing"
@@ -14,6 +15,9 @@ import (
 type Server struct {
 	Addr string
 
+	both  []*dns.Server
+	ended sync.WaitGroup
+
 	mu    sync.Mutex
 	rules map[string]dns.HandlerFunc
 	asked []string
@@ -22,35 +26,54 @@ type Server struct {
 // Start runs a server until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{rules: map[string]dns.HandlerFunc{}}
-	packets, listener := s.listen(t)
-	var began, ended sync.WaitGroup
-	t.Cleanup(ended.Wait) // after the shutdowns, which were asked for later
-	for _, one := range []*dns.Server{{PacketConn: packets}, {Listener: listener}} {
-		began.Add(1)
-		one.Handler, one.NotifyStartedFunc = dns.HandlerFunc(s.serve), began.Done
-		ended.Go(func() { _ = one.ActivateAndServe() })
-		t.Cleanup(func() { _ = one.Shutdown() })
+	s, err := Open()
+	if err != nil {
+		t.Fatal(err)
 	}
-	began.Wait()
+	t.Cleanup(s.Close)
 	return s
 }
 
+// Open runs a server until it is closed.
+func Open() (*Server, error) {
+	s := &Server{rules: map[string]dns.HandlerFunc{}}
+	packets, listener, err := s.listen()
+	if err != nil {
+		return nil, err
+	}
+	var began sync.WaitGroup
+	s.both = []*dns.Server{{PacketConn: packets}, {Listener: listener}}
+	for _, one := range s.both {
+		began.Add(1)
+		one.Handler, one.NotifyStartedFunc = dns.HandlerFunc(s.serve), began.Done
+		s.ended.Go(func() { _ = one.ActivateAndServe() })
+	}
+	began.Wait()
+	return s, nil
+}
+
+// Close ends the server, and waits until its last answer is written.
+func (s *Server) Close() {
+	for _, one := range s.both {
+		_ = one.Shutdown()
+	}
+	s.ended.Wait()
+}
+
 // listen takes one port for both, which somebody else may have for one of them.
-func (s *Server) listen(t testing.TB) (net.PacketConn, net.Listener) {
+func (s *Server) listen() (net.PacketConn, net.Listener, error) {
 	for range 20 {
 		packets, err := net.ListenPacket("udp", "127.0.0.1:0")
 		if err != nil {
-			t.Fatal(err)
+			return nil, nil, err
 		}
 		s.Addr = packets.LocalAddr().String()
 		if listener, err := net.Listen("tcp", s.Addr); err == nil {
-			return packets, listener
+			return packets, listener, nil
 		}
 		_ = packets.Close()
 	}
-	t.Fatal("no port is free for both UDP and TCP")
-	return nil, nil
+	return nil, nil, errors.New("no port is free for both UDP and TCP")
 }
 
 // Handle has f answer for a name, which ends in a dot.

@@ -1,0 +1,131 @@
+package notice
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"forthwith/internal/access"
+	"forthwith/internal/fault"
+	"forthwith/internal/id"
+	"forthwith/internal/notice/lint"
+	"forthwith/internal/phrase"
+	"forthwith/internal/regime"
+)
+
+// Audience is whom a lint is made for, and what it must know: the people by
+// place and language, what is said to all of them, and the rules in play.
+type Audience struct {
+	Groups    []Listeners
+	Hosts     []string // approved for links, of any sender
+	Facts     map[string]string
+	DataTypes []string
+	Rules     regime.Set
+	Situation regime.Situation
+}
+
+// Listeners are people of one place and language.
+type Listeners struct {
+	Jurisdictions []string
+	Locale        string
+	People        int64
+	Consenting    int64 // of them agreed to notices by e-mail
+}
+
+// Finding is one thing that a reviewer should know about a text.
+type Finding struct {
+	Severity     lint.Severity
+	Rule         string
+	Result       lint.Result
+	Jurisdiction string
+	Locale       string // of the text; empty: the notice as a whole
+	Line         int    // of the text; 0: elsewhere
+	Message      string
+	Fix          string
+	Law          string // the rule that asks; empty: it holds everywhere
+	Citation     string
+	AsOf         string
+	Confidence   string
+}
+
+// Everywhere tells whether a finding holds whoever reads the text, so that it
+// keeps a version from its review.
+func (f Finding) Everywhere() bool { return f.Law == "" && f.Jurisdiction == "" && f.Rule != noText }
+
+// noText is the finding that people get no text at all, which is for a plan to
+// refuse: a version may be meant for others.
+const noText = "no_text"
+
+// Lint tells what is to be said about a version to the members of a frozen
+// cohort, or to everybody of the incident.
+func (s Service) Lint(ctx context.Context, by access.Actor, v Version, cohort id.Cohort) ([]Finding, error) {
+	if err := access.ReadIncident.Allow(by); err != nil {
+		return nil, err
+	}
+	return s.lint(ctx, v, cohort)
+}
+
+// lint gives what is to be said about a version: fields whose column no list
+// has, codes of pools that are not there, and what the lint finds. Everything
+// else that a notice may not hold keeps a version from being made at all.
+func (s Service) lint(ctx context.Context, v Version, cohort id.Cohort) ([]Finding, error) {
+	columns, pools, err := s.Store.Columns(ctx, v.Incident)
+	if err != nil {
+		return nil, err
+	}
+	all := []Finding{}
+	if f, ok := fault.As(v.Document.CheckColumns(columns, pools)); ok {
+		for _, w := range f.Fields {
+			all = append(all, Finding{Severity: lint.Block, Result: lint.Missing, Rule: w.Code, Message: phrase.Say(w.Code, w.Values)})
+		}
+	}
+	audience, err := s.Scene.Audience(ctx, v.Incident, cohort)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range v.Document.findings(audience) {
+		all = append(all, v.Document.told(f))
+	}
+	return append(all, v.Document.Draft().Warnings()...), nil
+}
+
+// findings hold the texts against an audience.
+func (d Document) findings(a Audience) []lint.Finding {
+	in := lint.Input{Texts: d.LintTexts(), Hosts: a.Hosts, Facts: a.Facts, DataTypes: a.DataTypes}
+	in.Months, _ = strconv.Atoi(strings.TrimSpace(a.Facts["offer.months"])) // no number: not known
+	sources := d.Sources()
+	for _, g := range a.Groups {
+		text, fits := PickVariant(sources, d.DefaultLocale, g.Jurisdictions, g.Locale)
+		if !fits {
+			text = lint.NoText
+		}
+		in.Places = append(in.Places, lint.Place{Jurisdictions: g.Jurisdictions, Locale: g.Locale, Text: text, People: g.People, Consenting: g.Consenting})
+	}
+	return lint.Check(Lawful(in, a.Rules, a.Situation))
+}
+
+func (d Document) told(f lint.Finding) Finding {
+	out := Finding{Severity: f.Severity, Rule: f.Rule, Result: f.Result, Jurisdiction: f.Jurisdiction, Line: f.Line, Message: f.Message(), Fix: f.Fix(), Law: f.Law,
+		Citation: f.Citation, AsOf: f.AsOf, Confidence: f.Confidence}
+	if f.Text != lint.NoText {
+		out.Locale = d.Ordered()[f.Text].Locale
+	}
+	return out
+}
+
+// checkEverywhere refuses what no text may hold, whoever reads it. What a place
+// asks for is known for sure when the people are: the checks of a plan tell.
+func (d Document) checkEverywhere(a Audience) error {
+	var wrong []fault.Field
+	for _, f := range d.findings(a) {
+		if f.Severity != lint.Block || !d.told(f).Everywhere() {
+			continue
+		}
+		name := "variants"
+		if f.Text != lint.NoText {
+			name = where(f.Text) + ".body"
+		}
+		wrong = append(wrong, fault.Field{Name: name, Code: f.Code(), Values: f.Values})
+	}
+	return fault.Wrongs(wrong)
+}

@@ -1,0 +1,89 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/cohort"
+	"forthwith/internal/id"
+	"forthwith/internal/incident"
+	"forthwith/internal/notice"
+	"forthwith/internal/regime"
+)
+
+// Audience reads whom a lint is made for. See notice.Scene.
+func (s NoticeStore) Audience(ctx context.Context, no id.Incident, of id.Cohort) (notice.Audience, error) {
+	var a notice.Audience
+	rules, err := RuleStore(s).Current(ctx)
+	if err != nil {
+		return a, err
+	}
+	a.Rules = rules
+	incidents := IncidentStore(s)
+	i, err := incidents.Incident(ctx, no)
+	if err != nil {
+		return a, err
+	}
+	o, _, err := incidents.Organisation(ctx)
+	if err != nil {
+		return a, err
+	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return a, err
+	}
+	a.Facts, a.DataTypes = factsOf(i.Facts, o), i.Facts.DataTypes
+	a.Situation = regime.Situation{On: now, Events: i.Facts.Events, Conditions: i.Facts.Conditions, Profiles: o.Profiles}
+	if a.Hosts, err = s.hosts(ctx); err != nil {
+		return a, err
+	}
+	err = CohortStore(s).Read(ctx, no, func(scene cohort.Scene) error {
+		a.Groups, err = scene.(remembered).listeners(ctx, of)
+		return err
+	})
+	if err != nil {
+		return a, fmt.Errorf("read the audience of %s: %w", no, err)
+	}
+	return a, nil
+}
+
+// factsOf are the values that are the same for everybody, by field.
+func factsOf(f incident.Facts, o incident.Organisation) map[string]string {
+	all := f.Fields()
+	for name, text := range o.Fields() {
+		all[name] = text
+	}
+	return all
+}
+
+// hosts are those that any sender may link to.
+func (s NoticeStore) hosts(ctx context.Context) ([]string, error) {
+	rows, err := s.pool.Query(ctx, `SELECT DISTINCT unnest(v.link_hosts) FROM sender s JOIN sender_revision v USING (sender_no)
+		WHERE v.revision = (SELECT max(revision) FROM sender_revision n WHERE n.sender_no = s.sender_no) ORDER BY 1`)
+	if err != nil {
+		return nil, fmt.Errorf("read approved hosts: %w", away(err))
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// listeners counts the members of a frozen cohort, or everybody, by place,
+// language and consent.
+func (r remembered) listeners(ctx context.Context, of id.Cohort) ([]notice.Listeners, error) {
+	return remember(r.memo, "listeners "+of.String(), func() ([]notice.Listeners, error) {
+		among, args := "r.recipient_no NOT IN ("+gone+")", []any{int64(r.incident)}
+		if of != 0 {
+			among, args = "r.recipient_no IN (SELECT recipient_no FROM cohort_member WHERE incident_no = $1 AND cohort_no = $2)", append(args, int64(of))
+		}
+		rows, err := r.q.Query(ctx, `SELECT r.jurisdictions, coalesce(r.locale, ''), count(*), count(*) FILTER (WHERE r.consent)
+			FROM recipient r WHERE r.incident_no = $1 AND r.address IS NOT NULL AND `+among+` GROUP BY 1, 2 ORDER BY 1, 2`, args...)
+		if err != nil {
+			return nil, err
+		}
+		return pgx.CollectRows(rows, func(row pgx.CollectableRow) (notice.Listeners, error) {
+			var l notice.Listeners
+			return l, row.Scan(&l.Jurisdictions, &l.Locale, &l.People, &l.Consenting)
+		})
+	})
+}
