@@ -252,7 +252,7 @@ func (r *tried) twice() {
 // withoutPage sends a form that no page offers now, with a token of another.
 func (sw *sweep) withoutPage(route string, fields map[string]string) string {
 	sw.t.Helper()
-	f := webForm{action: strings.NewReplacer(":campaign", last(sw.running), ":cohort", last(sw.cohort), ":delivery", "dlv_"+strings.TrimPrefix(last(sw.running), "cmp_")+"-1").Replace(route)}
+	f := webForm{action: strings.NewReplacer(":incident", last(sw.incident), ":duty", "eu-gdpr.individual_notice", ":campaign", last(sw.running), ":cohort", last(sw.cohort), ":delivery", "dlv_"+strings.TrimPrefix(last(sw.running), "cmp_")+"-1").Replace(route)}
 	borrowed := sw.found["/incidents/:incident/cohorts/new"]
 	for _, name := range []string{"csrf", "once"} {
 		field, _ := borrowed.form.field(name)

@@ -23,6 +23,7 @@ var notSwept = map[string]string{
 	"/cohorts/:cohort/freeze/cancel":        "its page is there while a cohort is frozen, which is a moment, and has no field: sent below without its page",
 	"/deliveries/:delivery/resolve":         "only an unclear delivery has it, which a relay that works leaves none of: sent below without its page",
 	"/campaigns/:campaign/resolve":          "the same, for several",
+	"/incidents/:incident/clock/:duty":      "a duty needs people of a known place, of whom the sweep's incident has none: sent below without its page",
 }
 
 // unpaged are those of them that are sent all the same, with the fields that
@@ -31,6 +32,7 @@ var unpaged = map[string]map[string]string{
 	"/campaigns/:campaign/preflight/cancel": {},
 	"/cohorts/:cohort/freeze/cancel":        {},
 	"/deliveries/:delivery/resolve":         {"outcome": "resend", "reason": "because"},
+	"/incidents/:incident/clock/:duty":      {"at": "2026-08-10", "reference": "because"},
 	"/campaigns/:campaign/resolve":          {"outcome": "resend", "reason": "because", "confirm_deliveries": "3", "relay": ""},
 }
 
