@@ -1,6 +1,9 @@
 package campaign
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"forthwith/internal/canon"
@@ -26,6 +29,8 @@ type Material struct {
 	Rules        PlannedRules
 	Pools        []string // of codes, by their names
 	Rejects      int64    // rows of the cohort's lists that were refused
+
+	OpenLaw map[string]int // by place, what its law asks for and the text lacks; for the checks only
 }
 
 // RelayNow is a relay with what may speak against it.
@@ -118,6 +123,9 @@ func (m Material) warn(c Campaign, made Counts, at time.Time, found *findings) {
 	if m.Rejects > 0 {
 		found.add("", Finding{Code: "rejects_remain", Values: fault.Values{"rows": m.Rejects}}, 0)
 	}
+	if open, places := m.openLaw(); open > 0 {
+		found.add("", Finding{Code: "law_open", Values: fault.Values{"open": open, "places": places}}, 0)
+	}
 	if made.Unaddressed > 0 {
 		found.add("", Finding{Code: "people_without_address"}, made.Unaddressed)
 	}
@@ -127,4 +135,12 @@ func (m Material) warn(c Campaign, made Counts, at time.Time, found *findings) {
 	if c.Settings.ScheduleAt != nil && c.Settings.ScheduleAt.Before(at) {
 		found.add("", Finding{Code: "schedule_past"}, 0)
 	}
+}
+
+// openLaw sums up what the law of places asks for and the text lacks.
+func (m Material) openLaw() (open int, places string) {
+	for _, n := range m.OpenLaw {
+		open += n
+	}
+	return open, strings.Join(slices.Sorted(maps.Keys(m.OpenLaw)), ", ")
 }

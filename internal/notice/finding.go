@@ -113,6 +113,18 @@ func (d Document) told(f lint.Finding) Finding {
 	return out
 }
 
+// OpenLaw counts by place what its law asks for and the texts lack, or forbids
+// and they hold.
+func (d Document) OpenLaw(a Audience) map[string]int {
+	open := map[string]int{}
+	for _, f := range d.findings(a) {
+		if f.Severity == lint.Block && f.Law != "" {
+			open[f.Jurisdiction]++
+		}
+	}
+	return open
+}
+
 // checkEverywhere refuses what no text may hold, whoever reads it. What a place
 // asks for is known for sure when the people are: the checks of a plan tell.
 func (d Document) checkEverywhere(a Audience) error {

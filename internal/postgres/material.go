@@ -15,9 +15,19 @@ import (
 	"forthwith/internal/incident"
 )
 
-// Material reads what a plan is made of. See campaign.Bench.
+// Material reads what a plan is made of, and what the law asks of its text for the
+// members of its cohort. See campaign.Bench.
 func (s CampaignStore) Material(ctx context.Context, c campaign.Campaign) (campaign.Material, error) {
-	return material(ctx, s.DB, s.pool, c)
+	m, err := material(ctx, s.DB, s.pool, c)
+	if err != nil || !m.Frozen {
+		return m, err
+	}
+	audience, err := NoticeStore(s).Audience(ctx, c.Incident, c.Settings.Cohort)
+	if err != nil {
+		return m, err
+	}
+	m.OpenLaw = m.Text.OpenLaw(audience)
+	return m, nil
 }
 
 // reader is where material is read: the pool, or a transaction's connection.
