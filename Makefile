@@ -17,7 +17,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: run test e2e fuzz screenshots web bench check build conformance faults help clean \
-	browser format vet static computed faults-short faults-beside faults-alone faults-built servers servers-or-stand-in no-race fuzz-short
+	browser format vet static tested held computed faults-short faults-beside faults-alone faults-built servers servers-or-stand-in no-race fuzz-short
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -39,7 +39,7 @@ screenshots: servers browser ## take pictures of every page (DIR=.local/pictures
 
 test: servers browser no-race ## run every test on private servers; ends with their number
 	@$(if $(RACE),$(GO) test -count=1 -run '$(UNRACED)' ./internal/spreadsheet)
-	@$(WITH) -count -- $(GO) test -json -timeout 15m $(RACE) -shuffle=on $(ARGS) $(PKG)
+	@$(WITH) -count -- $(GO) test -json -timeout 25m $(RACE) -shuffle=on $(ARGS) $(PKG)
 
 bench: servers build ## run the benchmarks beside their raw limits (NAMES="send import")
 	@$(WITH) -- $(GO) run ./bench $(NAMES)
@@ -81,10 +81,19 @@ fuzz: servers ## run every fuzz target (FUZZ=30s each, IN=internal/intake)
 
 # Fault rows mostly wait; what computes takes what they leave. vet looks at all that
 # go test would look at by itself.
-check: ARGS += -vet=off
-check: format test ## everything that CI runs
+check: format servers browser ## everything that CI runs
+	@$(MAKE) --no-print-directory -j2 tested held
 	@$(MAKE) --no-print-directory -j2 computed faults-beside
 	@$(MAKE) --no-print-directory faults-alone
+
+# The walk over every page at every width takes as long as all other walks: it has a
+# browser and a stack of its own, beside them.
+HELD := ^TestEveryPageHolds
+tested:
+	@$(MAKE) --no-print-directory test ARGS="-vet=off -skip '$(HELD)'"
+
+held:
+	@$(WITH) -count -- $(GO) test -json -timeout 15m $(RACE) -shuffle=on -vet=off -run '$(HELD)' ./web/e2e
 
 computed:
 	@$(MAKE) --no-print-directory vet static conformance fuzz-short
