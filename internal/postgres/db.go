@@ -25,6 +25,7 @@ type DB struct {
 	keys *keyring
 
 	memos    memos
+	where    whereMemo
 	rules    rulesInUse
 	progress sync.Map // campaign → when its preflight last told how far it is
 }

@@ -3,12 +3,12 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"forthwith/internal/campaign"
-	"forthwith/internal/cohort"
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/obligation"
@@ -57,21 +57,21 @@ func (s ObligationStore) Scene(ctx context.Context, no id.Incident) (obligation.
 	if out.Organisation, _, err = incidents.Organisation(ctx); err != nil {
 		return out, err
 	}
-	err = CohortStore(s).Read(ctx, no, func(now cohort.Scene) error {
-		scene := now.(remembered)
-		if err := scene.q.QueryRow(ctx, "SELECT now()").Scan(&out.At); err != nil {
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(t pgx.Tx) error {
+		now := scene{t, s.DB, no}
+		if err := t.QueryRow(ctx, "SELECT now()").Scan(&out.At); err != nil {
 			return err
 		}
 		out.At = out.At.UTC()
-		places, err := scene.places(ctx)
-		out.People, out.Unreachable = places.people, places.unreachable
+		where, err := now.where(ctx)
+		out.People, out.Unreachable = where.people, where.unreachable
 		if err == nil {
-			out.Ticks, err = scene.ticks(ctx)
+			out.Ticks, err = now.ticks(ctx)
 		}
 		return err
 	})
 	if err != nil {
-		return out, fmt.Errorf("read the clock of %s: %w", no, err)
+		return out, fmt.Errorf("read the clock of %s: %w", no, away(err))
 	}
 	out.Sends, err = s.sends(ctx, no, out.At)
 	return out, err
@@ -81,23 +81,59 @@ func (s ObligationStore) Scene(ctx context.Context, no id.Incident) (obligation.
 // in both; a mailbox of several people counts all of them.
 type whereabouts struct{ people, unreachable map[string]int }
 
-func (r remembered) places(ctx context.Context) (whereabouts, error) {
-	return remember(r.memo, "places", func() (whereabouts, error) {
-		all := whereabouts{map[string]int{}, map[string]int{}}
-		rows, err := r.q.Query(ctx, `SELECT coalesce(j, ''), sum(r.individuals), coalesce(sum(r.individuals) FILTER (WHERE r.address IS NULL), 0)
-			FROM recipient r LEFT JOIN LATERAL unnest(r.jurisdictions) j ON true
-			WHERE r.incident_no = $1 AND r.recipient_no NOT IN (`+gone+`) GROUP BY 1`, int64(r.incident))
-		if err != nil {
-			return all, err
-		}
-		var place string
-		var people, unreachable int
-		_, err = pgx.ForEachRow(rows, []any{&place, &people, &unreachable}, func() error {
-			all.people[place], all.unreachable[place] = people, unreachable
-			return nil
-		})
+// whereMemo remembers where the people of incidents are, for as long as the same
+// lists are imported. It is small, and apart from the sets of people, of which
+// only a few incidents are remembered: the first page tells of many.
+type whereMemo struct {
+	mu  sync.Mutex
+	all map[id.Incident]whereAt
+}
+
+type whereAt struct {
+	moment string
+	whereabouts
+}
+
+func (s scene) where(ctx context.Context) (whereabouts, error) {
+	moment, err := s.moment(ctx)
+	if err != nil {
+		return whereabouts{}, err
+	}
+	memo := &s.db.where
+	memo.mu.Lock()
+	known, found := memo.all[s.incident]
+	memo.mu.Unlock()
+	if found && known.moment == moment {
+		return known.whereabouts, nil
+	}
+	read, err := s.readWhere(ctx)
+	if err != nil {
+		return read, err
+	}
+	memo.mu.Lock()
+	defer memo.mu.Unlock()
+	if memo.all == nil {
+		memo.all = map[id.Incident]whereAt{}
+	}
+	memo.all[s.incident] = whereAt{moment, read}
+	return read, nil
+}
+
+func (s scene) readWhere(ctx context.Context) (whereabouts, error) {
+	all := whereabouts{map[string]int{}, map[string]int{}}
+	rows, err := s.q.Query(ctx, `SELECT coalesce(j, ''), sum(r.individuals), coalesce(sum(r.individuals) FILTER (WHERE r.address IS NULL), 0)
+		FROM recipient r LEFT JOIN LATERAL unnest(r.jurisdictions) j ON true
+		WHERE r.incident_no = $1 AND r.recipient_no NOT IN (`+gone+`) GROUP BY 1`, int64(s.incident))
+	if err != nil {
 		return all, err
+	}
+	var place string
+	var people, unreachable int
+	_, err = pgx.ForEachRow(rows, []any{&place, &people, &unreachable}, func() error {
+		all.people[place], all.unreachable[place] = people, unreachable
+		return nil
 	})
+	return all, err
 }
 
 func (s scene) ticks(ctx context.Context) ([]obligation.Tick, error) {
