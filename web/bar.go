@@ -31,11 +31,11 @@ func (v *visit) bar(no id.Incident, current part) (*views.Bar, overview.Standing
 	if err != nil {
 		return nil, s, err
 	}
-	clock, err := v.clock(no)
+	clock, err := v.clockState(no)
 	if err != nil {
 		return nil, s, err
 	}
-	return barOf(s, clockBar(clock), current, len(s.Needs(v.actor()))), s, nil
+	return barOf(s, clock, current, len(s.Needs(v.actor()))), s, nil
 }
 
 // standing reads where an incident stands, once a visit.

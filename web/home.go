@@ -91,11 +91,11 @@ func (b *homeBody) fill(v *visit) error {
 			n.First = len(b.Needs) == 0
 			b.Needs = append(b.Needs, n)
 		}
-		clock, err := v.Obligations.Clock(v.UserContext(), v.actor(), s.Incident)
+		clock, err := v.clockState(s.Incident)
 		if err != nil {
 			return err
 		}
-		bar := barOf(s, clockBar(clock), partOverview, len(needs))
+		bar := barOf(s, clock, partOverview, len(needs))
 		b.Incidents = append(b.Incidents, incidentCard{Name: s.Name, URL: bar.URL, Tabs: bar.Tabs[1:]})
 	}
 	return nil

@@ -135,5 +135,6 @@ func Mount(app *fiber.App, s Services, o Options) {
 type site struct {
 	Services
 	Options
-	feeds feeds
+	feeds  feeds
+	clocks clockStates
 }
