@@ -83,7 +83,7 @@ func New(s Services) *fiber.App {
 	gateRoutes(r, s.Gates)
 	codeRoutes(r, s.Codes)
 	suppressionRoutes(r, s.Suppressions, s.Suppressed)
-	starterRoutes(r)
+	starterRoutes(r, s.Notices)
 	noticeRoutes(r, s.Notices)
 	versionRoutes(r, s.Versions)
 	matrixRoutes(r, s.Matrices)

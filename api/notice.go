@@ -8,12 +8,14 @@ import (
 	"forthwith/internal/canon"
 	"forthwith/internal/id"
 	"forthwith/internal/notice"
+	"forthwith/templates"
 )
 
 // Notices is what these routes call.
 type Notices interface {
 	Create(ctx context.Context, by access.Actor, incident id.Incident, name string) (notice.Notice, error)
 	List(ctx context.Context, by access.Actor, incident id.Incident, after id.Notice, limit int) ([]notice.Notice, error)
+	Starters(by access.Actor) ([]templates.Starter, error)
 	Save(ctx context.Context, by access.Actor, no id.Notice, from id.Version, d notice.Draft) (notice.Version, error)
 }
 

@@ -1,33 +1,32 @@
 package api
 
 import (
-	"forthwith/internal/access"
 	"forthwith/internal/notice"
 	"forthwith/templates"
 )
 
-func starterRoutes(r routes) { r.get("/starters", listStarters) }
+func starterRoutes(r routes, s Notices) { r.get("/starters", starters{s}.list) }
 
-// starterView is a text to begin a notice with. Its variants go into a version
-// as they are.
+type starters struct{ service Notices }
+
+// starterView is a text to begin a notice with. What its draft holds goes into a
+// version as it is.
 type starterView struct {
-	ID            string          `json:"id"`
-	Title         string          `json:"title"`
-	Description   string          `json:"description"`
-	Regimes       []string        `json:"regimes"`
-	Conditions    []string        `json:"conditions"`
-	DefaultLocale string          `json:"default_locale"`
-	Variants      []notice.Source `json:"variants"`
+	ID          string   `json:"id"`
+	Title       string   `json:"title"`
+	Description string   `json:"description"`
+	Regimes     []string `json:"regimes"`
+	Conditions  []string `json:"conditions"`
+	notice.Draft
 }
 
-// listStarters answers with all of them: they are part of the program.
-func listStarters(q request) error {
-	if err := access.ReadSettings.Allow(q.actor); err != nil {
-		return err
-	}
-	return q.JSON(map[string]any{"items": views(templates.All(), func(s templates.Starter) starterView {
-		return starterView{s.ID, s.Title, s.Description, orEmpty(s.Regimes), orEmpty(s.Conditions), s.DefaultLocale, views(s.Variants, func(t templates.Variant) notice.Source {
-			return notice.Source{Locale: t.Locale, Jurisdictions: orEmpty(t.Jurisdictions), Subject: t.Subject, Body: t.Body}
-		})}
-	})})
+func viewStarter(s templates.Starter) starterView {
+	return starterView{s.ID, s.Title, s.Description, orEmpty(s.Regimes), orEmpty(s.Conditions), notice.StarterDraft(s)}
+}
+
+// list answers with all of them: they are part of the program.
+func (h starters) list(q request) error {
+	return then(q, func(q request, all []templates.Starter) error {
+		return q.JSON(map[string]any{"items": views(all, viewStarter)})
+	})(h.service.Starters(q.actor))
 }

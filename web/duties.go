@@ -38,18 +38,13 @@ var groups = []struct {
 	closed bool
 }{
 	{"over", func(l obligation.Line) bool { return l.State == obligation.Overdue }, false},
-	{"dated", func(l obligation.Line) bool { return !l.Clock.At().IsZero() && mayHold(l) }, false},
+	{"dated", func(l obligation.Line) bool { return !l.Clock.At().IsZero() && l.Pending() }, false},
 	{"waiting", func(l obligation.Line) bool {
-		return mayHold(l) && (l.Clock.State == regime.NotStarted || l.Clock.State == regime.WithNotice)
+		return l.Pending() && (l.Clock.State == regime.NotStarted || l.Clock.State == regime.WithNotice)
 	}, false},
-	{"open", mayHold, false},
+	{"open", obligation.Line.Pending, false},
 	{"done", func(l obligation.Line) bool { return l.State == obligation.Done }, false},
 	{"unreached", func(obligation.Line) bool { return true }, true},
-}
-
-// mayHold tells whether a duty is still to be done as far as counts can tell.
-func mayHold(l obligation.Line) bool {
-	return l.State != obligation.Done && l.Standing != regime.NotReached && l.Standing != regime.NotByThis
 }
 
 func (v *visit) dutyGroups(no id.Incident, c obligation.Clock) []dutyGroup {
@@ -74,7 +69,7 @@ func (v *visit) dutyGroups(no id.Incident, c obligation.Clock) []dutyGroup {
 func (v *visit) dutyRow(no id.Incident, c obligation.Clock, l obligation.Line) dutyRow {
 	r := dutyRow{Name: l.Name(), URL: dutyURL(no, l.ID), Rule: l.Origin.Name, Citation: l.Origin.Citation, Standing: standingOf(l), State: saidDuty(l),
 		Trust: phrase.Say("clock_trust", map[string]any{"as_of": l.Origin.AsOf, "confidence": phrase.Say("confidence_"+string(l.Origin.Confidence), nil)})}
-	at, m := l.Clock.At(), momentOf(l.Clock)
+	at, m := l.Clock.At(), l.Clock.Counts()
 	if at.IsZero() {
 		r.How = phrase.Say("regime_clock_"+string(l.Clock.State), map[string]any{"event": eventName(l.Clock.Missing)})
 		return r
@@ -87,16 +82,6 @@ func (v *visit) dutyRow(no id.Incident, c obligation.Clock, l obligation.Line) d
 		r.How = spanTo(c.At, at) + ", " + r.How
 	}
 	return r
-}
-
-// momentOf is the moment that counts, with how it is counted.
-func momentOf(c regime.Clock) regime.Moment {
-	for _, m := range []regime.Moment{c.Due, c.Careful, c.Target} {
-		if !m.IsZero() {
-			return m
-		}
-	}
-	return regime.Moment{}
 }
 
 // howOf says what a moment stands on.

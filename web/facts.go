@@ -17,7 +17,7 @@ import (
 var firstEvents = []string{"discovery", "awareness", "determination", "confirmation"}
 
 // reckonedTerms are no facts to be given: the product knows them by other means.
-var reckonedTerms = []string{"calendar_year_end", "known", "email_is_channel", "law_enforcement_delay"}
+var reckonedTerms = []string{"calendar_year_end", "known", regime.ByEmail, "law_enforcement_delay"}
 
 // askedTerms are the events or conditions that the form asks for: not what is
 // known by other means, nor what the organisation says of itself.

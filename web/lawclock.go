@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -37,8 +36,8 @@ func clockURL(no id.Incident) string { return incidentURL(no) + "/clock" }
 type clockBody struct {
 	Next       *nextDuty
 	Line       *clockLine
-	Missing    []missingFact
-	Facts      string // where facts are changed
+	Missing    []string // dates that clocks wait for
+	Facts      string   // where facts are changed
 	Groups     []dutyGroup
 	Sends      []sendRow
 	Substitute []substituteRow
@@ -46,7 +45,6 @@ type clockBody struct {
 	Uncovered  string // places for which no rule is encoded
 	NotCovered []string
 	Rules      string
-	Disclaimer string
 	Calendar   string
 	Nobody     bool // nobody was imported yet
 }
@@ -60,9 +58,6 @@ type nextDuty struct {
 	Soft      bool
 	Outlook   views.Said
 }
-
-// missingFact is a date that clocks wait for.
-type missingFact struct{ Name, Text string }
 
 type sendRow struct {
 	Name, URL string
@@ -91,7 +86,7 @@ func (w *site) showClock(v *visit) error {
 		return err
 	}
 	b := clockBody{Facts: incidentURL(no) + "/facts", Next: v.nextDuty(no, clock), Line: clockLineOf(clock), Missing: missingFacts(clock), Groups: v.dutyGroups(no, clock),
-		Substitute: substituteRows(clock), Conflicts: conflictRows(clock, rules), Uncovered: uncovered(clock), NotCovered: clock.NotCovered, Disclaimer: clock.Disclaimer,
+		Substitute: substituteRows(clock), Conflicts: conflictRows(clock, rules), Uncovered: uncovered(clock), NotCovered: clock.NotCovered,
 		Rules: phrase.Say("clock_rules", map[string]any{"version": clock.Version, "hash": clock.SHA256[:12]}), Calendar: clockURL(no) + ".ics", Nobody: s.People == 0}
 	for _, send := range clock.Sends {
 		b.Sends = append(b.Sends, sendRow{send.Name, campaignURL(send.ID), saidCampaign(send.State), v.when(send.Begins), v.whenSet(send.Ends)})
@@ -152,22 +147,16 @@ func spanTo(now, at time.Time) string {
 
 // saidOutlook says whether every send ends before the notices to people are due.
 func saidOutlook(c obligation.Clock) views.Said {
-	worst := obligation.None
-	for _, l := range c.Lines {
-		switch {
-		case l.State == obligation.Done:
-		case l.Outlook == obligation.Late:
-			return state("warn", "warning", "clock_outlook_late", len(c.LateSends()))
-		case l.Outlook == obligation.Unknown, l.Outlook == obligation.InTime && worst == obligation.None:
-			worst = l.Outlook
-		}
+	worst := c.Outlook()
+	if worst == obligation.Late {
+		return state("warn", "warning", "clock_outlook_late", len(c.LateSends()))
 	}
 	look := map[obligation.Outlook][2]string{obligation.None: {"idle", "ring"}, obligation.Unknown: {"warn", "diamond"}, obligation.InTime: {"ok", "check"}}[worst]
 	return state(look[0], look[1], "clock_outlook_"+string(worst), 0)
 }
 
 // missingFacts are the dates that clocks wait for, each once.
-func missingFacts(c obligation.Clock) []missingFact {
+func missingFacts(c obligation.Clock) []string {
 	waiting := map[string]int{}
 	var order []string
 	for _, l := range c.Lines {
@@ -178,9 +167,9 @@ func missingFacts(c obligation.Clock) []missingFact {
 			waiting[m]++
 		}
 	}
-	var all []missingFact
+	var all []string
 	for _, name := range order {
-		all = append(all, missingFact{eventName(name), phrase.Say("clock_missing", map[string]any{"event": eventName(name), "count": waiting[name]})})
+		all = append(all, phrase.Say("clock_missing", map[string]any{"event": eventName(name), "count": waiting[name]}))
 	}
 	return all
 }
@@ -324,58 +313,4 @@ func methodNames(all []string) string {
 		}
 	}
 	return strings.Join(names, "; ")
-}
-
-// clockStates are the clocks as bars show them, for some seconds: every page of an
-// incident has one, and the first page has one for each incident.
-type clockStates struct {
-	mu  sync.Mutex
-	all map[id.Incident]clockSeen
-}
-
-type clockSeen struct {
-	said views.Said
-	at   time.Time
-}
-
-// barAge is how old the state of a clock in a bar may be.
-const barAge = 5 * time.Second
-
-// clockState says how an incident's clock stands, at most barAge ago.
-func (v *visit) clockState(no id.Incident) (views.Said, error) {
-	s := &v.clocks
-	s.mu.Lock()
-	seen := s.all[no]
-	s.mu.Unlock()
-	if v.reckonedFor != no && time.Since(seen.at) < barAge {
-		return seen.said, nil
-	}
-	clock, err := v.clock(no)
-	if err != nil {
-		return views.Said{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.all == nil {
-		s.all = map[id.Incident]clockSeen{}
-	}
-	seen = clockSeen{clockBar(clock), time.Now()}
-	s.all[no] = seen
-	return seen.said, nil
-}
-
-// clockBar is the state of the clock for the bar: what ends first.
-func clockBar(c obligation.Clock) views.Said {
-	for _, l := range c.Lines {
-		if l.State == obligation.Overdue && !l.Clock.Soft && l.Standing != regime.Checklist {
-			return state("bad", "warning", "bar_clock_over", 0)
-		}
-	}
-	if len(c.LateSends()) > 0 {
-		return state("warn", "warning", "bar_clock_late", 0)
-	}
-	if next := c.Next(); next != nil {
-		return views.Said{Tone: "info", Icon: "quarter", Word: spanTo(c.At, next.Clock.At())}
-	}
-	return state("idle", "ring", "bar_clock_none", 0)
 }

@@ -122,15 +122,6 @@ func starterOptions(clock obligation.Clock) []views.Option {
 	return append(append(fits, others...), empty)
 }
 
-// starterDraft is a starter as its author would have typed it.
-func starterDraft(s templates.Starter) notice.Draft {
-	d := notice.Draft{DefaultLocale: s.DefaultLocale}
-	for _, t := range s.Variants {
-		d.Variants = append(d.Variants, notice.Source{Locale: t.Locale, Jurisdictions: append([]string{}, t.Jurisdictions...), Subject: t.Subject, Body: t.Body})
-	}
-	return d
-}
-
 // beginNotice makes a notice, with the text of a starter or without any, and opens
 // its editor. A starter is kept like what an author typed: it is no version yet.
 func (w *site) beginNotice(v *visit) error {
@@ -144,7 +135,7 @@ func (w *site) beginNotice(v *visit) error {
 		return err
 	}
 	if s, found := templates.Find(v.field("starter")); found {
-		if err := w.Notices.Keep(v.UserContext(), v.actor(), n.ID, 0, starterDraft(s)); err != nil {
+		if err := w.Notices.Keep(v.UserContext(), v.actor(), n.ID, 0, notice.StarterDraft(s)); err != nil {
 			return err
 		}
 	}

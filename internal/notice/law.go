@@ -22,7 +22,7 @@ func (d Document) LintTexts() []lint.Text {
 // its people live in, under the conditions, profiles and day of a situation.
 // Notices of ours are e-mails, so that what is asked of e-mails is asked.
 func Lawful(in lint.Input, rules regime.Set, x regime.Situation) lint.Input {
-	x.Conditions = append(slices.Clone(x.Conditions), "email_is_channel")
+	x.Conditions = append(slices.Clone(x.Conditions), regime.ByEmail)
 	in.Laws, in.Conditions = map[string][]lint.Law{}, slices.Concat(x.Conditions, x.Profiles)
 	in.Items, in.Contacts = nil, nil
 	for _, it := range rules.Items() {

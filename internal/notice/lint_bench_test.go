@@ -22,7 +22,7 @@ func BenchmarkLint(b *testing.B) {
 
 func largeLint(t testing.TB, texts, places int) lint.Input {
 	s, _ := templates.Find("us-general")
-	d := draftOf(s)
+	d := StarterDraft(s)
 	doc, _, _, err := d.Compile(1, 1)
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ import (
 func TestWhatIsTakenOutOfAStarterIsMissed(t *testing.T) {
 	total := 0
 	for _, s := range templates.All() {
-		d := draftOf(s)
+		d := StarterDraft(s)
 		facts := factsOf(d)
 		whole := lintInput(t, s, d, facts)
 		for item, had := range foundByItem(lint.Check(whole)) {
@@ -96,7 +96,7 @@ func without(in lint.Input, item string) lint.Input {
 func TestEveryItemOfTheRulesIsTriedByAStarter(t *testing.T) {
 	tried := map[string]bool{}
 	for _, s := range templates.All() {
-		d := draftOf(s)
+		d := StarterDraft(s)
 		for item := range foundByItem(linted(t, s, d, factsOf(d))) {
 			tried[item] = true
 		}

@@ -15,15 +15,6 @@ import (
 
 var lintedOn = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 
-// draftOf makes a draft of a starter.
-func draftOf(s templates.Starter) Draft {
-	d := Draft{DefaultLocale: s.DefaultLocale}
-	for _, v := range s.Variants {
-		d.Variants = append(d.Variants, Source{Locale: v.Locale, Jurisdictions: v.Jurisdictions, Subject: v.Subject, Body: v.Body})
-	}
-	return d
-}
-
 // factsOf are made up; where we have words for a field, it is those.
 func factsOf(d Draft) map[string]string {
 	facts := map[string]string{}
@@ -104,7 +95,7 @@ func profilesOf(s templates.Starter) []string {
 
 func TestStartersSayWhatTheirRegimesAskFor(t *testing.T) {
 	for _, s := range templates.All() {
-		d := draftOf(s)
+		d := StarterDraft(s)
 		applied, looked := map[string]bool{}, 0
 		for _, f := range linted(t, s, d, factsOf(d)) {
 			applied[f.Law] = true

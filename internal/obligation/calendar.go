@@ -18,21 +18,11 @@ func (c Clock) Calendar(incident string) string {
 	cal.SetProductId("-//Forthwith//Clock//EN")
 	cal.SetMethod(ics.MethodPublish)
 	for _, l := range c.Lines {
-		if due := due(l.Clock); l.State != Done && l.binds() && !due.IsZero() {
+		if due := l.Clock.Counts(); l.Pending() && !due.IsZero() {
 			addEvent(cal, incident, c.At, l, due)
 		}
 	}
 	return cal.Serialize(ics.WithNewLine("\r\n"))
-}
-
-// due is the moment to plan by, and how it is counted.
-func due(c regime.Clock) regime.Moment {
-	for _, m := range []regime.Moment{c.Due, c.Careful, c.Target} {
-		if !m.IsZero() {
-			return m
-		}
-	}
-	return regime.Moment{}
 }
 
 func addEvent(cal *ics.Calendar, incident string, now time.Time, l Line, due regime.Moment) {

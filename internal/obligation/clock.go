@@ -1,6 +1,7 @@
 package obligation
 
 import (
+	"slices"
 	"time"
 
 	"forthwith/internal/id"
@@ -73,9 +74,13 @@ func (l *Line) stand(now time.Time) {
 
 // binds tells whether the facts and counts bring the duty, as far as they can
 // tell. One whose threshold is not reached is never overdue.
-func (l *Line) binds() bool {
+func (l Line) binds() bool {
 	return l.Standing != regime.NotReached && l.Standing != regime.NotByThis
 }
+
+// Pending tells whether a duty is still to be done, as far as the facts and
+// counts can tell.
+func (l Line) Pending() bool { return l.State != Done && l.binds() }
 
 func (l *Line) look(sends []Send) {
 	due := l.Clock.At()
@@ -97,7 +102,7 @@ func (l *Line) look(sends []Send) {
 // none has a moment.
 func (c Clock) Next() *Line {
 	for i := range c.Lines {
-		if l := &c.Lines[i]; l.State != Done && l.binds() && !l.Clock.At().IsZero() {
+		if l := &c.Lines[i]; l.Pending() && !l.Clock.At().IsZero() {
 			return l
 		}
 	}
@@ -113,6 +118,27 @@ func (c Clock) Find(duty string) (Line, bool) {
 	}
 	return Line{}, false
 }
+
+// Overdue tells whether the moment of a duty is over that is no guidance and that
+// the facts bring: of a mere checklist, people judge.
+func (c Clock) Overdue() bool {
+	return slices.ContainsFunc(c.Lines, func(l Line) bool {
+		return l.State == Overdue && !l.Clock.Soft && l.Standing != regime.Checklist
+	})
+}
+
+// Outlook is the gravest of all notices to people that nobody has ticked.
+func (c Clock) Outlook() Outlook {
+	worst := None
+	for _, l := range c.Lines {
+		if l.State != Done && gravity[l.Outlook] > gravity[worst] {
+			worst = l.Outlook
+		}
+	}
+	return worst
+}
+
+var gravity = map[Outlook]int{None: 0, InTime: 1, Unknown: 2, Late: 3}
 
 // LateSends are the campaigns that would end after the moment of an individual
 // notice which nobody has ticked, each once.

@@ -37,15 +37,12 @@ func (s Send) Over() bool {
 	return s.State == campaign.Complete || s.State == campaign.ClosedEarly || s.State == campaign.Aborted
 }
 
-// byMail is the condition that the notice is an e-mail: here it always is.
-const byMail = "email_is_channel"
-
-// situation is what the rules ask about. The individual notice is planned for
+// situation is what the rules ask about. The notice is an e-mail, always. The individual notice is planned for
 // the moment at which the first person hears of it.
 func (s Scene) situation() regime.Situation {
 	f, o := s.Incident.Facts, s.Organisation
 	x := regime.Situation{
-		On: s.At, Events: f.Events, Conditions: append(slices.Clone(f.Conditions), byMail), Profiles: o.Profiles, People: s.People, Unreachable: s.Unreachable,
+		On: s.At, Events: f.Events, Conditions: append(slices.Clone(f.Conditions), regime.ByEmail), Profiles: o.Profiles, People: s.People, Unreachable: s.Unreachable,
 		PolicyDays: o.PolicyDays, Calendar: calendar(o),
 	}
 	if first := s.first(); first != nil {

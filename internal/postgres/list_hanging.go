@@ -30,7 +30,7 @@ func (s ListStore) Hanging(ctx context.Context, l intake.List) (h intake.Hanging
 		if h.Cohorts, err = scene.hanging(ctx, l, only); err != nil {
 			return err
 		}
-		h.Sends, err = scene.sends(ctx, here)
+		h.Sends, err = scene.sends(ctx, here, scene.Members)
 		return err
 	})
 	if err != nil {
@@ -85,8 +85,8 @@ func (r remembered) tried(ctx context.Context) (cohort.Bitset, error) {
 
 // sends are the campaigns to any of these people that run, or may start by
 // themselves.
-func (r remembered) sends(ctx context.Context, people cohort.Bitset) ([]intake.HangingSend, error) {
-	rows, err := r.q.Query(ctx, "SELECT campaign_no, name, cohort_no FROM campaign WHERE incident_no = $1 AND state IN ("+mayMail+") ORDER BY 1", int64(r.incident))
+func (s scene) sends(ctx context.Context, people cohort.Bitset, of func(context.Context, id.Cohort) (cohort.Bitset, error)) ([]intake.HangingSend, error) {
+	rows, err := s.q.Query(ctx, "SELECT campaign_no, name, cohort_no FROM campaign WHERE incident_no = $1 AND state IN ("+mayMail+") ORDER BY 1", int64(s.incident))
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (r remembered) sends(ctx context.Context, people cohort.Bitset) ([]intake.H
 	}
 	var all []intake.HangingSend
 	for _, l := range running {
-		members, err := r.Members(ctx, id.Cohort(l.cohort))
+		members, err := of(ctx, id.Cohort(l.cohort))
 		if err != nil {
 			return nil, err
 		}

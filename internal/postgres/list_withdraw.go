@@ -22,11 +22,6 @@ const ofList = `SELECT r.recipient_no, EXISTS (SELECT 1 FROM list_row o WHERE o.
 // mayMail are the states of campaigns that run, or may start by themselves.
 const mayMail = "'preflighting', 'scheduled', 'sending', 'paused'"
 
-// sendsOfList: campaigns to people of a list that run, or may start by themselves.
-const sendsOfList = `SELECT c.campaign_no, c.name FROM campaign c WHERE c.incident_no = $1 AND c.state IN (` + mayMail + `)
-	AND EXISTS (SELECT 1 FROM cohort_member m WHERE m.incident_no = $1 AND m.cohort_no = c.cohort_no
-		AND EXISTS (SELECT 1 FROM list_row r WHERE r.incident_no = $1 AND r.list_no = $2 AND r.recipient_no = m.recipient_no)) ORDER BY 1`
-
 // launchable locks the campaigns that may be launched, so that none is between
 // what is asked of the campaigns and the end of a withdrawal.
 const launchable = "SELECT 1 FROM campaign WHERE incident_no = $1 AND state IN ('ready', 'approved') ORDER BY campaign_no FOR NO KEY UPDATE"
@@ -35,17 +30,6 @@ const launchable = "SELECT 1 FROM campaign WHERE incident_no = $1 AND state IN (
 const gone = `SELECT DISTINCT r.recipient_no FROM list_row r
 	WHERE r.incident_no = $1 AND r.list_no IN (SELECT list_no FROM list WHERE incident_no = $1 AND state = 'withdrawn')
 	AND NOT EXISTS (SELECT 1 FROM list_row o WHERE o.incident_no = $1 AND o.recipient_no = r.recipient_no AND o.list_no IN (` + standing + `))`
-
-func sendsTo(ctx context.Context, q querier, l intake.List) ([]intake.HangingSend, error) {
-	rows, err := q.Query(ctx, sendsOfList, int64(l.Incident), int64(l.ID))
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (intake.HangingSend, error) {
-		var h intake.HangingSend
-		return h, row.Scan((*int64)(&h.ID), &h.Name)
-	})
-}
 
 // Withdraw takes a list back. Of people with rows elsewhere, what the other
 // lists say is written anew; see intake.Withdrawals.
@@ -60,7 +44,12 @@ func (s ListStore) Withdraw(ctx context.Context, l intake.List, finish func(inta
 				return err
 			}
 		}
-		sends, err := sendsTo(ctx, t.pg, l)
+		now := scene{t.pg, s.DB, l.Incident}
+		here, err := now.List(ctx, l.ID)
+		if err != nil {
+			return err
+		}
+		sends, err := now.sends(ctx, here, now.Members)
 		if err != nil {
 			return err
 		}

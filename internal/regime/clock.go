@@ -26,15 +26,19 @@ type Clock struct {
 	Warnings    []Warning
 }
 
-// At is the moment to plan by: Due, else Careful, else Target, else zero.
-func (c Clock) At() time.Time {
+// Counts is the moment to plan by, and how it is counted: Due, else Careful, else
+// Target, else none.
+func (c Clock) Counts() Moment {
 	for _, m := range []Moment{c.Due, c.Careful, c.Target} {
 		if !m.IsZero() {
-			return m.At
+			return m
 		}
 	}
-	return time.Time{}
+	return Moment{}
 }
+
+// At is the instant of the moment that counts, or zero.
+func (c Clock) At() time.Time { return c.Counts().At }
 
 // isDated tells whether the law, and not only the customer, gives a date.
 func (c Clock) isDated() bool { return !c.Due.IsZero() || !c.Careful.IsZero() }

@@ -66,16 +66,6 @@ type Email struct {
 	Note         string
 }
 
-// MonthsNeeded is the longest offer that any of the rules demands; an offer of
-// that length satisfies all.
-func (c Content) MonthsNeeded() int {
-	most := 0
-	for _, m := range c.Monitoring {
-		most = max(most, m.Months)
-	}
-	return most
-}
-
 // Content gives the merged requirements for people of one place, from the
 // conditions, profiles and day of the situation; its dates and counts are not
 // looked at. A rule for a trade counts wherever the person is.
@@ -178,10 +168,10 @@ func (r rule) demands(holds map[string]bool) map[string]Demand {
 		}
 	}
 	say(r.content.prohibited, Prohibited, "content.prohibited", nil)
-	if holds[byEmail] {
+	if holds[ByEmail] {
 		for _, x := range r.email.restrictions {
 			if item, ok := restrained[x]; ok {
-				say([]string{item.id}, item.need, "email.restrictions", []string{byEmail})
+				say([]string{item.id}, item.need, "email.restrictions", []string{ByEmail})
 			}
 		}
 	}

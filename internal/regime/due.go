@@ -48,17 +48,6 @@ func (s Set) Due(x Situation) (Reckoning, error) {
 	return out, nil
 }
 
-// NoticeBy gives the notice to individuals that ends first by the law, or by
-// the careful reading. It governs a single send to everybody. Without a dated
-// one there is none, and the duty without a date still stands.
-func (r Reckoning) NoticeBy() (Duty, bool) {
-	at := slices.IndexFunc(r.Duties, func(d Duty) bool { return d.Kind == IndividualNotice && d.Clock.isDated() })
-	if at < 0 {
-		return Duty{}, false
-	}
-	return r.Duties[at], true
-}
-
 func order(a, b Duty) int {
 	x, y := a.Clock.At(), b.Clock.At()
 	switch {

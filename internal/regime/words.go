@@ -43,7 +43,6 @@ const (
 	confirmation   = "confirmation"
 	known          = "known"
 	lawEnforcement = "law_enforcement_delay"
-	byEmail        = "email_is_channel"
 	byRule         = "rule"
 	byGuidance     = "guidance"
 )
@@ -168,3 +167,6 @@ const (
 	ClassOver           Trigger = "class_over"
 	InsufficientContact Trigger = "insufficient_contact"
 )
+
+// ByEmail is the condition that a notice is sent by e-mail.
+const ByEmail = "email_is_channel"

@@ -78,11 +78,6 @@ func (f Finding) Key() string {
 	return strings.Join(parts, "|")
 }
 
-// Blocking tells whether any finding keeps the texts from being sent.
-func Blocking(all []Finding) bool {
-	return slices.ContainsFunc(all, func(f Finding) bool { return f.Severity == Block })
-}
-
 func compare(a, b Finding) int {
 	return cmp.Or(
 		cmp.Compare(a.Text, b.Text), cmp.Compare(gravity[a.Severity], gravity[b.Severity]),

@@ -43,18 +43,16 @@ var quiet = rapid.StringMatching(`[a-z ,;:]{0,20}`)
 
 func TestEveryCardIsFoundHoweverItIsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		number := cardNumber(t)
-		if strings.Count(number, number[:1]) == len(number) {
-			t.Skip("one digit over and over is nobody's")
-		}
+		number := rapid.Custom(cardNumber).Filter(func(n string) bool { return strings.Count(n, n[:1]) < len(n) }).Draw(t, "number") // one digit over and over is nobody's
 		written := number
 		if sep := rapid.SampledFrom([]string{"", " ", "-", "\u00a0"}).Draw(t, "sep"); sep != "" {
 			written = inFours(number, sep)
 		}
-		text := quiet.Draw(t, "before") + " " + written + rapid.SampledFrom([]string{"", ".", " ", ",", ")"}).Draw(t, "end") + quiet.Draw(t, "after")
-		if text = strings.ReplaceAll(text, written+"x", written); isWordByte((text + " ")[strings.Index(text, written)+len(written)]) {
-			t.Skip("a letter touches it")
+		after := rapid.SampledFrom([]string{"", ".", " ", ",", ")"}).Draw(t, "end")
+		if after != "" { // a letter that touched it would be a part of it
+			after += quiet.Draw(t, "after")
 		}
+		text := quiet.Draw(t, "before") + " " + written + after
 		if findCard(text) < 0 {
 			t.Fatalf("%q holds %s", text, number)
 		}
