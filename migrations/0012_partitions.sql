@@ -66,7 +66,7 @@ END $$;
 -- +goose StatementEnd
 
 -- The first list of an incident is written into tables that stand apart, and its
--- million rows are indexed at once: a third of the time of one by one. False: the
+-- million rows are indexed at once, which is less work than one by one. False: the
 -- incident has its people's tables. Nobody else sees them before the commit.
 -- +goose StatementBegin
 CREATE FUNCTION begin_people(number bigint) RETURNS boolean LANGUAGE plpgsql
