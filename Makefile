@@ -10,9 +10,8 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell test "$$(CGO_ENABLED=1 $(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo -race)
 # What bounds memory cannot be tried beside the race detector, which takes more.
 UNRACED := TestMemoryIsBounded|TestBombsAreRefusedAtOnce
-# The packages to test, and what else to hand to go test. The longest come first, so
-# that the others run beside them.
-PKG ?= ./web/e2e ./internal/postgres ./internal/faults ./web ./...
+# The packages to test, and what else to hand to go test.
+PKG ?= $$($(GO) list ./... | grep -v /web/e2e$$)
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -38,8 +37,7 @@ screenshots: servers browser ## take pictures of every page (DIR=.local/pictures
 	@DIR="$(abspath $(or $(DIR),.local/pictures))" $(GO) test -count=1 -tags pictures -run 'Pictures' ./web/e2e
 
 test: servers browser no-race ## run every test on private servers; ends with their number
-	@$(if $(RACE),$(GO) test -count=1 -run '$(UNRACED)' ./internal/spreadsheet)
-	@$(WITH) -count -- $(GO) test -json -timeout 25m $(RACE) -shuffle=on $(ARGS) $(PKG)
+	@$(MAKE) --no-print-directory -j3 tested walked held
 
 bench: servers build ## run the benchmarks beside their raw limits (NAMES="send import")
 	@$(WITH) -- $(GO) run ./bench $(NAMES)
@@ -81,19 +79,23 @@ fuzz: servers ## run every fuzz target (FUZZ=30s each, IN=internal/intake)
 
 # Fault rows mostly wait; what computes takes what they leave. vet looks at all that
 # go test would look at by itself.
-check: format servers browser ## everything that CI runs
-	@$(MAKE) --no-print-directory -j2 tested held
+check: format test ## everything that CI runs
 	@$(MAKE) --no-print-directory -j2 computed faults-beside
 	@$(MAKE) --no-print-directory faults-alone
 
-# The walk over every page at every width takes as long as all other walks: it has a
-# browser and a stack of its own, beside them.
-HELD := ^TestEveryPageHolds
 tested:
-	@$(MAKE) --no-print-directory test ARGS="-vet=off -skip '$(HELD)'"
+	@$(if $(RACE),$(GO) test -count=1 -run '$(UNRACED)' ./internal/spreadsheet)
+	@$(WITH) -count -- $(GO) test -p 1 -json -timeout 25m $(RACE) -shuffle=on -vet=off $(ARGS) $(PKG)
+
+# Whoever goes over every page and every form takes as long as all other walks, and has
+# a stack and a browser of its own beside them. What they drive is another process,
+# which a race detector in them would not see.
+EVERY := ^TestEvery|^TestWhoMaySee
+walked:
+	@$(WITH) -count -- $(GO) test -json -timeout 25m -vet=off $(ARGS) -skip '$(EVERY)' ./web/e2e
 
 held:
-	@$(WITH) -count -- $(GO) test -json -timeout 15m $(RACE) -shuffle=on -vet=off -run '$(HELD)' ./web/e2e
+	@$(WITH) -count -- $(GO) test -json -timeout 25m -vet=off $(ARGS) -run '$(EVERY)' ./web/e2e
 
 computed:
 	@$(MAKE) --no-print-directory vet static conformance fuzz-short

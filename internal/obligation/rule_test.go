@@ -141,3 +141,36 @@ func TestTheFirstPersonWhoHearsOfItIsThePlannedNotice(t *testing.T) {
 		t.Errorf("planned for %s", got)
 	}
 }
+
+// Guidance, and a checklist of which people judge, are over without a rule being broken.
+func TestOnlyARuleThatBindsIsOverdue(t *testing.T) {
+	duty := regime.Duty{Standing: regime.Reached}
+	for name, c := range map[string]struct {
+		line Line
+		want bool
+	}{
+		"a rule":                    {Line{Duty: duty, State: Overdue}, true},
+		"a rule that is done":       {Line{Duty: duty, State: Done}, false},
+		"a rule whose time runs":    {Line{Duty: duty, State: Open}, false},
+		"guidance of an authority":  {Line{Duty: regime.Duty{Standing: regime.Reached, Clock: regime.Clock{Deadline: regime.Deadline{Soft: true}}}, State: Overdue}, false},
+		"one of which people judge": {Line{Duty: regime.Duty{Standing: regime.Checklist}, State: Overdue}, false},
+	} {
+		if got := (Clock{Lines: []Line{{Duty: duty, State: Open}, c.line}}).Overdue(); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+func TestTheGravestOutlookCounts(t *testing.T) {
+	order := []Outlook{None, InTime, Unknown, Late}
+	for i, graver := range order {
+		for _, other := range order[:i+1] {
+			for _, pair := range [][]Outlook{{graver, other}, {other, graver}} {
+				c := Clock{Lines: []Line{{Outlook: pair[0]}, {Outlook: pair[1]}, {State: Done, Outlook: Late}}}
+				if got := c.Outlook(); got != graver {
+					t.Errorf("of %v: %s", pair, got)
+				}
+			}
+		}
+	}
+}

@@ -11,7 +11,9 @@ import (
 	"pgregory.net/rapid"
 
 	"forthwith/internal/cohort"
+	"forthwith/internal/delivery"
 	"forthwith/internal/fault"
+	"forthwith/internal/id"
 	"forthwith/internal/intake"
 	"forthwith/internal/postgres"
 )
@@ -236,5 +238,40 @@ func TestALaunchMeanwhileKeepsItsList(t *testing.T) {
 	h, err := lists.Hanging(ctx, l)
 	if err != nil || len(h.Sends) != 1 || h.Sends[0].ID != c.ID {
 		t.Errorf("what hangs on the list: %+v, %v", h.Sends, err)
+	}
+}
+
+// A send hangs on the lists of its own people alone, and who was told is known
+// as soon as it was.
+func TestASendHangsOnTheListsOfItsPeople(t *testing.T) {
+	r := newPlanRig(t, 20)
+	s := r.sending(r.settings())
+	r.listed(2, 0)
+	r.exec("INSERT INTO recipient (incident_no, recipient_no, proof_digest) VALUES ($1, 21, sha256('later'))", int64(r.incident))
+	r.exec("INSERT INTO list_row (incident_no, list_no, row_no, line, recipient_no, cells, attributes) VALUES ($1, 2, 1, 1, 21, '', '{}')", int64(r.incident))
+	hanging := func(list id.List) intake.Hanging {
+		t.Helper()
+		h, err := postgres.ListStore{DB: r.db.DB}.Hanging(context.Background(), intake.List{ID: list, Incident: r.incident})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	if h := hanging(2); h.People != 1 || h.Only != 1 || len(h.Sends) != 0 {
+		t.Errorf("of the other list: %+v", h)
+	}
+	if h := hanging(1); h.People != 20 || h.Told != 0 || len(h.Sends) != 1 {
+		t.Errorf("before anybody was told: %+v", h)
+	}
+	b, found := s.claim(delivery.Want{Most: 512})
+	if !found {
+		t.Fatal("nothing to claim")
+	}
+	s.answerAll(b, took)
+	if h := hanging(1); h.Told != 19 {
+		t.Errorf("%d of 19 were told", h.Told)
+	}
+	if h := hanging(2); h.Told != 0 {
+		t.Errorf("of the other list %d were told", h.Told)
 	}
 }

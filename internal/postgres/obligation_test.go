@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"maps"
 	"testing"
 	"time"
 
@@ -47,8 +48,68 @@ func TestPeopleAreToldOfASendThatEndsTooLate(t *testing.T) {
 	if n := alerts(); n != 1 {
 		t.Errorf("told again at once: %d", n)
 	}
+	r.exec("UPDATE alert SET acknowledged_at = now() - interval '23 hours'")
+	if n := alerts(); n != 1 {
+		t.Errorf("told %d times, 23 hours after somebody saw it", n)
+	}
 	r.exec("UPDATE alert SET acknowledged_at = now() - interval '25 hours'")
 	if n := alerts(); n != 2 {
 		t.Errorf("told %d times, a day after somebody saw it", n)
+	}
+}
+
+// The law counts people, not mailboxes, and nobody whose list was withdrawn.
+func TestPeopleAreCountedWhereTheyAre(t *testing.T) {
+	d := newDesk(t)
+	where := func() (all, unreachable map[string]int) {
+		t.Helper()
+		s, err := postgres.ObligationStore{DB: d.DB}.Scene(context.Background(), d.incident)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.People, s.Unreachable
+	}
+	const mapped = "email,name,state\n"
+	use := map[string]string{"email": "email", "name": "name", "state": "jurisdiction:US"}
+	d.imported(t, d.incident, mapped+"ann@example.com,Ann,CA\nann@example.com,Bob,CA\n,Cy,CA\neve@example.com,Eve,\n", use)
+	if all, unreachable := where(); !maps.Equal(all, map[string]int{"US-CA": 3, "": 1}) || unreachable["US-CA"] != 1 || unreachable[""] != 0 {
+		t.Errorf("%v, out of reach %v", all, unreachable)
+	}
+	wrong := d.imported(t, d.incident, mapped+"dan@example.com,Dan,CA\nann@example.com,Ann,NY\n", use)
+	if all, _ := where(); !maps.Equal(all, map[string]int{"US-CA": 4, "US-NY": 2, "": 1}) {
+		t.Errorf("with a second list: %v", all)
+	}
+	d.withdrawn(t, wrong)
+	if all, _ := where(); !maps.Equal(all, map[string]int{"US-CA": 3, "": 1}) {
+		t.Errorf("with the second list withdrawn: %v", all)
+	}
+}
+
+// Nobody heard of a campaign that was given up before it began.
+func TestAnAbortedPlanIsNoSend(t *testing.T) {
+	r := newPlanRig(t, 6)
+	ctx := context.Background()
+	settings, tomorrow := r.settings(), time.Now().Add(24*time.Hour)
+	settings.ScheduleAt = &tomorrow
+	c := r.approvedAs(settings)
+	if err := r.launch(c, r.gil); err != nil {
+		t.Fatal(err)
+	}
+	sends := func() int {
+		t.Helper()
+		s, err := postgres.ObligationStore{DB: r.db.DB}.Scene(ctx, r.incident)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(s.Sends)
+	}
+	if n := sends(); n != 1 {
+		t.Errorf("%d sends of a schedule", n)
+	}
+	if _, err := r.service.Abort(ctx, r.gil, c.ID, "not needed"); err != nil {
+		t.Fatal(err)
+	}
+	if n := sends(); n != 0 {
+		t.Errorf("%d sends once it was given up", n)
 	}
 }
