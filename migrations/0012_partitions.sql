@@ -25,6 +25,7 @@ DECLARE
                WHERE p.partrelid = parent);
 BEGIN
   IF parent::text = 'delivery' THEN options := ' WITH (fillfactor = 65)'; END IF;
+  IF parent::text = 'cohort_member' THEN options := ' PARTITION BY LIST (cohort_no)'; END IF;
   EXECUTE format('CREATE TABLE %I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE, CONSTRAINT of_parent CHECK (%I = %s))%s',
     parent::text || '_' || number, parent, key, number, options);
 END $$;
@@ -65,40 +66,74 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- The first list of an incident is written into tables that stand apart, and its
--- million rows are indexed at once, which is less work than one by one. False: the
--- incident has its people's tables. Nobody else sees them before the commit.
+-- A table that stands apart is written without indexes, and its million rows are
+-- indexed at once when it is attached, which is less work than one by one. Nobody
+-- else sees it before the commit.
+-- +goose StatementBegin
+CREATE FUNCTION begin_apart(parent regclass, number bigint) RETURNS void LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM make_apart(parent, number);
+  IF session_user <> current_user THEN
+    EXECUTE format('GRANT INSERT ON %I TO %I', parent::text || '_' || number, session_user);
+  END IF;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION attach_apart(parent regclass, number bigint) RETURNS void LANGUAGE plpgsql
+SET search_path = public, pg_temp SET maintenance_work_mem = '128MB' AS $$
+BEGIN
+  IF session_user <> current_user THEN
+    EXECUTE format('REVOKE ALL ON %I FROM %I', parent::text || '_' || number, session_user);
+  END IF;
+  PERFORM attach_partition(parent, number);
+END $$;
+-- +goose StatementEnd
+
+-- The first list of an incident is written apart. False: the incident has its
+-- people's tables.
 -- +goose StatementBegin
 CREATE FUNCTION begin_people(number bigint) RETURNS boolean LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-  parent text;
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM incident WHERE incident_no = number) THEN
     RAISE EXCEPTION 'there is no incident %', number USING ERRCODE = 'foreign_key_violation';
   END IF;
   IF to_regclass('recipient_' || number) IS NOT NULL THEN RETURN false; END IF;
-  FOREACH parent IN ARRAY ARRAY['list_row', 'recipient'] LOOP
-    PERFORM make_apart(parent::regclass, number);
-    IF session_user <> current_user THEN
-      EXECUTE format('GRANT INSERT ON %I TO %I', parent || '_' || number, session_user);
-    END IF;
-  END LOOP;
+  PERFORM begin_apart('list_row', number);
+  PERFORM begin_apart('recipient', number);
   RETURN true;
 END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 CREATE FUNCTION attach_people(number bigint) RETURNS void LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = public, pg_temp SET maintenance_work_mem = '128MB' AS $$
-DECLARE parent text;
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  FOREACH parent IN ARRAY ARRAY['list_row', 'recipient'] LOOP
-    IF session_user <> current_user THEN
-      EXECUTE format('REVOKE ALL ON %I FROM %I', parent || '_' || number, session_user);
-    END IF;
-    PERFORM attach_partition(parent::regclass, number);
-  END LOOP;
+  PERFORM attach_apart('list_row', number);
+  PERFORM attach_apart('recipient', number);
+END $$;
+-- +goose StatementEnd
+
+-- So are the members of each cohort, which are all there when it is frozen.
+-- +goose StatementBegin
+CREATE FUNCTION begin_members(number bigint, cohort bigint) RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM cohort c WHERE c.incident_no = number AND c.cohort_no = cohort) THEN
+    RAISE EXCEPTION 'there is no cohort % of incident %', cohort, number USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  PERFORM begin_apart(format('cohort_member_%s', number)::regclass, cohort);
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION attach_members(number bigint, cohort bigint) RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp SET default_statistics_target = 20 AS $$
+BEGIN
+  PERFORM attach_apart(format('cohort_member_%s', number)::regclass, cohort);
+  EXECUTE format('ANALYZE %I, %I', format('cohort_member_%s_%s', number, cohort), 'placement_' || number);
 END $$;
 -- +goose StatementEnd
 
@@ -130,13 +165,13 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- The same for the people of an incident after an import or a freeze.
+-- The same for the people of an incident after an import.
 -- +goose StatementBegin
 CREATE FUNCTION analyze_incident(number bigint) RETURNS void LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp SET default_statistics_target = 20 AS $$
 DECLARE parent text;
 BEGIN
-  FOREACH parent IN ARRAY ARRAY['list_row', 'recipient', 'recipient_similar', 'cohort_member', 'placement', 'exclusion_person', 'gate_fact'] LOOP
+  FOREACH parent IN ARRAY ARRAY['list_row', 'recipient', 'recipient_similar', 'exclusion_person', 'gate_fact'] LOOP
     IF to_regclass(parent || '_' || number) IS NOT NULL THEN
       EXECUTE format('ANALYZE %I', parent || '_' || number);
     END IF;
@@ -144,12 +179,13 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
-REVOKE ALL ON FUNCTION make_partition(regclass, bigint), make_apart(regclass, bigint), attach_partition(regclass, bigint) FROM PUBLIC;
-REVOKE ALL ON FUNCTION begin_people(bigint), attach_people(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION make_partition(regclass, bigint), make_apart(regclass, bigint), attach_partition(regclass, bigint), begin_apart(regclass, bigint), attach_apart(regclass, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION begin_people(bigint), attach_people(bigint), begin_members(bigint, bigint), attach_members(bigint, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION make_incident_partitions(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION make_campaign_partitions(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION analyze_campaign(bigint), analyze_incident(bigint) FROM PUBLIC;
 
 -- +goose Down
-DROP FUNCTION analyze_incident(bigint), analyze_campaign(bigint), make_campaign_partitions(bigint), make_incident_partitions(bigint), attach_people(bigint), begin_people(bigint),
+DROP FUNCTION analyze_incident(bigint), analyze_campaign(bigint), make_campaign_partitions(bigint), make_incident_partitions(bigint),
+  attach_members(bigint, bigint), begin_members(bigint, bigint), attach_people(bigint), begin_people(bigint), attach_apart(regclass, bigint), begin_apart(regclass, bigint),
   make_partition(regclass, bigint), attach_partition(regclass, bigint), make_apart(regclass, bigint);

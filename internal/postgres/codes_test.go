@@ -90,6 +90,7 @@ func (r *planRig) holders(no id.Pool) map[int64]int64 {
 func (r *planRig) some(from, to int) id.Cohort {
 	r.t.Helper()
 	no := r.number(`INSERT INTO cohort (incident_no, name, kind, precedence, rule, created_by) VALUES ($1, 'Some ' || clock_timestamp(), 'first', (SELECT max(precedence) + 1 FROM cohort), '{"list":"lst_1"}', $2) RETURNING cohort_no`, int64(r.incident), int64(r.cem.User))
+	r.memberTable(no)
 	r.exec("INSERT INTO cohort_member (incident_no, cohort_no, seq, recipient_no) SELECT $1, $2, n - $3::bigint + 1, n FROM generate_series($3::bigint, $4::bigint) n", int64(r.incident), no, from, to)
 	r.exec("UPDATE cohort SET state = 'frozen', size = $2, resolved_size = $2, root = sha256('root'), frozen_at = now() WHERE cohort_no = $1", no, to-from+1)
 	return id.Cohort(no)

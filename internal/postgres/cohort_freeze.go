@@ -37,29 +37,23 @@ type frozenMember struct {
 	digest [32]byte
 }
 
-// Place writes members, then placements. The primary key of the latter keeps
+// Place writes placements, then members. The primary key of the former keeps
 // everybody in one first cohort, whatever came before.
 func (t freezeTx) Place(c cohort.Cohort, members cohort.Bitset, reason func(int) cohort.Reason) (canon.Hash, error) {
 	all, err := t.digests(members)
 	if err != nil {
 		return canon.Hash{}, fmt.Errorf("read members of %s: %w", c.ID, err)
 	}
+	if c.Kind != cohort.FollowUp {
+		if err := t.placements(c, all, reason); err != nil {
+			return canon.Hash{}, fmt.Errorf("place members of %s: %w", c.ID, err)
+		}
+	}
 	root := rootOf(all)
-	err = t.copyEach(t.ctx, "cohort_member", memberColumns, len(all), func(rows *copyRows, i int) error {
-		rows.begin(len(memberColumns))
-		rows.bigint(int64(c.Incident))
-		rows.bigint(int64(c.ID))
-		rows.bigint(int64(i) + 1)
-		rows.bigint(all[i].no)
-		return nil
-	})
-	if err != nil {
+	if err := t.members(c, all); err != nil {
 		return root, fmt.Errorf("write members of %s: %w", c.ID, err)
 	}
-	if c.Kind == cohort.FollowUp {
-		return root, t.analyze(c.Incident)
-	}
-	return root, t.placements(c, all, reason)
+	return root, nil
 }
 
 var (
@@ -87,10 +81,33 @@ func (t freezeTx) digests(members cohort.Bitset) ([]frozenMember, error) {
 	return all, err
 }
 
+// members writes them in the order of the root into a table of their own, which
+// gets its indexes once they are all there.
+func (t freezeTx) members(c cohort.Cohort, all []frozenMember) error {
+	if _, err := t.pg.Exec(t.ctx, "SELECT begin_members($1, $2)", int64(c.Incident), int64(c.ID)); err != nil {
+		return err
+	}
+	apart := fmt.Sprintf("cohort_member_%d_%d", int64(c.Incident), int64(c.ID))
+	err := t.copyEach(t.ctx, apart, memberColumns, len(all), func(rows *copyRows, i int) error {
+		rows.begin(len(memberColumns))
+		rows.bigint(int64(c.Incident))
+		rows.bigint(int64(c.ID))
+		rows.bigint(int64(i) + 1)
+		rows.bigint(all[i].no)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = t.pg.Exec(t.ctx, "SELECT attach_members($1, $2)", int64(c.Incident), int64(c.ID))
+	return err
+}
+
+// placements writes them in the order in which their key is kept.
 func (t freezeTx) placements(c cohort.Cohort, all []frozenMember, reason func(int) cohort.Reason) error {
 	slices.SortFunc(all, func(a, b frozenMember) int { return int(a.no - b.no) })
 	said := placed{}
-	err := t.copyEach(t.ctx, "placement", placementColumns, len(all), func(rows *copyRows, i int) error {
+	return t.copyEach(t.ctx, "placement", placementColumns, len(all), func(rows *copyRows, i int) error {
 		why, err := said.of(reason(int(all[i].no)))
 		rows.begin(len(placementColumns))
 		rows.bigint(int64(c.Incident))
@@ -100,10 +117,6 @@ func (t freezeTx) placements(c cohort.Cohort, all []frozenMember, reason func(in
 		rows.timestamptz(t.at)
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("place members of %s: %w", c.ID, err)
-	}
-	return t.analyze(c.Incident)
 }
 
 // placed keeps the documents of reasons: a million people have few of them.

@@ -127,7 +127,7 @@ func (db *DB) grants(ctx context.Context, role string) ([]string, error) {
 	out := []string{
 		"GRANT USAGE ON SCHEMA public TO " + role,
 		"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO " + role,
-		"GRANT EXECUTE ON FUNCTION make_incident_partitions(bigint), begin_people(bigint), attach_people(bigint), make_campaign_partitions(bigint), analyze_campaign(bigint), analyze_incident(bigint), analyze_codes(bigint) TO " + role,
+		"GRANT EXECUTE ON FUNCTION make_incident_partitions(bigint), begin_people(bigint), attach_people(bigint), begin_members(bigint, bigint), attach_members(bigint, bigint), make_campaign_partitions(bigint), analyze_campaign(bigint), analyze_incident(bigint), analyze_codes(bigint) TO " + role,
 	}
 	rows, err := db.pool.Query(ctx, `SELECT c.relname, EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = c.oid AND tgname = 'insert_only')
 		FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1`)

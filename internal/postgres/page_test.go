@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"forthwith/internal/cohort"
@@ -78,6 +79,7 @@ func (d *desk) crowd(t *testing.T) (most, few int64) {
 	do("SELECT attach_people($1)", in)
 	do("INSERT INTO recipient (incident_no, recipient_no, proof_digest) SELECT $1, n, '\\x00' FROM generate_series(1, 100000) n", in)
 	most, few = in*1000+1, in*1000+2
+	do("SELECT make_partition($1::text::regclass, $2), make_partition($1::text::regclass, $3)", fmt.Sprintf("cohort_member_%d", in), most, few)
 	do(`INSERT INTO cohort_member (incident_no, cohort_no, seq, recipient_no)
 		SELECT $1, CASE WHEN n > 99995 THEN $3::bigint ELSE $2::bigint END, n, n FROM generate_series(1, 100000) n`, in, most, few)
 	do(`INSERT INTO ledger_entry (entry_id, at, actor, verb, object, details_sha256, details, leaf_hash)
