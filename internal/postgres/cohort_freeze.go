@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -37,19 +36,21 @@ type frozenMember struct {
 	digest [32]byte
 }
 
-// Place writes placements, then members. The primary key of the former keeps
-// everybody in one first cohort, whatever came before.
+// Place writes placements, while the root is computed, then members. The primary
+// key of placements keeps everybody in one first cohort, whatever came before.
 func (t freezeTx) Place(c cohort.Cohort, members cohort.Bitset, reason func(int) cohort.Reason) (canon.Hash, error) {
 	all, err := t.digests(members)
 	if err != nil {
 		return canon.Hash{}, fmt.Errorf("read members of %s: %w", c.ID, err)
 	}
+	computed := make(chan canon.Hash, 1)
+	go func() { computed <- rootOf(all) }()
 	if c.Kind != cohort.FollowUp {
-		if err := t.placements(c, all, reason); err != nil {
+		if err := t.placements(c, members, reason); err != nil {
 			return canon.Hash{}, fmt.Errorf("place members of %s: %w", c.ID, err)
 		}
 	}
-	root := rootOf(all)
+	root := <-computed // all are in its order from here on
 	if err := t.members(c, all); err != nil {
 		return root, fmt.Errorf("write members of %s: %w", c.ID, err)
 	}
@@ -104,14 +105,15 @@ func (t freezeTx) members(c cohort.Cohort, all []frozenMember) error {
 }
 
 // placements writes them in the order in which their key is kept.
-func (t freezeTx) placements(c cohort.Cohort, all []frozenMember, reason func(int) cohort.Reason) error {
-	slices.SortFunc(all, func(a, b frozenMember) int { return int(a.no - b.no) })
+func (t freezeTx) placements(c cohort.Cohort, members cohort.Bitset, reason func(int) cohort.Reason) error {
+	people := make([]int, 0, members.Len())
+	members.Each(func(no int) bool { people = append(people, no); return true })
 	said := placed{}
-	return t.copyEach(t.ctx, "placement", placementColumns, len(all), func(rows *copyRows, i int) error {
-		why, err := said.of(reason(int(all[i].no)))
+	return t.copyEach(t.ctx, "placement", placementColumns, len(people), func(rows *copyRows, i int) error {
+		why, err := said.of(reason(people[i]))
 		rows.begin(len(placementColumns))
 		rows.bigint(int64(c.Incident))
-		rows.bigint(all[i].no)
+		rows.bigint(int64(people[i]))
 		rows.bigint(int64(c.ID))
 		rows.jsonb(why)
 		rows.timestamptz(t.at)
