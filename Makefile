@@ -10,8 +10,8 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell test "$$(CGO_ENABLED=1 $(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo -race)
 # What bounds memory cannot be tried beside the race detector, which takes more.
 UNRACED := TestMemoryIsBounded|TestBombsAreRefusedAtOnce
-# The packages to test, and what else to hand to go test.
-PKG ?= $$($(GO) list ./... | grep -v /web/e2e$$)
+# The packages to test, the longest first, and what else to hand to go test.
+PKG ?= ./internal/postgres ./internal/faults ./api ./web $$($(GO) list ./... | grep -v /web/e2e$$)
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -85,7 +85,7 @@ check: format test ## everything that CI runs
 
 tested:
 	@$(if $(RACE),$(GO) test -count=1 -run '$(UNRACED)' ./internal/spreadsheet)
-	@$(WITH) -count -- $(GO) test -p 1 -json -timeout 25m $(RACE) -shuffle=on -vet=off $(ARGS) $(PKG)
+	@$(WITH) -count -- $(GO) test -json -timeout 25m $(RACE) -shuffle=on -vet=off $(ARGS) $(PKG)
 
 # Whoever goes over every page and every form takes as long as all other walks, and has
 # a stack and a browser of its own beside them. What they drive is another process,
