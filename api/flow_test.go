@@ -76,6 +76,43 @@ func (f *flow) freeze(list string) {
 	}
 }
 
+// answered has legal answer what the law asks of a version, without which it is
+// not submitted.
+func (f *flow) answered(path string, sum map[string]string) {
+	f.t.Helper()
+	refused := f.as(access.Legal, "POST", path+"/submit", sum)
+	f.refused(refused, 422, "law_open_everywhere")
+	open := keysOf(f.as(access.Legal, "GET", path, nil), func(one map[string]any) bool { return one["key"] != "" })
+	because := map[string]any{"findings": open, "reason": "Nobody of these is real."}
+	f.refused(f.as(access.Legal, "POST", path+"/answers", map[string]any{"findings": open, "reason": " "}), 422, "field_missing")
+	f.refused(f.as(access.Legal, "POST", path+"/answers", map[string]any{"findings": append([]string{"login_link|||"}, open...), "reason": "because"}), 422, "finding_unknown")
+	f.refused(f.as(access.Legal, "POST", path+"/answers", map[string]any{"findings": []string{}, "reason": "because"}), 422, "findings_count")
+	told := f.must(f.as(access.Legal, "POST", path+"/answers", because), 200, "answers")
+	if left := keysOf(told, func(one map[string]any) bool { return one["key"] != "" && one["answer"] == nil }); len(left) > 0 {
+		f.t.Errorf("still open: %v", left)
+	}
+	because["reason"] = "Nobody of these is real, said again."
+	told = f.must(f.as(access.Legal, "POST", path+"/answers", because), 200, "answers again")
+	corrected := keysOf(told, func(one map[string]any) bool {
+		a, answered := one["answer"].(map[string]any)
+		return answered && a["reason"] == because["reason"] && one["severity"] == "note"
+	})
+	if len(corrected) < len(open) {
+		f.t.Errorf("%d of %d have the newer answer", len(corrected), len(open))
+	}
+}
+
+// keysOf gives the keys of some findings of a version.
+func keysOf(version answer, which func(one map[string]any) bool) []string {
+	var keys []string
+	for _, f := range version.doc["lint"].([]any) {
+		if one := f.(map[string]any); which(one) {
+			keys = append(keys, one["key"].(string))
+		}
+	}
+	return keys
+}
+
 // approvedText carries the notice to its approval, and gives its version.
 func (f *flow) approvedText() string {
 	f.t.Helper()
@@ -86,6 +123,7 @@ func (f *flow) approvedText() string {
 	for _, format := range []string{"", "?format=html", "?format=text", "?format=eml"} {
 		f.must(f.as(access.Legal, "GET", path+"/preview"+format, nil), 200, "preview"+format)
 	}
+	f.answered(path, sum)
 	f.must(f.as(access.Legal, "POST", path+"/submit", sum), 200, "submit")
 	f.refused(f.as(access.Legal, "POST", path+"/approve", sum), 403, "own_text")
 	f.refused(f.call(f.bo.token, "POST", path+"/approve", map[string]string{"sha256": aHash}), 412, "")

@@ -23,6 +23,7 @@ type Versions interface {
 	Approve(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
 	Reject(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
 	Withdraw(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
+	Answer(ctx context.Context, by access.Actor, no id.Version, findings []string, reason string) (notice.Version, error)
 	Preview(ctx context.Context, by access.Actor, no id.Version, person id.Recipient, variant int) (notice.Shown, error)
 }
 
@@ -30,6 +31,7 @@ func versionRoutes(r routes, s Versions) {
 	h := versions{s}
 	r.get("/versions/:version", h.get)
 	r.get("/versions/:version/preview", h.preview, query("recipient", "variant", "format"))
+	r.post("/versions/:version/answers", h.answer)
 	r.post("/versions/:version/submit", h.decide(Versions.Submit))
 	r.post("/versions/:version/approve", h.decide(Versions.Approve))
 	r.post("/versions/:version/reject", h.decide(Versions.Reject))
@@ -59,18 +61,35 @@ type variantView struct {
 // lintView is one finding. What has no law holds everywhere: if it blocks, the
 // version cannot be submitted.
 type lintView struct {
-	Severity     lint.Severity `json:"severity"`
-	Rule         string        `json:"rule"`
-	Result       lint.Result   `json:"result"`
-	Jurisdiction string        `json:"jurisdiction"`
-	Locale       string        `json:"locale"`
-	Line         int           `json:"line"`
-	Message      string        `json:"message"`
-	Fix          string        `json:"fix"`
-	Law          string        `json:"law"`
-	Citation     string        `json:"citation"`
-	AsOf         string        `json:"rule_as_of"`
-	Confidence   string        `json:"confidence"`
+	Key          string         `json:"key"`
+	Severity     lint.Severity  `json:"severity"`
+	Rule         string         `json:"rule"`
+	Result       lint.Result    `json:"result"`
+	Jurisdiction string         `json:"jurisdiction"`
+	Locale       string         `json:"locale"`
+	Line         int            `json:"line"`
+	Message      string         `json:"message"`
+	Fix          string         `json:"fix"`
+	Law          string         `json:"law"`
+	Citation     string         `json:"citation"`
+	AsOf         string         `json:"rule_as_of"`
+	Confidence   string         `json:"confidence"`
+	Answer       *findingAnswer `json:"answer"`
+}
+
+// findingAnswer is why a finding needs no change of the text.
+type findingAnswer struct {
+	Reason string    `json:"reason"`
+	By     id.User   `json:"by"`
+	At     time.Time `json:"at"`
+}
+
+func viewFinding(f notice.Finding) lintView {
+	out := lintView{f.Key, f.Severity, f.Rule, f.Result, f.Jurisdiction, f.Locale, f.Line, f.Message, f.Fix, f.Law, f.Citation, f.AsOf, f.Confidence, nil}
+	if a := f.Answer; a != nil {
+		out.Answer = &findingAnswer{a.Reason, a.By, a.At}
+	}
+	return out
 }
 
 type eventView struct {
@@ -87,7 +106,7 @@ func viewVersion(v notice.Version) versionView {
 		out.Variants = append(out.Variants, variantView{i, s})
 	}
 	for _, f := range v.Lint {
-		out.Lint = append(out.Lint, lintView(f))
+		out.Lint = append(out.Lint, viewFinding(f))
 	}
 	for _, f := range v.Document.Fields() {
 		out.Fields = append(out.Fields, f.String())
@@ -119,6 +138,20 @@ func (h versions) decide(by deciding) handler {
 		}
 		return then(q, as(viewVersion))(by(h.service, q.UserContext(), q.actor, no, body.SHA256, body.Comment))
 	}
+}
+
+// answersBody is one reason for some findings, by their keys.
+type answersBody struct {
+	Findings []string `json:"findings"`
+	Reason   string   `json:"reason"`
+}
+
+func (h versions) answer(q request) error {
+	no, body, err := bodyFor[answersBody](q, aVersion)
+	if err != nil {
+		return err
+	}
+	return then(q, as(viewVersion))(h.service.Answer(q.UserContext(), q.actor, no, body.Findings, body.Reason))
 }
 
 type shownView struct {

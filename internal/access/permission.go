@@ -33,6 +33,7 @@ var (
 	LeaveUpgrades  = Permission{Name: "leave_upgrades", Roles: []Role{Legal}, Scope: ScopeImport} // that what people heard is enough
 	FillPools      = Permission{Name: "fill_pools", Roles: []Role{Ops}, Scope: ScopeImport}       // with codes, one for each person
 	WriteNotices   = Permission{Name: "write_notices", Roles: []Role{Legal, Ops}, Scope: ScopeDraft}
+	AnswerFindings = Permission{Name: "answer_findings", Roles: []Role{Legal}, Scope: ScopeDraft}
 	DecideNotice   = Permission{Name: "decide_notice", Roles: []Role{Legal}, Scope: ScopeApprove, StepUp: true}
 	RejectNotice   = Permission{Name: "reject_notice", Roles: []Role{Legal}, Scope: ScopeApprove}
 	BuildCampaigns = Permission{Name: "build_campaigns", Roles: []Role{Ops}, Scope: ScopeDraft}

@@ -1,9 +1,6 @@
 package campaign
 
 import (
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"forthwith/internal/canon"
@@ -30,7 +27,7 @@ type Material struct {
 	Pools        []string // of codes, by their names
 	Rejects      int64    // rows of the cohort's lists that were refused
 
-	OpenLaw map[string]int // by place, what its law asks for and the text lacks; for the checks only
+	Open notice.Open // what nobody has answered about the text for these people; for the checks only
 }
 
 // RelayNow is a relay with what may speak against it.
@@ -90,6 +87,9 @@ func (m Material) check(found *findings) {
 			found.add(r.Name, Finding{Code: "relay_excluded", Values: fault.Values{"relay": r.Name}}, 0)
 		}
 	}
+	if n := m.Open.Asked(); n > 0 {
+		found.add("", Finding{Code: "law_open", Values: fault.Values{"open": n, "places": m.Open.Places()}}, 0)
+	}
 	m.checkText(found)
 	m.checkPools(found)
 }
@@ -123,8 +123,8 @@ func (m Material) warn(c Campaign, made Counts, at time.Time, found *findings) {
 	if m.Rejects > 0 {
 		found.add("", Finding{Code: "rejects_remain", Values: fault.Values{"rows": m.Rejects}}, 0)
 	}
-	if open, places := m.openLaw(); open > 0 {
-		found.add("", Finding{Code: "law_open", Values: fault.Values{"open": open, "places": places}}, 0)
+	if n := m.Open.Questions; n > 0 {
+		found.add("", Finding{Code: "questions_open", Values: fault.Values{"open": n}}, 0)
 	}
 	if made.Unaddressed > 0 {
 		found.add("", Finding{Code: "people_without_address"}, made.Unaddressed)
@@ -135,12 +135,4 @@ func (m Material) warn(c Campaign, made Counts, at time.Time, found *findings) {
 	if c.Settings.ScheduleAt != nil && c.Settings.ScheduleAt.Before(at) {
 		found.add("", Finding{Code: "schedule_past"}, 0)
 	}
-}
-
-// openLaw sums up what the law of places asks for and the text lacks.
-func (m Material) openLaw() (open int, places string) {
-	for _, n := range m.OpenLaw {
-		open += n
-	}
-	return open, strings.Join(slices.Sorted(maps.Keys(m.OpenLaw)), ", ")
 }

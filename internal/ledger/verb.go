@@ -48,6 +48,7 @@ const (
 	NoticeCreated     Verb = "notice_created"
 	VersionMade       Verb = "version_made"
 	VersionSubmitted  Verb = "version_submitted"
+	FindingsAnswered  Verb = "findings_answered"
 	VersionApproved   Verb = "version_approved"
 	VersionRejected   Verb = "version_rejected"
 	VersionWithdrawn  Verb = "version_withdrawn"

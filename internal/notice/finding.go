@@ -2,6 +2,8 @@ package notice
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +36,7 @@ type Listeners struct {
 
 // Finding is one thing that a reviewer should know about a text.
 type Finding struct {
+	Key          string // for an answer; empty: it has to be put right
 	Severity     lint.Severity
 	Rule         string
 	Result       lint.Result
@@ -46,6 +49,7 @@ type Finding struct {
 	Citation     string
 	AsOf         string
 	Confidence   string
+	Answer       *Answer // it is a note because of it
 }
 
 // Everywhere tells whether a finding holds whoever reads the text, so that it
@@ -83,15 +87,20 @@ func (s Service) lint(ctx context.Context, v Version, cohort id.Cohort) ([]Findi
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range v.Document.findings(audience) {
-		all = append(all, v.Document.told(f))
+	answered := latest(v.Answers)
+	for _, f := range v.Document.findings(audience, keysOf(v.Answers)) {
+		told := v.Document.told(f)
+		if told.Answer = answered[f.Key()]; told.Answer != nil {
+			told.Key = f.Key()
+		}
+		all = append(all, told)
 	}
 	return append(all, v.Document.Draft().Warnings()...), nil
 }
 
-// findings hold the texts against an audience.
-func (d Document) findings(a Audience) []lint.Finding {
-	in := lint.Input{Texts: d.LintTexts(), Hosts: a.Hosts, Facts: a.Facts, DataTypes: a.DataTypes}
+// findings hold the texts against an audience. What was answered is a note.
+func (d Document) findings(a Audience, answered []string) []lint.Finding {
+	in := lint.Input{Texts: d.LintTexts(), Hosts: a.Hosts, Facts: a.Facts, DataTypes: a.DataTypes, Ticked: answered}
 	in.Months, _ = strconv.Atoi(strings.TrimSpace(a.Facts["offer.months"])) // no number: not known
 	sources := d.Sources()
 	for _, g := range a.Groups {
@@ -110,26 +119,48 @@ func (d Document) told(f lint.Finding) Finding {
 	if f.Text != lint.NoText {
 		out.Locale = d.Ordered()[f.Text].Locale
 	}
+	if answers(f) {
+		out.Key = f.Key()
+	}
 	return out
 }
 
-// OpenLaw counts by place what its law asks for and the texts lack, or forbids
-// and they hold.
-func (d Document) OpenLaw(a Audience) map[string]int {
-	open := map[string]int{}
-	for _, f := range d.findings(a) {
-		if f.Severity == lint.Block && f.Law != "" {
-			open[f.Jurisdiction]++
+// Open is what nobody has answered yet of what is to be said about a text.
+type Open struct {
+	Law       map[string]int // by place, what its law asks for and the text lacks, or forbids and it holds
+	Questions int
+}
+
+// Places names where a law is open.
+func (o Open) Places() string { return strings.Join(slices.Sorted(maps.Keys(o.Law)), ", ") }
+
+// Asked sums up what the law of places asks for.
+func (o Open) Asked() int {
+	n := 0
+	for _, here := range o.Law {
+		n += here
+	}
+	return n
+}
+
+// Open counts what is open for an audience.
+func (d Document) Open(a Audience, answered []string) Open {
+	open := Open{Law: map[string]int{}}
+	for _, f := range d.findings(a, answered) {
+		switch {
+		case f.Asked():
+			open.Law[f.Jurisdiction]++
+		case f.Severity == lint.Ask:
+			open.Questions++
 		}
 	}
 	return open
 }
 
-// checkEverywhere refuses what no text may hold, whoever reads it. What a place
-// asks for is known for sure when the people are: the checks of a plan tell.
+// checkEverywhere refuses what no text may hold, whoever reads it.
 func (d Document) checkEverywhere(a Audience) error {
 	var wrong []fault.Field
-	for _, f := range d.findings(a) {
+	for _, f := range d.findings(a, nil) {
 		if f.Severity != lint.Block || !d.told(f).Everywhere() {
 			continue
 		}

@@ -18,6 +18,8 @@ type Scene interface {
 	// Audience gives whom a lint is made for: the members of a frozen cohort, or
 	// everybody of the incident.
 	Audience(ctx context.Context, incident id.Incident, cohort id.Cohort) (Audience, error)
+	// Frozen gives the frozen cohorts of an incident.
+	Frozen(ctx context.Context, incident id.Incident) ([]id.Cohort, error)
 	// Reader opens one person with the values of some fields.
 	Reader(ctx context.Context, no id.Recipient, fields []string) (Reader, error)
 }

@@ -56,6 +56,8 @@ type Deciding interface {
 	Lock(no id.Version) (Version, error)
 	// Add writes what happened; an approval also names its exact target.
 	Add(v Version, e Event) error
+	// Answer keeps an answer to each of some findings.
+	Answer(v Version, findings []string, a Answer) error
 	Record(e ledger.Entry) error
 }
 
@@ -178,7 +180,8 @@ func (n Notice) has(no id.Version) bool {
 }
 
 // Submit asks legal for a review. Every field must have its column, or its
-// pool of codes, by now, and no text may hold what no notice may.
+// pool of codes, by now, no text may hold what no notice may, and the law must
+// be answered for one frozen cohort at least, once there is any.
 func (s Service) Submit(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (Version, error) {
 	if err := access.WriteNotices.Allow(by); err != nil {
 		return Version{}, err
@@ -193,6 +196,9 @@ func (s Service) Submit(ctx context.Context, by access.Actor, no id.Version, see
 	}
 	audience, err := s.Scene.Audience(ctx, v.Incident, 0)
 	if err != nil {
+		return v, err
+	}
+	if err := s.checkLaw(ctx, v); err != nil {
 		return v, err
 	}
 	return s.decide(ctx, by, no, decision{Submitted, ledger.VersionSubmitted, comment, func(v Version) (Version, error) {

@@ -38,6 +38,7 @@ type Version struct {
 	CreatedBy id.User
 	CreatedAt time.Time
 	Events    []Event   // in their order
+	Answers   []Answer  // to findings of any version of its notice, the oldest first
 	Lint      []Finding // as lists stand now
 }
 

@@ -145,9 +145,37 @@ func (r *planRig) variants(of ...notice.Source) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	defer r.answerAll()
 	r.version = r.number("INSERT INTO version (notice_no, no, sha256, document, created_by) VALUES ($1, 1, $2, $3, $4) RETURNING version_no", no, sum[:], raw, int64(r.bo.User))
 	r.exec("INSERT INTO version_author (notice_no, user_no, version_no) VALUES ($1, $2, $3)", no, int64(r.bo.User), r.version)
 	r.exec("INSERT INTO approval (kind, target, version_no, approver, method) VALUES ('version', $1, $2, $3, 'totp')", sum[:], r.version, int64(r.ada.User))
+}
+
+// answerAll answers whatever is asked about the version, which is about no law.
+func (r *planRig) answerAll() {
+	r.t.Helper()
+	ctx, store := context.Background(), postgres.NoticeStore{DB: r.db.DB}
+	notices := notice.Service{Store: store, Scene: store}
+	v, err := store.Version(ctx, id.Version(r.version))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	found, err := notices.Lint(ctx, r.ada, v, id.Cohort(r.cohort))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var keys []string
+	for _, f := range found {
+		if f.Key != "" {
+			keys = append(keys, f.Key)
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	if _, err := notices.Answer(ctx, r.ada, v.ID, keys, "This is about no law."); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 func (r *planRig) identity() {

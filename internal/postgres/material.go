@@ -22,11 +22,16 @@ func (s CampaignStore) Material(ctx context.Context, c campaign.Campaign) (campa
 	if err != nil || !m.Frozen {
 		return m, err
 	}
-	audience, err := NoticeStore(s).Audience(ctx, c.Incident, c.Settings.Cohort)
+	notices := NoticeStore(s)
+	audience, err := notices.Audience(ctx, c.Incident, c.Settings.Cohort)
 	if err != nil {
 		return m, err
 	}
-	m.OpenLaw = m.Text.OpenLaw(audience)
+	answered, err := notices.answered(ctx, c.Settings.Version)
+	if err != nil {
+		return m, err
+	}
+	m.Open = m.Text.Open(audience, answered)
 	return m, nil
 }
 

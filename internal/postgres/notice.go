@@ -148,7 +148,9 @@ func (s NoticeStore) Version(ctx context.Context, no id.Version) (notice.Version
 	if err != nil {
 		return v, err
 	}
-	v.Events, err = s.events(ctx, keys, no)
+	if v.Events, err = s.events(ctx, keys, no); err == nil {
+		v.Answers, err = s.answers(ctx, keys, v.Notice)
+	}
 	return v, err
 }
 

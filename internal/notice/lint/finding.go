@@ -16,7 +16,7 @@ type Severity string
 // Severities, the gravest first.
 const (
 	Block Severity = "block" // the text must change
-	Ask   Severity = "ask"   // a person must say that it is so; a tick makes it a note
+	Ask   Severity = "ask"   // a person must say that it is so; an answer makes it a note
 	Warn  Severity = "warn"
 	Note  Severity = "note"
 	Pass  Severity = "pass" // looked for and found
@@ -66,6 +66,10 @@ func (f Finding) Fix() string {
 	return ""
 }
 
+// Asked tells whether a law asks for what is missing, or forbids what is there: a
+// person may say why the text is right all the same.
+func (f Finding) Asked() bool { return f.Severity == Block && f.Law != "" }
+
 // Key names the question that a finding asks, for a tick. It is the same for
 // each version of the text, but for other words in question.
 func (f Finding) Key() string {
@@ -89,7 +93,7 @@ func compare(a, b Finding) int {
 // settle ticks, sorts and drops what is said twice.
 func settle(all []Finding, ticked []string) []Finding {
 	for i, f := range all {
-		if f.Severity == Ask && slices.Contains(ticked, f.Key()) {
+		if (f.Severity == Ask || f.Asked()) && slices.Contains(ticked, f.Key()) {
 			all[i].Severity = Note
 		}
 	}

@@ -15,7 +15,7 @@ type Input struct {
 	Hosts      []string          // approved for links of the sender
 	Mailboxes  []string          // domains of mailboxes that the breach reached
 	Sensitive  []string          // fields whose value must stay out of a subject
-	Ticked     []string          // keys of findings that a person answered
+	Ticked     []string          // keys of findings that a person answered, which are notes
 	Passed     bool              // also give what was looked for and found
 }
 
