@@ -174,3 +174,16 @@ func TestTheGravestOutlookCounts(t *testing.T) {
 		}
 	}
 }
+
+func TestDaysAndDelaysAreThoseThatWereStated(t *testing.T) {
+	s := florida(aware)
+	s.Organisation.Workdays = []string{incident.Weekdays[0], incident.Weekdays[1]}
+	s.Incident.Facts.Delay = &incident.Delay{Until: "2022-09-30", Document: "Letter 7"}
+	x := s.situation()
+	if !slices.Equal(x.Calendar.Workdays, []time.Weekday{time.Sunday, time.Monday}) || x.Calendar.Zone.String() != "America/New_York" {
+		t.Errorf("days of %+v", x.Calendar)
+	}
+	if x.Delay.Document != "Letter 7" || x.Delay.Until.Format(time.DateOnly) != "2022-09-30" {
+		t.Errorf("delayed by %+v", x.Delay)
+	}
+}

@@ -375,6 +375,8 @@ func TestAFieldOfAPoolThatIsNotThereIsRefused(t *testing.T) {
 	submit := func(body string) error {
 		v, err := notices.Save(context.Background(), r.bo, n.ID, 0, notice.Draft{DefaultLocale: "en", Variants: []notice.Source{{Locale: "en", Subject: "A notice", Body: body}}})
 		if err == nil {
+			r.version = int64(v.ID)
+			r.answerAll()
 			_, err = notices.Submit(context.Background(), r.bo, v.ID, v.SHA256, "")
 		}
 		return err
