@@ -29,6 +29,9 @@ func (w *site) changeDesk(v *visit) error {
 		return v.to(noticeURL(no))
 	case "submit":
 		made, err := w.Notices.SubmitOver(v.UserContext(), v.actor(), no, from, draft)
+		if fault.Is(err, "law_open_everywhere") { // it is saved, and legal may answer
+			v.refused(func(v *visit, err error) error { return v.versionAgain(made.ID, err) })
+		}
 		if err != nil {
 			return err
 		}

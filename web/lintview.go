@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"forthwith/internal/cohort"
+	"forthwith/internal/id"
 	"forthwith/internal/notice"
 	"forthwith/internal/notice/lint"
 	"forthwith/internal/overview"
@@ -24,17 +25,19 @@ type lintGroup struct {
 	Said            views.Said
 	Rows            []lintRow
 	Laws            []lintLaw
+	Answer          string // where all of them are answered
 	Closed          bool
 }
 
 // lintLaw are the findings of one rule in one place.
 type lintLaw struct {
 	Title, Source, Trust string
+	Answer               string // where they are answered
 	Rows                 []lintRow
 }
 
 // lintRow is one finding.
-type lintRow struct{ Message, Fix, Where string }
+type lintRow struct{ Message, Fix, Where, Answer string }
 
 // lintGroups puts findings where a reader looks for them, in this order.
 var lintGroups = []struct {
@@ -45,6 +48,7 @@ var lintGroups = []struct {
 	{"block", "bad", "cross", func(f notice.Finding) bool { return f.Severity == lint.Block && f.Everywhere() }, false},
 	{"law", "bad", "warning", func(f notice.Finding) bool { return f.Severity == lint.Block }, false},
 	{"ask", "warn", "diamond", func(f notice.Finding) bool { return f.Severity == lint.Ask }, false},
+	{"answered", "ok", "check", func(f notice.Finding) bool { return f.Answer != nil }, false},
 	{"warn", "warn", "warning", func(f notice.Finding) bool { return f.Severity == lint.Warn }, false},
 	{"note", "idle", "ring", func(f notice.Finding) bool { return f.Severity == lint.Note }, true},
 }
@@ -69,11 +73,12 @@ func (v *visit) lintOf(o notice.Version, s overview.Standing) (lintBody, error) 
 			return b, err
 		}
 	}
-	b.fill(found)
-	return b, nil
+	names, err := v.people()
+	b.fill(found, o.ID, names)
+	return b, err
 }
 
-func (b *lintBody) fill(found []notice.Finding) {
+func (b *lintBody) fill(found []notice.Finding, no id.Version, names staffNames) {
 	for _, g := range lintGroups {
 		out, n := lintGroup{ID: "lint-" + g.name, Lead: phrase.Say("finding_group_"+g.name+"_lead", nil), Said: views.Said{Tone: g.tone, Icon: g.icon}, Closed: g.closed}, 0
 		at := map[string]int{}
@@ -81,18 +86,20 @@ func (b *lintBody) fill(found []notice.Finding) {
 			if groupOf(f) != g.name {
 				continue
 			}
-			n++
+			if n++; f.Key != "" {
+				out.Answer = answeringURL(no, notice.Finding{})
+			}
 			if f.Law == "" {
-				out.Rows = append(out.Rows, lintRowOf(f))
+				out.Rows = append(out.Rows, lintRowOf(f, names))
 				continue
 			}
 			key := f.Law + " " + f.Jurisdiction
 			if _, known := at[key]; !known {
 				at[key] = len(out.Laws)
-				out.Laws = append(out.Laws, lintLawOf(f))
+				out.Laws = append(out.Laws, lintLawOf(f, no))
 			}
 			law := &out.Laws[at[key]]
-			law.Rows = append(law.Rows, lintRowOf(f))
+			law.Rows = append(law.Rows, lintRowOf(f, names))
 		}
 		for i, law := range out.Laws {
 			out.Laws[i].Title = phrase.Say("finding_law", map[string]any{"place": law.Title, "count": len(law.Rows)})
@@ -104,9 +111,13 @@ func (b *lintBody) fill(found []notice.Finding) {
 	b.None = len(b.Groups) == 0
 }
 
-func lintLawOf(f notice.Finding) lintLaw {
-	return lintLaw{Title: placeNames([]string{f.Jurisdiction}), Source: f.Citation,
+func lintLawOf(f notice.Finding, no id.Version) lintLaw {
+	l := lintLaw{Title: placeNames([]string{f.Jurisdiction}), Source: f.Citation,
 		Trust: phrase.Say("clock_trust", map[string]any{"as_of": f.AsOf, "confidence": phrase.Say("confidence_"+f.Confidence, nil)})}
+	if f.Key != "" {
+		l.Answer = answeringURL(no, f)
+	}
+	return l
 }
 
 func groupOf(f notice.Finding) string {
@@ -118,7 +129,7 @@ func groupOf(f notice.Finding) string {
 	return ""
 }
 
-func lintRowOf(f notice.Finding) lintRow {
+func lintRowOf(f notice.Finding, names staffNames) lintRow {
 	var where []string
 	if f.Locale != "" {
 		where = append(where, phrase.Speech(f.Locale))
@@ -126,7 +137,11 @@ func lintRowOf(f notice.Finding) lintRow {
 	if f.Line > 0 {
 		where = append(where, phrase.Say("finding_line", map[string]any{"line": f.Line}))
 	}
-	return lintRow{Message: f.Message, Fix: f.Fix, Where: strings.Join(where, ", ")}
+	row := lintRow{Message: f.Message, Fix: f.Fix, Where: strings.Join(where, ", ")}
+	if a := f.Answer; a != nil {
+		row.Fix, row.Answer = "", phrase.Say("finding_answered", map[string]any{"who": names.of(a.By), "reason": a.Reason})
+	}
+	return row
 }
 
 // summary is what the findings come to, for a list of checks.

@@ -28,6 +28,7 @@ type Texts interface {
 func (w *site) versionRoutes(app *fiber.App) {
 	w.get(app, "/versions/:version", w.showVersion)
 	w.get(app, "/versions/:version/frame", w.frameVersion)
+	w.answerRoutes(app)
 	w.verdictRoutes(app)
 }
 
@@ -75,6 +76,19 @@ func (w *site) showVersion(v *visit) error {
 		return err
 	}
 	return v.show("version", p)
+}
+
+// versionAgain shows a version with why it was refused.
+func (v *visit) versionAgain(no id.Version, refused error) error {
+	o, err := v.Texts.Version(v.UserContext(), v.actor(), no)
+	if err != nil {
+		return err
+	}
+	p, err := v.versionPage(o)
+	if err != nil {
+		return err
+	}
+	return v.showAgain("version", p, refused)
 }
 
 func (v *visit) versionPage(o notice.Version) (views.Page, error) {

@@ -48,6 +48,7 @@ type Services struct {
 	Drafts        Drafts
 	Texts         Texts
 	Verdicts      Verdicts
+	Answering     Answering
 	Readers       Readers
 	Lists         Lists
 	Obligations   Obligations

@@ -133,5 +133,5 @@ func (s Service) checkLaw(ctx context.Context, v Version) error {
 			least = open
 		}
 	}
-	return fault.Wrong("variants", "law_open_everywhere", fault.Values{"open": least.Asked(), "places": least.Places()})
+	return fault.New(fault.Invalid, "law_open_everywhere", fault.Values{"open": least.Asked(), "places": least.Places()})
 }

@@ -79,19 +79,20 @@ func (s Service) Desk(ctx context.Context, by access.Actor, no id.Notice) (Desk,
 		}
 		d.Newest = &v
 	}
-	if f, ok := fault.As(d.check()); ok && (d.Newest != nil || d.Unsaved != nil) {
+	_, wrong := d.check()
+	if f, ok := fault.As(wrong); ok && (d.Newest != nil || d.Unsaved != nil) {
 		d.Wrong = f.Fields
 	}
 	return d, nil
 }
 
 // check names what keeps the text on the desk from being submitted.
-func (d Desk) check() error {
+func (d Desk) check() (Document, error) {
 	doc, _, _, err := d.Draft().Compile(d.Notice.ID, 1)
 	if err != nil {
-		return err
+		return doc, err
 	}
-	return doc.CheckColumns(d.Columns, d.Pools)
+	return doc, doc.CheckColumns(d.Columns, d.Pools)
 }
 
 // newest gives the newest version, or one without an id.
@@ -144,7 +145,8 @@ func (s Service) SaveOver(ctx context.Context, by access.Actor, no id.Notice, fr
 }
 
 // SubmitOver saves like SaveOver and asks legal for a review of exactly that.
-// Nothing is saved when it could not be submitted.
+// Nothing is saved when it could not be submitted, unless the law is open: what is
+// saved can be answered for.
 func (s Service) SubmitOver(ctx context.Context, by access.Actor, no id.Notice, from id.Version, d Draft) (Version, error) {
 	n, err := s.Store.Notice(ctx, no)
 	if err != nil {
@@ -154,7 +156,15 @@ func (s Service) SubmitOver(ctx context.Context, by access.Actor, no id.Notice, 
 	if err != nil {
 		return Version{}, err
 	}
-	if err := (Desk{Notice: n, Unsaved: &Unsaved{Draft: d}, Columns: columns, Pools: pools}).check(); err != nil {
+	audience, err := s.Scene.Audience(ctx, n.Incident, 0)
+	if err != nil {
+		return Version{}, err
+	}
+	doc, err := (Desk{Notice: n, Unsaved: &Unsaved{Draft: d}, Columns: columns, Pools: pools}).check()
+	if err == nil {
+		err = doc.checkEverywhere(audience)
+	}
+	if err != nil {
 		return Version{}, s.keeping(ctx, by, no, from, d, err)
 	}
 	made, err := s.over(ctx, by, no, from, d, func(v Version) bool { return v.State != Rejected && v.State != Withdrawn })

@@ -262,6 +262,14 @@ func (s *scene) submittedVersion() string {
 	return s.people["Bo"].does(desk, desk, map[string]string{"variants[0].subject": "About your account", "variants[0].body": "Words.", "do": "submit"})
 }
 
+// questionedVersion has Bo submit a text about which a program asks.
+func (s *scene) questionedVersion() string {
+	s.t.Helper()
+	page := s.incident + "/notices"
+	desk := s.people["Bo"].does(page, page, map[string]string{"name": fmt.Sprintf("Swept %d", s.next())})
+	return s.people["Bo"].does(desk, desk, map[string]string{"variants[0].subject": "Your passwords were exposed", "variants[0].body": "Words.", "do": "submit"})
+}
+
 func (s *scene) approvedVersion() string {
 	s.t.Helper()
 	version := s.submittedVersion()

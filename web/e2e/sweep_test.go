@@ -106,6 +106,7 @@ func newSweep(t *testing.T) *sweep {
 		"/code-pools/:pool":            sw.pool,
 		"/notices/:notice":             sw.desk,
 		"/notices/:notice/drop":        func() string { return sw.keptDraft() + "/drop" },
+		"/versions/:version/answer":    func() string { return sw.questionedVersion() + "/answer" },
 		"/versions/:version/approve":   func() string { return sw.submittedVersion() + "/approve" },
 		"/versions/:version/reject":    func() string { return sw.submittedVersion() + "/reject" },
 		"/versions/:version/withdraw":  func() string { return sw.approvedVersion() + "/withdraw" },

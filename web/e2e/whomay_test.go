@@ -106,6 +106,7 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/users/:user":                          {"/users/usr_1", "AD"},
 	"/users/new":                            {"/users/new", "D"},
 	"/versions/:version":                    {"/versions/ver_1", "LOA"},
+	"/versions/:version/answer":             {"/versions/ver_1/answer", "LOA"},
 	"/versions/:version/approve":            {"/versions/ver_1/approve", "LOA"},
 	"/versions/:version/frame":              {"/versions/ver_1/frame", "LOA"},
 	"/versions/:version/reject":             {"/versions/ver_1/reject", "LOA"},
