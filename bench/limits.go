@@ -91,7 +91,7 @@ func build(text *texttemplate.Template, html *htmltemplate.Template, i int) (*ma
 	m.Subject("A notice about your account")
 	m.SetDate()
 	m.SetMessageID()
-	v := values{"Reader " + strconv.Itoa(i), "LC-" + strconv.Itoa(i), "ABCD-EFGH-JKMN", "Larkfield Cloud"}
+	v := values{"Reader " + strconv.Itoa(i), "LC-" + strconv.Itoa(i), "ABCD-EFGH-JKMN-PQRS", "Larkfield Cloud"}
 	if err := m.SetBodyTextTemplate(text, v); err != nil {
 		return nil, err
 	}

@@ -88,11 +88,11 @@ CREATE INDEX delivery_open_due ON delivery_open (campaign_no, next_at);
 -- the table has no statistics.
 CREATE INDEX delivery_open_expiry ON delivery_open (campaign_no, expire_at) WHERE next_at IS NOT NULL;
 
+-- What the public page looks codes up in. It names nobody and outlives shredding.
+-- What a code is worth is said of its campaign, never of one code.
 CREATE TABLE code (
-  code_digest   uuid PRIMARY KEY,
-  withdrawn_at  timestamptz,
-  superseded_at timestamptz,
-  campaign_no   integer NOT NULL
+  code_digest uuid PRIMARY KEY,
+  campaign_no integer NOT NULL
 );
 
 CREATE TABLE intent (

@@ -69,17 +69,19 @@ SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM campaign WHERE campaign_no = (SELECT campaign_no FROM gone LIMIT 1)
              AND state IN ('sending', 'paused', 'complete', 'closed_with_exceptions', 'aborted')) THEN
-    RAISE EXCEPTION 'deliveries of a campaign that was started are evidence'
-      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'delivery_kept';
+    RAISE EXCEPTION 'deliveries and codes of a campaign that was started are evidence'
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
   END IF;
   RETURN NULL;
 END $$;
 -- +goose StatementEnd
 CREATE TRIGGER delivery_kept AFTER DELETE ON delivery REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION check_delivery_delete();
+CREATE TRIGGER code_kept AFTER DELETE ON code REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION check_delivery_delete();
 
 REVOKE ALL ON FUNCTION check_campaign_change(), check_campaign_relays(), check_delivery_delete() FROM PUBLIC;
 
 -- +goose Down
+DROP TRIGGER code_kept ON code;
 DROP TRIGGER delivery_kept ON delivery;
 DROP TRIGGER campaign_relays ON campaign;
 DROP TRIGGER campaign_change ON campaign;

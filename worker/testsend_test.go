@@ -103,7 +103,7 @@ func TestATestTellsOfNobodyWhoExists(t *testing.T) {
 	if !bytes.Contains(bytes.ReplaceAll(head, []byte("\r\n "), []byte(" ")), []byte("Subject: [Test] ")) || !bytes.Contains(head, []byte("Date: Wed, 04 Mar 2026 05:06:07 +0000")) {
 		t.Errorf("the head is %s", head)
 	}
-	for _, part := range []string{"We moved.", "0000-0000-0000", "4 March 2026"} {
+	for _, part := range []string{"We moved.", "0000-0000-0000-0000", "4 March 2026"} {
 		if !bytes.Contains(body, []byte(part)) {
 			t.Errorf("it does not tell %q: %s", part, body)
 		}

@@ -59,6 +59,7 @@ var Floors = map[string]Floor{
 	"internal/delivery": Deliveries,
 
 	"internal/evidence":   Findings,
+	"internal/genuine":    Findings,
 	"internal/obligation": Findings,
 	"internal/overview":   Findings,
 	"internal/watch":      Findings,

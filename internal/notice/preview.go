@@ -98,7 +98,7 @@ func sampleOf(key string) string {
 // SampleCode stands for a code of a pool that nobody was handed.
 func SampleCode(pool string) string { return sampleOf("code." + pool) }
 
-const sampleCode = "0000-0000-0000"
+const sampleCode = "0000-0000-0000-0000"
 
 func (d Document) show(r Reader, facts map[string]string, variant int, now time.Time) (Shown, error) {
 	sources := d.Sources()

@@ -1,5 +1,7 @@
 // Package phrase is the string catalogue: every sentence that a person reads
-// stands in en/*.json under a stable code, one file for each noun.
+// stands in en/*.json under a stable code, one file for each noun. What people
+// without an account read stands in the other languages too, in files of the
+// same names.
 //
 // A sentence has gaps: {name} takes a value as it is, between isolates if it
 // steers the direction of text, numbers with thousands separated; {count|person|people} writes the number and the form that fits
@@ -19,11 +21,11 @@ import (
 	"golang.org/x/text/number"
 )
 
-//go:embed en/*.json
+//go:embed en/*.json de/*.json fr/*.json es/*.json
 var files embed.FS
 
 var (
-	sentences = load(files)
+	sentences = load(files, English)
 	printer   = message.NewPrinter(language.English)
 )
 
@@ -34,6 +36,10 @@ func Say(code string, values map[string]any) string {
 	if !ok {
 		return code
 	}
+	return filled(sentence, values, printer)
+}
+
+func filled(sentence string, values map[string]any, in *message.Printer) string {
 	var out strings.Builder
 	for {
 		before, rest, found := strings.Cut(sentence, "{")
@@ -42,7 +48,7 @@ func Say(code string, values map[string]any) string {
 			return out.String()
 		}
 		gap, after, _ := strings.Cut(rest, "}")
-		out.WriteString(fill(gap, values))
+		out.WriteString(fill(gap, values, in))
 		sentence = after
 	}
 }
@@ -56,15 +62,15 @@ func Has(code string) bool {
 // mostDigits is how exact a fraction is written.
 const mostDigits = 6
 
-func fill(gap string, values map[string]any) string {
+func fill(gap string, values map[string]any, in *message.Printer) string {
 	name, forms, plural := strings.Cut(gap, "|")
 	value, ok := values[name]
 	if !ok {
 		return "–"
 	}
-	text := Isolated(printer.Sprint(value))
+	text := Isolated(in.Sprint(value))
 	if n, ok := value.(float64); ok {
-		text = printer.Sprint(number.Decimal(n, number.MaxFractionDigits(mostDigits)))
+		text = in.Sprint(number.Decimal(n, number.MaxFractionDigits(mostDigits)))
 	}
 	if !plural {
 		return text
@@ -78,27 +84,30 @@ func fill(gap string, values map[string]any) string {
 
 // load panics on a broken or doubled sentence: the catalogue is part of the
 // program, and a test loads it.
-func load(fs embed.FS) map[string]string {
-	names, err := fs.ReadDir("en")
+func load(fs embed.FS, in Language) map[string]string {
+	names, err := fs.ReadDir(string(in))
 	if err != nil {
 		panic(fmt.Sprintf("read catalogue: %v", err))
 	}
 	all := map[string]string{}
 	for _, entry := range names {
-		raw, err := fs.ReadFile(path.Join("en", entry.Name()))
+		raw, err := fs.ReadFile(path.Join(string(in), entry.Name()))
 		if err != nil {
 			panic(fmt.Sprintf("read catalogue: %v", err))
 		}
-		var part map[string]string
-		if err := json.Unmarshal(raw, &part); err != nil {
-			panic(fmt.Sprintf("catalogue %s: %v", entry.Name(), err))
-		}
-		for code, sentence := range part {
+		for code, sentence := range part(entry.Name(), raw) {
 			if _, twice := all[code]; twice {
 				panic(fmt.Sprintf("catalogue: %s stands twice", code))
 			}
 			all[code] = sentence
 		}
+	}
+	return all
+}
+
+func part(name string, raw []byte) (all map[string]string) {
+	if err := json.Unmarshal(raw, &all); err != nil {
+		panic(fmt.Sprintf("catalogue %s: %v", name, err))
 	}
 	return all
 }

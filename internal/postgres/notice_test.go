@@ -198,7 +198,7 @@ func TestAPreviewShowsWhatOnePersonGets(t *testing.T) {
 	}
 	person := func(no int64) id.Recipient { return id.Recipient{Parent: int64(d.incident), No: no} }
 	got, err := d.notices().Preview(ctx, d.legal, v.ID, person(1), -1)
-	if err != nil || got.Variant != 0 || !strings.Contains(got.Message.Text, "Dear Ana, a-1, a-2 at Mail provider breach, code 0000-0000-0000.") {
+	if err != nil || got.Variant != 0 || !strings.Contains(got.Message.Text, "Dear Ana, a-1, a-2 at Mail provider breach, code 0000-0000-0000-0000.") {
 		t.Errorf("Ana gets %q: %v", got.Message.Text, err)
 	}
 	if got, err = d.notices().Preview(ctx, d.legal, v.ID, person(2), -1); err != nil || got.Variant != 1 || !strings.Contains(got.Message.HTML, "Ben") {

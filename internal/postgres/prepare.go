@@ -1,10 +1,12 @@
 package postgres
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -217,9 +219,7 @@ func (p *preparing) write(rows []campaign.Prepared, block campaign.Block, member
 	if err != nil {
 		return err
 	}
-	_, err = p.pg.CopyFrom(p.ctx, pgx.Identifier{"code"}, []string{"code_digest", "campaign_no"},
-		pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) { return []any{[16]byte(rows[i].Code), no}, nil }))
-	if err != nil {
+	if err := p.keepCodes(rows); err != nil {
 		return err
 	}
 	var b pgx.Batch
@@ -232,6 +232,20 @@ func (p *preparing) write(rows []campaign.Prepared, block campaign.Block, member
 		return err
 	}
 	return p.explain(rows)
+}
+
+// keepCodes writes what codes are looked up in, in order of their digests: so
+// neighbours in the index are written together, and nothing about a row says
+// which person of the block it was made for.
+func (p *preparing) keepCodes(rows []campaign.Prepared) error {
+	digests := make([]vault.Index, len(rows))
+	for i, r := range rows {
+		digests[i] = r.Code
+	}
+	slices.SortFunc(digests, func(a, b vault.Index) int { return bytes.Compare(a[:], b[:]) })
+	_, err := p.pg.CopyFrom(p.ctx, pgx.Identifier{"code"}, []string{"code_digest", "campaign_no"},
+		pgx.CopyFromSlice(len(digests), func(i int) ([]any, error) { return []any{[16]byte(digests[i]), int64(p.campaign.ID)}, nil }))
+	return err
 }
 
 // explain records why people are not mailed: they were told before, or somebody

@@ -77,22 +77,6 @@ func (in *Installation) SuppressionDigest(addressKey string) Index {
 	return in.suppressions.index([]byte(addressKey))
 }
 
-// crockford has no letters that are read as digits.
-var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
-
-// Code is the genuineness code of one delivery, as it stands in the notice:
-// 60 bits as three groups of four.
-func (in *Installation) Code(campaign, seq int64) string {
-	ix := in.codes.index(about("code", campaign, seq))
-	c := crockford.EncodeToString(ix[:])[:12]
-	return c[:4] + "-" + c[4:8] + "-" + c[8:]
-}
-
-// CodeDigest is what the database keeps of a code.
-func (in *Installation) CodeDigest(code string) Index {
-	return in.codes.index(append([]byte("digest\x00"), code...))
-}
-
 // MessageID is the part before the @ of a delivery's Message-ID, the same on
 // every attempt.
 func (in *Installation) MessageID(campaign, seq int64) string {

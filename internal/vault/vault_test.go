@@ -132,15 +132,3 @@ func TestReturnPathsAreOnlyOurs(t *testing.T) {
 		}
 	})
 }
-
-func TestCodesHaveTheirFormAndDoNotRepeat(t *testing.T) {
-	in := installationKeys(t, master(t))
-	seen := map[string]bool{}
-	for seq := range int64(20_000) {
-		c := in.Code(3, seq)
-		if len(c) != 14 || c[4] != '-' || c[9] != '-' || seen[c] {
-			t.Fatalf("code %q", c)
-		}
-		seen[c] = true
-	}
-}
