@@ -1,10 +1,9 @@
 package web
 
 import (
-	"strings"
-
 	"github.com/gofiber/fiber/v2"
 
+	"forthwith/internal/httpguard"
 	"forthwith/web/static"
 )
 
@@ -17,14 +16,7 @@ func (w *site) staticRoutes(app *fiber.App) {
 		if !ok {
 			return w.missing(c)
 		}
-		c.Set(fiber.HeaderContentType, f.Type)
-		c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
-		c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
-		if f.Gzipped != nil && strings.Contains(c.Get(fiber.HeaderAcceptEncoding), "gzip") {
-			c.Set(fiber.HeaderContentEncoding, "gzip")
-			return c.Send(f.Gzipped)
-		}
-		return c.Send(f.Body)
+		return httpguard.SendStatic(c, f.Type, f.Body, f.Gzipped)
 	})
 	app.Get("/favicon.ico", func(c *fiber.Ctx) error {
 		return c.Redirect(staticPath+static.Tag+"/icon.svg", fiber.StatusMovedPermanently)

@@ -11,14 +11,15 @@ import (
 
 // Config is what the environment said, with defaults filled in.
 type Config struct {
-	Database      Secret // the application's role; empty: the private cluster
-	DatabaseOwner Secret // for migrations only
-	Redis         Secret // empty: the private one
-	Addr          string // UI and API
-	PublicAddr    string // genuineness page and webhooks
-	MetricsAddr   string // empty: no metrics
-	BaseURL       string // how people reach Addr; empty: derived from it
-	PublicURL     string
+	Database      Secret         // the application's role; empty: the private cluster
+	DatabaseOwner Secret         // for migrations only
+	Redis         Secret         // empty: the private one
+	Addr          string         // UI and API
+	PublicAddr    string         // genuineness page and webhooks
+	MetricsAddr   string         // empty: no metrics
+	BaseURL       string         // how people reach Addr; empty: derived from it
+	PublicURL     string         // how people reach PublicAddr; empty: derived from it
+	Proxies       []netip.Prefix // that stand before PublicAddr and say who asks
 	MasterKey     Secret
 	SigningKey    Secret
 	RelayNetworks []netip.Prefix

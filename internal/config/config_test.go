@@ -29,14 +29,14 @@ func TestReadsEveryVariable(t *testing.T) {
 	c, err := Read([]string{
 		"DATABASE_URL=postgres://app:word@db.test/f", "DATABASE_OWNER_URL=host=db.test user=owner", "REDIS_URL=redis-sentinel://a.test,b.test/0?master=m",
 		"FORTHWITH_ADDR=:9000", "FORTHWITH_METRICS_ADDR=127.0.0.1:9100", "FORTHWITH_BASE_URL=https://f.test/", "FORTHWITH_PUBLIC_URL=http://p.test:81",
-		"FORTHWITH_MASTER_KEY=mk", "FORTHWITH_SIGNING_KEY=sk", "FORTHWITH_RELAY_NETWORKS=10.1.2.3/8, fd00::/8", "FORTHWITH_RELAY_PORTS=1025,2526",
+		"FORTHWITH_MASTER_KEY=mk", "FORTHWITH_SIGNING_KEY=sk", "FORTHWITH_RELAY_NETWORKS=10.1.2.3/8, fd00::/8", "FORTHWITH_RELAY_PORTS=1025,2526", "FORTHWITH_PROXIES=192.0.2.9/32",
 		"FORTHWITH_TEST_PACE=20.5", "FORTHWITH_LOG_LEVEL=Debug", "FORTHWITH_WORKER_CONCURRENCY=64", "UNRELATED=1",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := fmt.Sprintln(c.RelayNetworks, c.RelayPorts, c.TestPace, c.LogLevel, c.Concurrency, c.BaseURL, c.PublicURL, c.Addr); got !=
-		"[10.0.0.0/8 fd00::/8] [1025 2526] 20.5 DEBUG 64 https://f.test http://p.test:81 :9000\n" {
+	if got := fmt.Sprintln(c.RelayNetworks, c.RelayPorts, c.Proxies, c.TestPace, c.LogLevel, c.Concurrency, c.BaseURL, c.PublicURL, c.Addr); got !=
+		"[10.0.0.0/8 fd00::/8] [1025 2526] [192.0.2.9/32] 20.5 DEBUG 64 https://f.test http://p.test:81 :9000\n" {
 		t.Error(got)
 	}
 	if c.Database.Reveal() != "postgres://app:word@db.test/f" || c.MasterKey.Reveal() != "mk" {
@@ -49,7 +49,7 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		"DATABASE_URL": "mysql://x", "DATABASE_OWNER_URL": "nonsense", "REDIS_URL": "http://x", "FORTHWITH_ADDR": "8080", "FORTHWITH_PUBLIC_ADDR": "x:99999",
 		"FORTHWITH_METRICS_ADDR": ":x", "FORTHWITH_BASE_URL": "f.test", "FORTHWITH_PUBLIC_URL": "https://u:p@f.test/path", "FORTHWITH_MASTER_KEY": "a b",
 		"FORTHWITH_SIGNING_KEY_FILE": "/nonexistent/key", "FORTHWITH_RELAY_NETWORKS": "10.0.0.1", "FORTHWITH_RELAY_PORTS": "25,0", "FORTHWITH_TEST_PACE": "0.5",
-		"FORTHWITH_LOG_LEVEL": "loud", "FORTHWITH_WORKER_CONCURRENCY": "0",
+		"FORTHWITH_LOG_LEVEL": "loud", "FORTHWITH_PROXIES": "proxy.test", "FORTHWITH_WORKER_CONCURRENCY": "0",
 	}
 	var env []string
 	for k, v := range bad {

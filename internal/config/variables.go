@@ -25,9 +25,10 @@ var variables = []variable{
 	address("FORTHWITH_METRICS_ADDR", "", func(c *Config) *string { return &c.MetricsAddr }),
 	site("FORTHWITH_BASE_URL", func(c *Config) *string { return &c.BaseURL }),
 	site("FORTHWITH_PUBLIC_URL", func(c *Config) *string { return &c.PublicURL }),
+	{name: "FORTHWITH_PROXIES", take: takeNetworks("FORTHWITH_PROXIES", func(c *Config) *[]netip.Prefix { return &c.Proxies }), show: func(c Config) string { return join(c.Proxies) }},
 	key("FORTHWITH_MASTER_KEY", func(c *Config) *Secret { return &c.MasterKey }),
 	key("FORTHWITH_SIGNING_KEY", func(c *Config) *Secret { return &c.SigningKey }),
-	{name: "FORTHWITH_RELAY_NETWORKS", take: takeNetworks, show: func(c Config) string { return join(c.RelayNetworks) }},
+	{name: "FORTHWITH_RELAY_NETWORKS", take: takeNetworks("FORTHWITH_RELAY_NETWORKS", func(c *Config) *[]netip.Prefix { return &c.RelayNetworks }), show: func(c Config) string { return join(c.RelayNetworks) }},
 	{name: "FORTHWITH_RELAY_PORTS", take: takePorts, show: func(c Config) string { return join(c.RelayPorts) }},
 	{name: "FORTHWITH_DNS", usual: SystemDNS, take: takeDNS, show: func(c Config) string { return c.DNS }},
 	{name: "FORTHWITH_TEST_PACE", usual: "1", take: takePace, show: func(c Config) string { return fmt.Sprint(c.TestPace) }},
@@ -109,15 +110,17 @@ func site(name string, field func(*Config) *string) variable {
 	}
 }
 
-func takeNetworks(c *Config, value string) *fault.Field {
-	for _, part := range split(value) {
-		p, err := netip.ParsePrefix(part)
-		if err != nil {
-			return mistake("config_network", fault.Values{"name": "FORTHWITH_RELAY_NETWORKS", "value": part})
+func takeNetworks(name string, field func(*Config) *[]netip.Prefix) func(*Config, string) *fault.Field {
+	return func(c *Config, value string) *fault.Field {
+		for _, part := range split(value) {
+			p, err := netip.ParsePrefix(part)
+			if err != nil {
+				return mistake("config_network", fault.Values{"name": name, "value": part})
+			}
+			*field(c) = append(*field(c), p.Masked())
 		}
-		c.RelayNetworks = append(c.RelayNetworks, p.Masked())
+		return nil
 	}
-	return nil
 }
 
 func takePorts(c *Config, value string) *fault.Field {

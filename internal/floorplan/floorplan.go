@@ -82,6 +82,7 @@ var Floors = map[string]Floor{
 	"web/static":           Adapters,
 
 	"api":    Edges,
+	"public": Edges,
 	"web":    Edges,
 	"worker": Edges,
 
@@ -118,7 +119,7 @@ var Owners = map[string][]string{
 	"gorm.io/":                             {"internal/postgres"},
 	"github.com/jackc/pgx/":                {"internal/postgres", "internal/localstack"},
 	"github.com/pressly/goose/":            {"internal/postgres"},
-	"github.com/gofiber/":                  {"api", "web", "internal/httpguard"},
+	"github.com/gofiber/":                  {"api", "web", "public", "internal/httpguard"},
 	"github.com/valyala/fasthttp":          {"api", "web", "internal/httpguard"},
 	"github.com/hibiken/asynq":             {"internal/queue", "worker"},
 	"github.com/redis/go-redis/":           {"internal/queue", "internal/redislimit"},

@@ -13,7 +13,7 @@ var functions = template.FuncMap{
 	"say":       say,
 	"field":     newField,
 	"args":      args,
-	"icon":      icon,
+	"icon":      Icon,
 	"reveal":    Reveal,
 	"number":    number,
 	"short":     short,

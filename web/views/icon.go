@@ -32,9 +32,9 @@ var shapes = map[string]template.HTML{
 	"left":     `<path d="M10 3L5 8l5 5" fill="none" stroke="currentColor" stroke-width="1.750"/>`,
 }
 
-// icon draws a shape. It is hidden from readers of the screen: the word beside
+// Icon draws a shape. It is hidden from readers of the screen: the word beside
 // it says the same.
-func icon(name string) (template.HTML, error) {
+func Icon(name string) (template.HTML, error) {
 	shape, ok := shapes[name]
 	if !ok {
 		return "", fmt.Errorf("no shape %q", name)
