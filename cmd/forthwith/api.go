@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"golang.org/x/sync/errgroup"
 
 	"forthwith/api"
 	"forthwith/internal/campaign"
@@ -14,7 +15,6 @@ import (
 	"forthwith/internal/evidence"
 	"forthwith/internal/inbox"
 	"forthwith/internal/ledger"
-	"forthwith/internal/logkey"
 	"forthwith/internal/postgres"
 	"forthwith/internal/queue"
 	"forthwith/web"
@@ -30,26 +30,28 @@ func (apiCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
-	ln, err := net.Listen("tcp", s.cfg.Addr)
+	at, err := s.openDoors()
 	if err != nil {
 		return err
 	}
-	s.log.Info("api listens", logkey.Addr, ln.Addr().String())
-	return s.beside(ctx, health{s}, func(ctx context.Context) error { return s.serve(ctx, ln, nil) })
+	return s.beside(ctx, health{s}, func(ctx context.Context) error { return s.serve(ctx, at, nil) })
 }
 
 // goodbye is how long requests under way are waited for at the end.
 const goodbye = 10 * time.Second
 
-// serve answers on a listener until ctx ends, and also feeds the outbox to the
+// serve answers at both doors until ctx ends, and also feeds the outbox to the
 // queue, so that a task is asked for even while no worker runs here.
-func (s *system) serve(ctx context.Context, ln net.Listener, box *inbox.Box) error {
+func (s *system) serve(ctx context.Context, at doors, box *inbox.Box) error {
 	app := api.New(s.services(box))
 	web.Mount(app, s.pages(box), s.pageOptions())
 	feeding, stop := context.WithCancel(ctx)
 	defer stop()
 	go queue.NewClient(s.redis).Feed(feeding, s.db, 100*time.Millisecond, s.log)
-	return listenUntil(ctx, app, ln)
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return listenUntil(ctx, app, at.users) })
+	both.Go(func() error { return listenUntil(ctx, s.publicPage(), at.public) })
+	return both.Wait()
 }
 
 // listenUntil answers on a listener until ctx ends.

@@ -26,6 +26,7 @@ var cast = []struct {
 func (u upCommand) greet(ctx context.Context, s *system, now state) error {
 	if !s.sample {
 		fmt.Println(phrase.Say("up_address", map[string]any{"url": now.URL}))
+		fmt.Println(phrase.Say("up_public", map[string]any{"url": now.Public}))
 		return nil
 	}
 	if err := now.enlist(ctx, s); err != nil {
@@ -35,6 +36,7 @@ func (u upCommand) greet(ctx context.Context, s *system, now state) error {
 	if now.Door != "" {
 		fmt.Println(phrase.Say("up_sign_in", map[string]any{"url": now.signInURL()}))
 	}
+	fmt.Println(phrase.Say("up_public", map[string]any{"url": now.Public}))
 	fmt.Println(phrase.Say("up_sample", nil))
 	switch {
 	case now.Carried:

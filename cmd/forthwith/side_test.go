@@ -217,6 +217,7 @@ func TestAProcessServesItsHealthWhereTheEnvironmentSays(t *testing.T) {
 	_ = ln.Close()
 	t.Setenv("REDIS_URL", os.Getenv("FORTHWITH_TEST_REDIS"))
 	t.Setenv("FORTHWITH_ADDR", "127.0.0.1:0")
+	t.Setenv("FORTHWITH_PUBLIC_ADDR", "127.0.0.1:0")
 	t.Setenv("FORTHWITH_METRICS_ADDR", address)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

@@ -21,6 +21,7 @@ import (
 // sign in. Only its owner may read it.
 type state struct {
 	URL      string           `json:"url"`
+	Public   string           `json:"public_url"` // where codes are checked
 	SMTP     string           `json:"inbox_smtp"`
 	Database string           `json:"database_url"`
 	People   []*sample.Person `json:"people"`
@@ -41,9 +42,9 @@ func readState() (state, error) {
 
 func (s state) save() error { return writeFile(statePath(), s) }
 
-// listened is the address that the API had before.
-func (s state) listened() string {
-	u, err := url.Parse(s.URL)
+// hostOf is the address that an earlier run listened at.
+func hostOf(site string) string {
+	u, err := url.Parse(site)
 	if err != nil {
 		return ""
 	}
@@ -58,7 +59,7 @@ func (s *state) openDoor() web.Options {
 		rand.Read(raw)
 		s.Door = base64.RawURLEncoding.EncodeToString(raw)
 	}
-	return web.Options{Secret: s.Door, Host: s.listened()}
+	return web.Options{Secret: s.Door, Host: hostOf(s.URL)}
 }
 
 // signInURL is the link that lets a visitor be one of the sample people.

@@ -130,7 +130,11 @@ func (u upCommand) run(ctx context.Context, cfg config.Config, stack *localstack
 	if err != nil {
 		return err
 	}
-	web, err := listen(state.listened(), cfg.Addr)
+	web, err := listen(hostOf(state.URL), cfg.Addr)
+	if err != nil {
+		return err
+	}
+	public, err := listen(hostOf(state.Public), cfg.PublicAddr)
 	if err != nil {
 		return err
 	}
@@ -152,20 +156,21 @@ func (u upCommand) run(ctx context.Context, cfg config.Config, stack *localstack
 	if s.sample {
 		s.onlyRelay = smtp.Addr().String()
 	}
-	state.URL, state.SMTP = "http://"+web.Addr().String(), smtp.Addr().String()
+	state.URL, state.Public, state.SMTP = "http://"+web.Addr().String(), "http://"+public.Addr().String(), smtp.Addr().String()
 	if s.sample && stack != nil {
 		s.door = state.openDoor()
 	}
 	return s.beside(ctx, needsRedis{health{s}}, func(ctx context.Context) error {
-		return u.live(ctx, s, state, parts{web: web, smtp: smtp, box: box, stack: stack})
+		return u.live(ctx, s, state, parts{doors: doors{web, public}, smtp: smtp, box: box, stack: stack})
 	})
 }
 
 // parts are what a running stack is made of.
 type parts struct {
-	web, smtp net.Listener
-	box       *inbox.Box
-	stack     *localstack.Stack
+	doors doors
+	smtp  net.Listener
+	box   *inbox.Box
+	stack *localstack.Stack
 }
 
 // live runs all parts until ctx ends or one of them fails.
@@ -185,7 +190,7 @@ func (u upCommand) live(ctx context.Context, s *system, state state, p parts) er
 	defer endMail()
 	var receiving sync.WaitGroup
 	receiving.Go(func() { _ = p.box.Serve(mail, p.smtp) })
-	part(func() error { return s.serve(ctx, p.web, p.box) })
+	part(func() error { return s.serve(ctx, p.doors, p.box) })
 	part(func() error { return s.work(ctx) })
 	part(func() error { return u.greet(ctx, s, state) })
 	part(func() error { return failure(ctx, p.stack) })

@@ -23,7 +23,7 @@ func (w *World) StartAPI(ctx context.Context) (err error) {
 	again := w.Story.Client.Base != ""
 	address := cmp.Or(strings.TrimPrefix(w.Story.Client.Base, "http://"), "127.0.0.1:0")
 	begin := func() error {
-		w.API, err = start(w.Binary, w.Folder, "api", append(slices.Clone(w.Env), "FORTHWITH_LOG_LEVEL=info", "FORTHWITH_ADDR="+address), "api")
+		w.API, err = start(w.Binary, w.Folder, "api", append(slices.Clone(w.Env), "FORTHWITH_LOG_LEVEL=info", "FORTHWITH_ADDR="+address, "FORTHWITH_PUBLIC_ADDR=127.0.0.1:0"), "api")
 		return err
 	}
 	if err := begin(); err != nil {
