@@ -1,6 +1,9 @@
 package phrase
 
 import (
+	"slices"
+	"strings"
+
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 )
@@ -38,14 +41,20 @@ func Spoken(name string) (l Language, ok bool) {
 }
 
 // Wanted gives the language that a browser asks for (Accept-Language, RFC 9110
-// 12.5.4).
+// 12.5.4). What is no language is passed over.
 func Wanted(header string) Language {
-	tags, _, err := language.ParseAcceptLanguage(header)
+	wanted := strings.Split(header, ",")
+	tags, _, err := language.ParseAcceptLanguage(strings.Join(slices.DeleteFunc(wanted, unknown), ","))
 	if err != nil {
 		return Languages[0]
 	}
 	_, at, _ := matcher.Match(tags...)
 	return Languages[at]
+}
+
+func unknown(tag string) bool {
+	_, _, err := language.ParseAcceptLanguage(tag)
+	return err != nil
 }
 
 // Say is Say in this language. A test holds the languages against each other, so

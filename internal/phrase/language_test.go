@@ -75,7 +75,7 @@ func gapsOf(sentence string) []string {
 func TestABrowserGetsTheLanguageThatItAsksFor(t *testing.T) {
 	for header, want := range map[string]Language{
 		"": "en", "de": "de", "de-AT,de;q=0.9,en;q=0.8": "de", "fr-CA": "fr", "es-MX,es;q=0.9": "es", "ja": "en", "ja,fr;q=0.5": "fr",
-		"en-GB,de;q=0.5": "en", "\x00;;": "en", "*": "en",
+		"en-GB,de;q=0.5": "en", "\x00;;": "en", "*": "en", "xx,de;q=0.5": "de", "de-CH,xx;q=0.5,\x00": "de",
 	} {
 		if got := Wanted(header); got != want {
 			t.Errorf("%q gets %s, want %s", header, got, want)
