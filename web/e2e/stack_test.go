@@ -22,6 +22,7 @@ import (
 // stack is a running `forthwith up`.
 type stack struct {
 	URL    string `json:"url"`
+	Public string `json:"public_url"`
 	Door   string `json:"sample_door"`
 	Broad  string `json:"broad_campaign"`
 	Small  string `json:"sample_campaign"`
