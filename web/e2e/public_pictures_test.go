@@ -19,7 +19,7 @@ func TestPicturesOfThePublicPage(t *testing.T) {
 				w := open(t, v)
 				w.visitPublic("/?lang=" + string(l))
 				if typed != "" {
-					w.fill("code", typed)
+					w.types(typed)
 					w.click(l.Say("public_check", nil))
 				}
 				w.picture(filepath.Join(dir, "public-"+what+"-"+string(l)+"-"+name+".png"))
