@@ -20,7 +20,7 @@ import (
 	"forthwith/internal/id"
 	"forthwith/internal/postgres"
 	"forthwith/internal/stage"
-	"forthwith/public"
+	"forthwith/web/public"
 )
 
 const (

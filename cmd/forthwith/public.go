@@ -9,7 +9,7 @@ import (
 	"forthwith/internal/genuine"
 	"forthwith/internal/logkey"
 	"forthwith/internal/postgres"
-	"forthwith/public"
+	"forthwith/web/public"
 )
 
 // doors are where an API process listens: for its users, and for people whom

@@ -81,10 +81,10 @@ var Floors = map[string]Floor{
 	"web/views":            Adapters,
 	"web/static":           Adapters,
 
-	"api":    Edges,
-	"public": Edges,
-	"web":    Edges,
-	"worker": Edges,
+	"api":        Edges,
+	"web/public": Edges,
+	"web":        Edges,
+	"worker":     Edges,
 
 	"cmd/forthwith":   Wiring,
 	"internal/sample": Wiring,
@@ -119,7 +119,7 @@ var Owners = map[string][]string{
 	"gorm.io/":                             {"internal/postgres"},
 	"github.com/jackc/pgx/":                {"internal/postgres", "internal/localstack"},
 	"github.com/pressly/goose/":            {"internal/postgres"},
-	"github.com/gofiber/":                  {"api", "web", "public", "internal/httpguard"},
+	"github.com/gofiber/":                  {"api", "web", "web/public", "internal/httpguard"},
 	"github.com/valyala/fasthttp":          {"api", "web", "internal/httpguard"},
 	"github.com/hibiken/asynq":             {"internal/queue", "worker"},
 	"github.com/redis/go-redis/":           {"internal/queue", "internal/redislimit"},
