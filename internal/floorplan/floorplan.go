@@ -143,6 +143,8 @@ var Owners = map[string][]string{
 	"github.com/google/uuid":               {"internal/vault", "internal/ledger"},
 	"github.com/miekg/dns":                 {"internal/dns", "internal/dns/dnstest"},
 	"golang.org/x/time/rate":               {"internal/dns"},
+	"blitiri.com.ar/go/spf":                {"internal/dns"},
+	"golang.org/x/net/publicsuffix":        {"internal/sender"},
 	"golang.org/x/net/idna":                {"internal/mailaddr"},
 	"golang.org/x/text/language":           {"internal/phrase", "internal/intake", "internal/notice"},
 	"golang.org/x/text/message":            {"internal/phrase"},

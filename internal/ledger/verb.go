@@ -57,6 +57,7 @@ const (
 	SenderKeyMade     Verb = "sender_key_made"
 	SenderKeyUsed     Verb = "sender_key_used"
 	SenderKeyRetired  Verb = "sender_key_retired"
+	SenderChecked     Verb = "sender_checked"
 	RelayCreated      Verb = "relay_created"
 	RelayChanged      Verb = "relay_changed"
 	RelayOpened       Verb = "relay_circuit_opened"

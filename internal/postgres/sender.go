@@ -19,14 +19,16 @@ func (s SenderStore) Do(ctx context.Context, f func(sender.Tx) error) error {
 	return s.do(ctx, func(t *tx) error { return f(senderTx{t}) })
 }
 
-const senderColumns = `SELECT s.sender_no, s.name, v.revision, v.from_address, v.from_name, v.reply_to, v.bounce_domain, v.link_hosts
-	FROM sender s JOIN sender_revision v USING (sender_no, revision) `
+const senderColumns = `SELECT s.sender_no, s.name, v.revision, v.from_address, v.from_name, v.reply_to, v.bounce_domain, v.link_hosts, ` + checkColumns + `
+	FROM sender s JOIN sender_revision v USING (sender_no, revision)` + newestCheck
 
 func readSenderRow(row pgx.CollectableRow) (sender.Sender, error) {
 	var s sender.Sender
-	var no int64
-	err := row.Scan(&no, &s.Name, &s.Revision, &s.From, &s.FromName, &s.ReplyTo, &s.BounceDomain, &s.LinkHosts)
-	s.ID = id.Sender(no)
+	var last checkRow
+	err := row.Scan(append([]any{(*int64)(&s.ID), &s.Name, &s.Revision, &s.From, &s.FromName, &s.ReplyTo, &s.BounceDomain, &s.LinkHosts}, last.targets()...)...)
+	if err == nil {
+		err = last.into(&s)
+	}
 	return s, err
 }
 

@@ -26,6 +26,7 @@ type Sender struct {
 	Name     string
 	Revision int
 	Details
+	Checked *Check // the newest look-up; nil: none was made
 }
 
 // FromDomain is the domain that recipients see, and that keys are made for.

@@ -16,6 +16,7 @@ type Store interface {
 	Sender(ctx context.Context, no id.Sender) (Sender, error)
 	Senders(ctx context.Context, after id.Sender, limit int) ([]Sender, error)
 	Keys(ctx context.Context, no id.Sender) ([]Key, error)
+	CheckStore
 }
 
 // Tx is one transaction over an identity.
@@ -26,11 +27,15 @@ type Tx interface {
 	// of this number yet.
 	Save(s Sender, by id.User) error
 	KeyTx
+	CheckTx
 	Record(e ledger.Entry) error
 }
 
 // Service answers for sender identities.
-type Service struct{ Store Store }
+type Service struct {
+	Store Store
+	Names Names // nil: nobody is to be asked
+}
 
 // recorded is what the ledger keeps of a change.
 type recorded struct {
