@@ -15,6 +15,7 @@ type Senders interface {
 	Get(ctx context.Context, by access.Actor, no id.Sender) (sender.Sender, error)
 	List(ctx context.Context, by access.Actor, after id.Sender, limit int) ([]sender.Sender, error)
 	SenderKeys
+	SenderChecks
 }
 
 func senderRoutes(r routes, s Senders) {
@@ -23,6 +24,7 @@ func senderRoutes(r routes, s Senders) {
 	r.post("/senders", h.create)
 	r.get("/senders/:sender", h.get)
 	r.patch("/senders/:sender", h.change)
+	r.post("/senders/:sender/check", h.check)
 	h.keyRoutes(r)
 }
 
@@ -33,10 +35,11 @@ type senderView struct {
 	Name     string    `json:"name"`
 	Revision int       `json:"revision"`
 	sender.Details
+	DNS *checkView `json:"dns"` // the newest look-up
 }
 
 func viewSender(s sender.Sender) senderView {
-	return senderView{s.ID, s.Name, s.Revision, s.Details}
+	return senderView{s.ID, s.Name, s.Revision, s.Details, viewCheck(s.Checked, s.Revision)}
 }
 
 // senderInput is an identity as it is given; what is left out stays as it is.

@@ -50,6 +50,7 @@ var whoMay = map[string]struct {
 	"POST /senders":                            {"D", "admin", false},
 	"GET /senders/{sender}":                    {"LOAD", "read", false},
 	"PATCH /senders/{sender}":                  {"D", "admin", false},
+	"POST /senders/{sender}/check":             {"D", "admin", false},
 	"GET /senders/{sender}/keys":               {"LOAD", "read", false},
 	"POST /senders/{sender}/keys":              {"D", "admin", false},
 	"POST /senders/{sender}/keys/{key}/use":    {"D", "admin", false},

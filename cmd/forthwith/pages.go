@@ -8,6 +8,7 @@ import (
 
 	"forthwith/internal/campaign"
 	"forthwith/internal/delivery"
+	"forthwith/internal/dns"
 	"forthwith/internal/evidence"
 	"forthwith/internal/identity"
 	"forthwith/internal/inbox"
@@ -99,5 +100,9 @@ func (s *system) incidents() incident.Service {
 }
 
 func (s *system) senders() sender.Service {
-	return sender.Service{Store: postgres.SenderStore{DB: s.db}}
+	all := sender.Service{Store: postgres.SenderStore{DB: s.db}}
+	if s.names != nil {
+		all.Names = dns.Senders{Resolver: s.names}
+	}
+	return all
 }

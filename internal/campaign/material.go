@@ -7,6 +7,7 @@ import (
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/notice"
+	"forthwith/internal/sender"
 )
 
 // Material is what a plan is made of, as it stands now.
@@ -27,7 +28,8 @@ type Material struct {
 	Pools        []string // of codes, by their names
 	Rejects      int64    // rows of the cohort's lists that were refused
 
-	Open notice.Open // what nobody has answered about the text for these people; for the checks only
+	Open  notice.Open   // what nobody has answered about the text for these people; for the checks only
+	Names *sender.Check // the newest look at the DNS of the sender; for the checks only
 }
 
 // RelayNow is a relay with what may speak against it.
@@ -126,6 +128,7 @@ func (m Material) warn(c Campaign, made Counts, at time.Time, found *findings) {
 	if n := m.Open.Questions; n > 0 {
 		found.add("", Finding{Code: "questions_open", Values: fault.Values{"open": n}}, 0)
 	}
+	m.warnNames(at, found)
 	if made.Unaddressed > 0 {
 		found.add("", Finding{Code: "people_without_address"}, made.Unaddressed)
 	}

@@ -16,12 +16,18 @@ import (
 )
 
 // Material reads what a plan is made of, and what the law asks of its text for the
-// members of its cohort. See campaign.Bench.
+// members of its cohort, and what the DNS was last seen to say of its sender. See
+// campaign.Bench.
 func (s CampaignStore) Material(ctx context.Context, c campaign.Campaign) (campaign.Material, error) {
 	m, err := material(ctx, s.DB, s.pool, c)
 	if err != nil || !m.Frozen {
 		return m, err
 	}
+	from, err := SenderStore(s).Sender(ctx, c.Settings.Sender)
+	if err != nil {
+		return m, err
+	}
+	m.Names = from.Checked
 	notices := NoticeStore(s)
 	audience, err := notices.Audience(ctx, c.Incident, c.Settings.Cohort)
 	if err != nil {

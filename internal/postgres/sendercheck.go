@@ -15,8 +15,10 @@ import (
 // checkColumns are those of the newest look-up of a sender, beside it; all are
 // null where none was made.
 const (
-	checkColumns = "k.revision, k.items, k.checked_by, k.checked_at"
-	newestCheck  = " LEFT JOIN LATERAL (SELECT revision, items, checked_by, checked_at FROM sender_check c WHERE c.sender_no = s.sender_no ORDER BY check_no DESC LIMIT 1) k ON true "
+	checkColumns = `k.revision, k.items, k.checked_by, k.checked_at,
+		EXISTS (SELECT 1 FROM dkim_key d WHERE d.sender_no = s.sender_no AND greatest(d.made_at, d.used_at, d.retired_at) > k.checked_at)
+		OR EXISTS (SELECT 1 FROM relay_revision r WHERE r.at > k.checked_at)`
+	newestCheck = " LEFT JOIN LATERAL (SELECT revision, items, checked_by, checked_at FROM sender_check c WHERE c.sender_no = s.sender_no ORDER BY check_no DESC LIMIT 1) k ON true "
 )
 
 // checkRow is where these columns are read to.
@@ -25,16 +27,20 @@ type checkRow struct {
 	items    []byte
 	by       *int64
 	at       *time.Time
+
+	overtaken bool
 }
 
-func (r *checkRow) targets() []any { return []any{&r.revision, &r.items, &r.by, &r.at} }
+func (r *checkRow) targets() []any {
+	return []any{&r.revision, &r.items, &r.by, &r.at, &r.overtaken}
+}
 
 // into gives a sender its newest look-up, if one was made.
 func (r *checkRow) into(s *sender.Sender) error {
 	if r.revision == nil {
 		return nil
 	}
-	s.Checked = &sender.Check{Sender: s.ID, Revision: *r.revision, At: r.at.UTC()}
+	s.Checked = &sender.Check{Sender: s.ID, Revision: *r.revision, At: r.at.UTC(), Overtaken: r.overtaken}
 	if r.by != nil {
 		s.Checked.By = id.User(*r.by)
 	}

@@ -47,7 +47,7 @@ const (
 	SPFDepends  SPFResult = "depends"
 	spfAnybody            = "192.0.2.1" // for documentation (RFC 5737): nobody sends from there
 	mostPerHost           = 16
-	mostChecked           = 20 // relays
+	mostChecked           = 50 // relays
 )
 
 // Anybody is an address that no record means, so that a record is read to its

@@ -54,6 +54,8 @@ type Check struct {
 	At       time.Time
 	By       id.User
 	Items    []Item
+	// Overtaken: a key of the identity, or a relay, was made or changed since.
+	Overtaken bool
 }
 
 // Standing is what a look-up is worth now.
@@ -79,7 +81,7 @@ func (c *Check) Standing(revision int, at time.Time) Standing {
 	switch {
 	case c == nil:
 		return NeverLooked
-	case c.Revision != revision:
+	case c.Revision != revision, c.Overtaken:
 		return LookedOther
 	case at.Sub(c.At) > FreshFor:
 		return LookedOld
@@ -88,7 +90,9 @@ func (c *Check) Standing(revision int, at time.Time) Standing {
 }
 
 // Of leaves the items that concern a plan: all but those about other relays.
+// Whether it was overtaken for that plan Covers tells.
 func (c Check) Of(relays []id.Relay) Check {
+	c.Overtaken = false
 	c.Items = slices.DeleteFunc(slices.Clone(c.Items), func(i Item) bool { return i.Relay != 0 && !slices.Contains(relays, i.Relay) })
 	return c
 }

@@ -251,7 +251,8 @@ func TestWhatIsKeptOfALookUpIsBounded(t *testing.T) {
 func TestWhatALookUpIsWorth(t *testing.T) {
 	s, a := scene(t)
 	c := Check{Revision: 1, At: then, Items: judge(s, a)}
-	wrong, aside, blind := c, c, c
+	wrong, aside, blind, over := c, c, c, c
+	over.Overtaken = true
 	a.Keys[1] = found("p=")
 	wrong.Items = judge(s, a)
 	s.Keys[0].UsedAt = nil
@@ -262,6 +263,7 @@ func TestWhatALookUpIsWorth(t *testing.T) {
 		"well":                         c.Standing(1, then.Add(FreshFor)) == LookedWell,
 		"old":                          c.Standing(1, then.Add(FreshFor+time.Second)) == LookedOld,
 		"another revision":             c.Standing(2, then) == LookedOther,
+		"overtaken":                    over.Standing(1, then) == LookedOther,
 		"wrong":                        wrong.Standing(1, then) == LookedWrong && len(wrong.Missing()) == 1,
 		"a key that signs nothing":     aside.Standing(1, then) == LookedWell,
 		"blind":                        blind.Standing(1, then) == LookedBlind,
