@@ -126,8 +126,8 @@ func judgePass(s Subject, p policy, known State, keys, relays []Item) []Item {
 		return []Item{{Kind: AboutPass, Subject: s.Sender.FromDomain(), State: OK, Code: code}}
 	}
 	values := map[string]any{"domain": s.Sender.FromDomain(), "bounces": s.Sender.BounceDomain}
-	if len(relays) == 0 {
-		return []Item{{Kind: AboutPass, Subject: s.Sender.FromDomain(), State: state, Code: code, Values: values}}
+	if len(relays) == 0 { // what SPF would say is open
+		relays = []Item{{Subject: s.Sender.FromDomain(), State: CannotTell}}
 	}
 	items := make([]Item, len(relays))
 	for n, r := range relays {

@@ -167,6 +167,8 @@ func TestWhetherMailPasses(t *testing.T) {
 		"by SPF of the domain, policy unknown": {func(s *Subject, a *Answers) { s.Keys, a.DMARC, s.Sender.BounceDomain = nil, Texts{}, "example.com" }, "dns_pass_spf", OK},
 		"by SPF that is not known":             {func(s *Subject, a *Answers) { s.Keys = nil; delete(a.Passes, ours) }, "dns_pass_open", CannotTell},
 		"by nothing":                           {func(s *Subject, a *Answers) { s.Keys = nil; a.Passes[ours] = SPFNot }, "dns_pass_not", Wrong},
+		"by nothing, without a relay":          {func(s *Subject, _ *Answers) { s.Keys, s.Relays = nil, nil }, "dns_pass_open", CannotTell},
+		"of another domain, without a relay":   {func(s *Subject, _ *Answers) { s.Keys, s.Relays, s.Sender.BounceDomain = nil, nil, "example.net" }, "dns_pass_not", Wrong},
 		"the key is revoked":                   {func(_ *Subject, a *Answers) { a.Keys[1], a.Passes[ours] = found("p="), SPFNot }, "dns_pass_not", Wrong},
 		"the key signs nothing yet":            {func(s *Subject, a *Answers) { s.Keys[0].UsedAt = nil; a.Passes[ours] = SPFNot }, "dns_pass_not", Wrong},
 		"the key is of another domain":         {func(s *Subject, a *Answers) { s.Keys[0].Domain = "example.org"; a.Passes[ours] = SPFNot }, "dns_pass_not", Wrong},
