@@ -91,7 +91,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 	cohorts := cohort.Service{Store: postgres.CohortStore{DB: db.DB}, People: postgres.CohortStore{DB: db.DB}}
 	notices := notice.Service{Store: postgres.NoticeStore{DB: db.DB}, Scene: postgres.NoticeStore{DB: db.DB}}
 	relays := relay.Service{Store: postgres.RelayStore{DB: db.DB}, Guard: smtpclient.Guard{}}
-	senders := sender.Service{Store: postgres.SenderStore{DB: db.DB}}
+	senders := sender.Service{Store: postgres.SenderStore{DB: db.DB}, Names: &told{texts: map[string][]string{"_dmarc.example.com": {"v=DMARC1; p=reject"}, "example.com": {"v=spf1 -all"}}}}
 	return Services{
 		Staff: staff, Account: staff, Passwords: postgres.IdentityStore{DB: db.DB}, Requests: postgres.RequestStore{DB: db.DB}, Users: staff,
 		Overview: overview.Service{Store: postgres.OverviewStore{DB: db.DB}}, Keeper: postgres.KeepStore{DB: db.DB},

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -20,6 +21,7 @@ type Senders interface {
 	Get(ctx context.Context, by access.Actor, no id.Sender) (sender.Sender, error)
 	List(ctx context.Context, by access.Actor, after id.Sender, limit int) ([]sender.Sender, error)
 	SenderKeys
+	SenderChecks
 }
 
 func (w *site) senderRoutes(app *fiber.App) {
@@ -28,6 +30,7 @@ func (w *site) senderRoutes(app *fiber.App) {
 	w.post(app, "/senders/new", w.makeSender)
 	w.get(app, "/senders/:sender", w.showSender)
 	w.post(app, "/senders/:sender", w.changeSender)
+	w.post(app, "/senders/:sender/check", w.checkSender)
 	w.senderKeyRoutes(app)
 }
 
@@ -37,7 +40,10 @@ type sendersBody struct {
 	MayEdit bool
 }
 
-type senderRow struct{ Name, URL, From, Reply, Hosts string }
+type senderRow struct {
+	Name, URL, From, Reply, Hosts string
+	Names                         views.Said
+}
 
 func (w *site) listSenders(v *visit) error {
 	after, err := v.after()
@@ -51,7 +57,7 @@ func (w *site) listSenders(v *visit) error {
 	b := sendersBody{MayEdit: mayBy(access.EditSettings, v)}
 	all, b.Pages = paged(v, all, func(s sender.Sender) int64 { return int64(s.ID) })
 	for _, s := range all {
-		b.Rows = append(b.Rows, senderRow{s.Name, "/senders/" + s.ID.String(), from(s.FromName, s.From), orDash(s.ReplyTo), orDash(strings.Join(s.LinkHosts, ", "))})
+		b.Rows = append(b.Rows, senderRow{s.Name, "/senders/" + s.ID.String(), from(s.FromName, s.From), orDash(s.ReplyTo), orDash(strings.Join(s.LinkHosts, ", ")), saidStanding(s.Checked.Standing(s.Revision, time.Now()))})
 	}
 	return v.show("senders", views.Page{Title: phrase.Say("senders_title", nil), Body: b})
 }
@@ -63,6 +69,7 @@ type senderBody struct {
 	Sender  sender.Sender
 	Keys    []keyRow
 	NewKey  string // where one is made; empty: not by this person
+	Names   namesPart
 }
 
 func toSenders() *views.Link {
@@ -93,7 +100,7 @@ func (v *visit) senderPage() (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
-	b := senderBody{Path: senderURL(s.ID), MayEdit: mayBy(access.EditSettings, v), Sender: s}
+	b := senderBody{Path: senderURL(s.ID), MayEdit: mayBy(access.EditSettings, v), Sender: s, Names: v.namesOf(s)}
 	if b.MayEdit {
 		b.NewKey = senderURL(s.ID) + "/keys/new"
 	}
