@@ -97,13 +97,19 @@ func (c Check) Of(relays []id.Relay) Check {
 	return c
 }
 
-// Covers tells whether a look-up was about these keys and these relays, where
-// they stand now.
+// Covers tells whether a look-up was about exactly these keys that sign, and
+// about these relays, where they stand now.
 func (c Check) Covers(keys []id.DKIMKey, relays []RelayHost) bool {
-	for _, k := range keys {
-		if !slices.ContainsFunc(c.Items, func(i Item) bool { return i.Key == k && !i.Aside }) {
-			return false
+	var signing []id.DKIMKey
+	for _, i := range c.counting() {
+		if i.Kind == AboutKey {
+			signing = append(signing, i.Key)
 		}
+	}
+	keys = slices.Clone(keys)
+	slices.Sort(keys)
+	if slices.Sort(signing); !slices.Equal(keys, signing) {
+		return false
 	}
 	for _, r := range relays {
 		if !slices.ContainsFunc(c.Items, func(i Item) bool { return i.Relay == r.ID && i.Host == r.Host }) {

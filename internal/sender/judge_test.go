@@ -271,9 +271,10 @@ func TestWhatALookUpIsWorth(t *testing.T) {
 		"blind":                        blind.Standing(1, then) == LookedBlind,
 		"covers":                       c.Covers([]id.DKIMKey{1}, s.Relays),
 		"a key put to use since":       !aside.Covers([]id.DKIMKey{1}, nil),
-		"a relay since":                !c.Covers(nil, []RelayHost{{3, "C", "c.test"}}),
-		"a relay that moved since":     !c.Covers(nil, []RelayHost{{1, "A", "elsewhere.test"}}),
-		"a renamed relay is the same":  c.Covers(nil, []RelayHost{{1, "Other", "mx.example.com"}}),
+		"a key retired since":          !c.Covers(nil, s.Relays),
+		"a relay since":                !c.Covers([]id.DKIMKey{1}, []RelayHost{{3, "C", "c.test"}}),
+		"a relay that moved since":     !c.Covers([]id.DKIMKey{1}, []RelayHost{{1, "A", "elsewhere.test"}}),
+		"a renamed relay is the same":  c.Covers([]id.DKIMKey{1}, []RelayHost{{1, "Other", "mx.example.com"}}),
 		"items of other relays do not": len(c.Of([]id.Relay{2}).Items) == len(c.Items)-1,
 	} {
 		if !got {
