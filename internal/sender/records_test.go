@@ -70,7 +70,8 @@ func TestAKeyRecordCountsOnlyForItsKey(t *testing.T) {
 // fit.
 func TestAZoneLineIsReadBackAsItsText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringMatching(`[ -~]{0,900}`).Draw(t, "text")
+		length := rapid.SampledFrom([]int{0, 1, 254, 255, 256, 510, 511, 900}).Draw(t, "length")
+		text := string(rapid.SliceOfN(rapid.ByteRange(' ', '~'), length, length).Draw(t, "text"))
 		line, ok := strings.CutPrefix(Record{"a.example.com", "TXT", text}.Zone(), "a.example.com. IN TXT")
 		if !ok {
 			t.Fatal("not under its name")
