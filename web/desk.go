@@ -22,6 +22,7 @@ type deskBody struct {
 	Default  string
 	Texts    []deskText
 	Fields   []string
+	Starters []views.Option
 	Checks   []deskCheck
 	Warnings []findingRow
 	Keeps    string // how many problems keep it from being submitted
@@ -90,6 +91,11 @@ func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
 		return b, err
 	}
 	b.History = v.history(d.Notice, names)
+	clock, err := v.clock(d.Notice.Incident)
+	if err != nil {
+		return b, err
+	}
+	b.Starters = starterOptions(clock)
 	if d.Newest != nil {
 		b.From = d.Newest.ID.String()
 		b.State = &views.Said{}

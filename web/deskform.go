@@ -10,6 +10,7 @@ import (
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/notice"
+	"forthwith/templates"
 )
 
 // changeDesk is every button of the editor. What was typed is kept, saved, or
@@ -103,6 +104,12 @@ func (v *visit) pressed(d notice.Draft, do string) (notice.Draft, int) {
 	case verb == "add":
 		d.Variants = append(d.Variants, notice.Source{Locale: d.DefaultLocale})
 		return d, len(d.Variants) - 1
+	case verb == "starter":
+		if s, found := templates.Find(v.field("starter")); found {
+			open := len(d.Variants)
+			d = d.With(s)
+			return d, min(open, len(d.Variants)-1)
+		}
 	case verb == "remove" && there:
 		d.Variants = append(d.Variants[:i], d.Variants[i+1:]...)
 		return d, 0

@@ -89,7 +89,8 @@ func (v *visit) noticesPage() (views.Page, error) {
 		b.Rows = append(b.Rows, r)
 	}
 	clock, err := v.clock(no)
-	b.Starters = starterOptions(clock)
+	empty := views.Option{Text: phrase.Say("starter_none", nil), Hint: phrase.Say("starter_none_hint", nil), Chosen: true}
+	b.Starters = append(starterOptions(clock), empty)
 	return views.Page{Title: phrase.Say("notices_title", nil), Bar: bar, Body: b}, err
 }
 
@@ -118,8 +119,7 @@ func starterOptions(clock obligation.Clock) []views.Option {
 		o.Hint = phrase.Say("starter_answers", map[string]any{"text": s.Description, "rules": strings.Join(answers, "; ")})
 		fits = append(fits, o)
 	}
-	empty := views.Option{Text: phrase.Say("starter_none", nil), Hint: phrase.Say("starter_none_hint", nil), Chosen: true}
-	return append(append(fits, others...), empty)
+	return append(fits, others...)
 }
 
 // beginNotice makes a notice, with the text of a starter or without any, and opens

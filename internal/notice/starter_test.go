@@ -131,3 +131,50 @@ func name(d Draft, text int) string {
 	v := d.Variants[text]
 	return strings.Join(append([]string{v.Locale}, v.Jurisdictions...), " ")
 }
+
+// Texts of several starters stand beside each other: each place hears what its own
+// starter says, in its language.
+func TestTextsOfStartersAreAddedToOthers(t *testing.T) {
+	find := func(id string) templates.Starter {
+		s, found := templates.Find(id)
+		if !found {
+			t.Fatalf("no starter %s", id)
+		}
+		return s
+	}
+	d := StarterDraft(find("us-general")).With(find("eu-gdpr")).With(find("uk-gdpr"))
+	if _, _, _, err := d.Compile(1, 1); err != nil {
+		t.Fatal(err)
+	}
+	if again := d.With(find("eu-gdpr")); len(again.Variants) != len(d.Variants) {
+		t.Errorf("%d texts, and %d once it was added again", len(d.Variants), len(again.Variants))
+	}
+	for who, from := range map[[2]string]struct{ starter, file string }{
+		{"US-MA", "en"}: {"us-general", "en.US-MA.md"},
+		{"US-MA", "es"}: {"us-general", "es.US-MA.md"},
+		{"US-TX", "es"}: {"us-general", "es.md"},
+		{"US-TX", "de"}: {"us-general", "en.md"},
+		{"DE", "de"}:    {"eu-gdpr", "de.md"},
+		{"AT", "de"}:    {"eu-gdpr", "de.md"},
+		{"ES", "es"}:    {"eu-gdpr", "es.md"},
+		{"IE", "en"}:    {"eu-gdpr", "en.md"},
+		{"PL", "pl"}:    {"eu-gdpr", "en.md"},
+		{"FR", "fr"}:    {"eu-gdpr", "fr.md"},
+		{"GB", "en"}:    {"uk-gdpr", "en.md"},
+	} {
+		i, found := PickVariant(d.Variants, d.DefaultLocale, []string{who[0]}, who[1])
+		if !found {
+			t.Errorf("%v hears nothing", who)
+			continue
+		}
+		want := ""
+		for _, v := range find(from.starter).Variants {
+			if v.File == from.file {
+				want = v.Body
+			}
+		}
+		if d.Variants[i].Body != want {
+			t.Errorf("%v hears %s %v, want %s of %s", who, d.Variants[i].Locale, d.Variants[i].Jurisdictions, from.file, from.starter)
+		}
+	}
+}

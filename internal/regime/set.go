@@ -120,6 +120,19 @@ func (s Set) Regimes() []Origin {
 	return all
 }
 
+// Places gives the places of the people whom some rules protect, by the ids of the
+// rules, sorted. The union itself is none of them.
+func (s Set) Places(rules []string) []string {
+	var all []string
+	for _, r := range s.rules {
+		if slices.Contains(rules, r.Regime) {
+			all = append(all, s.places(r)...)
+		}
+	}
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(place string) bool { return place == union })
+}
+
 // Items gives the catalogue of what notices say.
 func (s Set) Items() []Item { return cloned(s.items, Item.clone) }
 
