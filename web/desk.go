@@ -175,10 +175,16 @@ func (v *visit) deskTexts(d notice.Desk, draft notice.Draft) []deskText {
 	return all
 }
 
+// namedPlaces bounds the places that the name of a text spells out.
+const namedPlaces = 3
+
 // textName says whom a text is for.
 func textName(locale string, places []string) string {
 	if len(places) == 0 {
 		return phrase.Say("text_elsewhere", map[string]any{"locale": locale})
+	}
+	if more := len(places) - namedPlaces; more > 1 {
+		return phrase.Say("text_of_many", map[string]any{"locale": locale, "places": strings.Join(places[:namedPlaces], ", "), "more": more})
 	}
 	return phrase.Say("text_of", map[string]any{"locale": locale, "places": strings.Join(places, ", ")})
 }

@@ -38,7 +38,8 @@ func eventNames(rules regime.Set) []string {
 	return all
 }
 
-// factTexts are the sentences that notices quote most.
+// factTexts are the sentences that notices quote most: they are asked for before
+// any notice is written.
 var factTexts = []string{"incident.cause", "incident.measures", "advice.steps"}
 
 type factsBody struct {
@@ -50,6 +51,8 @@ type factsBody struct {
 	Known           []views.Option // conditions
 	Until, Document string         // of a delay for law enforcement
 	Texts           []factField
+	Words           []views.Link // our words for what is empty, by language
+	Filled          string       // how many stand there unsaved
 	Fresh           bool
 	MayEdit         bool
 }
@@ -72,9 +75,7 @@ func factsBodyOf(path string, f incident.Facts, version int, rules regime.Set) f
 	if f.Delay != nil {
 		b.Until, b.Document = f.Delay.Until, f.Delay.Document
 	}
-	for _, name := range factTexts {
-		b.Texts = append(b.Texts, factField{"texts." + name, phrase.Say("label_"+name, nil), f.Texts[name]})
-	}
+	b.ask(factTexts, rules)
 	return b
 }
 
@@ -115,7 +116,7 @@ func (v *visit) facts(rules regime.Set) func(incident.Facts) incident.Facts {
 		f.Name, f.Summary = v.field("name"), v.field("summary")
 		f.DataTypes = lines(v.field("data_types"))
 		f.Events = v.over(f.Events, "events.", eventNames(rules))
-		f.Texts = v.over(f.Texts, "texts.", factTexts)
+		f = v.quotedFacts(f)
 		f.Conditions = v.ticked(f.Conditions, "conditions", askedTerms(rules.Conditions(), rules.Profiles()))
 		f.Delay = nil
 		if d := (incident.Delay{Until: v.field("law_enforcement_delay.until"), Document: v.field("law_enforcement_delay.document")}); d != (incident.Delay{}) {
@@ -186,7 +187,7 @@ func (v *visit) factsPage() (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
-	bar, _, err := v.bar(no, partOverview)
+	bar, s, err := v.bar(no, partOverview)
 	if err != nil {
 		return views.Page{}, err
 	}
@@ -196,7 +197,15 @@ func (v *visit) factsPage() (views.Page, error) {
 		return views.Page{}, err
 	}
 	b := factsBodyOf(incidentURL(no)+"/facts", i.Facts, i.Version, rules)
+	quoted, err := v.quoted(s)
+	if err != nil {
+		return views.Page{}, err
+	}
+	b.ask(quoted, rules)
 	b.MayEdit = mayBy(access.EditIncident, v) && i.State == incident.Open
+	if b.MayEdit {
+		b.offer(v.Query("words"))
+	}
 	return views.Page{Title: phrase.Say("facts_title", nil), Bar: bar, Back: &views.Link{Text: i.Facts.Name, URL: incidentURL(no)}, Body: b}, nil
 }
 

@@ -110,6 +110,9 @@ func (b *matrixBody) fill(m overview.Matrix, d notice.Draft, variantURL func(int
 	}
 }
 
+// fewTexts are shown in a sum even where nobody gets them.
+const fewTexts = 5
+
 // matrixSum writes how the people of the cohort add up over the texts.
 func matrixSum(m overview.Matrix, d notice.Draft) string {
 	total := m.Untold
@@ -119,6 +122,9 @@ func matrixSum(m overview.Matrix, d notice.Draft) string {
 	}
 	for i, n := range m.Texts {
 		total += n
+		if n == 0 && len(m.Texts) > fewTexts {
+			continue
+		}
 		term(shortName(d.Variants[i]), n)
 	}
 	if m.Untold > 0 {

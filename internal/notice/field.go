@@ -51,6 +51,34 @@ var groups = map[string][]string{
 	"code":      nil,
 }
 
+// reckonedFields are known from dates and kinds of data that stand elsewhere.
+var reckonedFields = []string{"incident.data_types", "incident.discovered_on", "incident.summary"}
+
+// FactFields are the fields whose values are facts of an incident, by key, sorted.
+func FactFields() []string {
+	var all []string
+	for _, group := range []string{"advice", "contacts", "incident", "offer", "regulator"} {
+		for _, name := range groups[group] {
+			if key := group + "." + name; !slices.Contains(reckonedFields, key) {
+				all = append(all, key)
+			}
+		}
+	}
+	return all
+}
+
+// Quotes are the facts of an incident that the texts of a draft quote, by key.
+func (d Draft) Quotes() []string {
+	quoted := map[string]bool{}
+	for _, v := range d.Variants {
+		for _, m := range inTarget.FindAllStringSubmatch(v.Subject+"\n"+v.Body, -1) {
+			f, _, _ := parseField(m[1])
+			quoted[f.Key()] = true
+		}
+	}
+	return slices.DeleteFunc(FactFields(), func(key string) bool { return !quoted[key] })
+}
+
 // fieldForm is what may stand between braces.
 var fieldForm = regexp.MustCompile(`^[ \t]*(list[ \t]+)?([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]{0,62})[ \t]*$`)
 

@@ -26,8 +26,8 @@ func (s *Story) organisation(ctx context.Context, _ string, _ Lists) error {
 	s.say("story_organisation", map[string]any{"company": company})
 	_, err = s.Client.Call(ctx, admin, http.MethodPatch, "/organisation", match{header.Get("ETag"), map[string]any{
 		"name":     company,
-		"contacts": map[string]string{"email": "help@larkfield.test", "phone": "+1 555 0100", "url": "https://larkfield.test/notice", "postal": "1 Lark Field, Example City"},
-		"dpo":      map[string]string{"name": "Hal Quist", "email": "privacy@larkfield.test"},
+		"contacts": map[string]string{"email": "help@larkfield.test", "phone": "+1 555 0100", "tollfree": "+1 800 555 0199", "url": "https://larkfield.test/notice", "postal": "1 Lark Field, Example City"},
+		"dpo":      map[string]string{"name": "Hal Quist", "email": "privacy@larkfield.test", "phone": "+1 555 0101"},
 	}}, nil)
 	return err
 }

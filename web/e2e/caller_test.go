@@ -37,7 +37,7 @@ func newCaller(t *testing.T) *caller {
 		t.Fatal(err)
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &caller{t, &http.Client{Jar: jar, CheckRedirect: stay, Timeout: step}}
+	return &caller{t, &http.Client{Jar: jar, CheckRedirect: stay, Timeout: 4 * step}}
 }
 
 // throughTheDoor is a caller who has followed the link of the sample.

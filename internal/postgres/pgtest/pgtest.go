@@ -58,7 +58,7 @@ func New(t testing.TB) *Database {
 		t.Fatalf("prepare the template: %v", templateErr)
 	}
 	name := "t" + strconv.Itoa(os.Getpid()) + "_" + strconv.FormatInt(counter.Add(1), 10)
-	if err := super(ctx, url, "postgres", "CREATE DATABASE "+name+" TEMPLATE "+template+" OWNER "+postgres.OwnerRole); err != nil {
+	if err := super(ctx, url, "postgres", "CREATE DATABASE "+name+" TEMPLATE "+template+" OWNER "+postgres.OwnerRole+" STRATEGY file_copy"); err != nil {
 		t.Fatalf("clone the template: %v", err)
 	}
 	t.Cleanup(func() { drop(t, url, name) })
