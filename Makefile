@@ -77,10 +77,10 @@ fuzz: servers ## run every fuzz target (FUZZ=30s each, IN=internal/intake)
 		for f in $$(grep -hoE '^func Fuzz[A-Za-z]+' $$at/*_test.go | cut -d ' ' -f 2); do \
 			echo "$$f in $$at"; $(WITH) -- $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(or $(FUZZ),30s) ./$$at; done; done
 
-# Fault rows mostly wait; what computes takes what they leave. vet looks at all that
-# go test would look at by itself.
-check: format test ## everything that CI runs
-	@$(MAKE) --no-print-directory -j2 computed faults-beside
+# Three at once, the next as soon as one has ended. Fault rows mostly wait; what
+# computes takes what they leave. vet looks at all that go test would by itself.
+check: format servers browser no-race ## everything that CI runs
+	@$(MAKE) --no-print-directory -j3 tested walked held faults-beside computed
 	@$(MAKE) --no-print-directory faults-alone
 
 tested:

@@ -64,7 +64,10 @@ func (v *visit) answeringPage() (views.Page, error) {
 		return views.Page{}, err
 	}
 	b := answeringBody{Path: versionURL(o.ID) + "/answer", URL: versionURL(o.ID) + "#lint", Law: v.either("law"), Place: v.either("place"), Lead: phrase.Say("answering_lead", nil)}
-	b.fill(o.Lint, names)
+	if b.fill(o.Lint, names); len(b.Findings) == 0 { // of a rule that found nothing: all are shown
+		b.Law, b.Place = "", ""
+		b.fill(o.Lint, names)
+	}
 	if f, ok := fault.As(access.AnswerFindings.Allow(v.actor())); ok {
 		b.Why = sentence(f.Code, f.Values)
 	} else if !v.mayIn(access.AnswerFindings, s) {

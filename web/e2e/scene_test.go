@@ -262,12 +262,15 @@ func (s *scene) submittedVersion() string {
 	return s.people["Bo"].does(desk, desk, map[string]string{"variants[0].subject": "About your account", "variants[0].body": "Words.", "do": "submit"})
 }
 
-// questionedVersion has Bo submit a text about which a program asks.
+// questionedVersion has Bo submit a text that lacks what a law asks for where
+// somebody of no cohort lives.
 func (s *scene) questionedVersion() string {
 	s.t.Helper()
-	page := s.incident + "/notices"
-	desk := s.people["Bo"].does(page, page, map[string]string{"name": fmt.Sprintf("Swept %d", s.next())})
-	return s.people["Bo"].does(desk, desk, map[string]string{"variants[0].subject": "Your passwords were exposed", "variants[0].body": "Words.", "do": "submit"})
+	cem, page := s.people["Cem"], s.incident+"/lists"
+	list := cem.does(page, page, map[string]string{"file": fmt.Sprintf("place.csv\nemail,jurisdiction\nfay%d@example.com,US-CA\n", s.next())})
+	cem.does(list, list, nil)
+	cem.await(list, "new people")
+	return s.submittedVersion()
 }
 
 func (s *scene) approvedVersion() string {

@@ -24,6 +24,7 @@ type stack struct {
 	URL    string `json:"url"`
 	Public string `json:"public_url"`
 	Door   string `json:"sample_door"`
+	pid    int
 	Broad  string `json:"broad_campaign"`
 	Small  string `json:"sample_campaign"`
 	People []struct {
@@ -91,6 +92,7 @@ func start(dir string) (end func() error, err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
+	up.pid = cmd.Process.Pid
 	end = func() error {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		return cmd.Wait()
