@@ -79,6 +79,9 @@ func TestFactsAreKeptOrRefusedByTheNameOfTheField(t *testing.T) {
 		"as many texts as may be":          {func(f *Facts) { f.Texts = many(mostTexts) }, nil},
 		"too many texts":                   {func(f *Facts) { f.Texts = many(mostTexts + 1) }, []string{"texts:field_out_of_range"}},
 		"too many contacts":                {func(f *Facts) { f.Contacts = many(mostTexts + 1) }, []string{"contacts:field_out_of_range"}},
+		"a delay until a day":              {func(f *Facts) { f.Delay = &Delay{Until: "2022-09-30", Document: "Letter 7"} }, nil},
+		"a delay in words":                 {func(f *Facts) { f.Delay = &Delay{Until: "soon", Document: "Letter 7"} }, []string{"law_enforcement_delay.until:event_not_a_date"}},
+		"a delay without a document":       {func(f *Facts) { f.Delay = &Delay{Until: "2022-09-30"} }, []string{"law_enforcement_delay.document:field_missing"}},
 		"everything wrong is told at once": {func(f *Facts) {
 			*f = Facts{Events: map[string]string{"b": "x", "a": "x"}, Texts: map[string]string{"q": "x"}}
 		}, []string{"name:field_missing", "events.a:event_not_a_date", "events.b:event_not_a_date", "texts.q:text_group_unknown"}},
