@@ -16,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: run test e2e fuzz screenshots web bench check build conformance faults help clean \
-	browser format vet static tested held computed faults-short faults-beside faults-alone faults-built servers servers-or-stand-in no-race fuzz-short
+	browser format vet static tested walked held computed faults-short faults-beside faults-alone faults-built servers servers-or-stand-in no-race fuzz-short
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-18s %s\n", $$1, $$2}'

@@ -187,7 +187,7 @@ func (v *visit) factsPage() (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
-	bar, s, err := v.bar(no, partOverview)
+	bar, _, err := v.bar(no, partOverview)
 	if err != nil {
 		return views.Page{}, err
 	}
@@ -197,11 +197,11 @@ func (v *visit) factsPage() (views.Page, error) {
 		return views.Page{}, err
 	}
 	b := factsBodyOf(incidentURL(no)+"/facts", i.Facts, i.Version, rules)
-	quoted, err := v.quoted(s)
+	quoted, err := v.Notices.Quoted(v.UserContext(), v.actor(), no)
 	if err != nil {
 		return views.Page{}, err
 	}
-	b.ask(quoted, rules)
+	b.ask(slices.DeleteFunc(quoted, func(key string) bool { return slices.Contains(factTexts, key) }), rules)
 	b.MayEdit = mayBy(access.EditIncident, v) && i.State == incident.Open
 	if b.MayEdit {
 		b.offer(v.Query("words"))

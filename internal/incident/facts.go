@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"maps"
 	"sort"
 	"strings"
 	"time"
@@ -117,6 +118,45 @@ func (f Facts) Fields() map[string]string {
 	for name, text := range f.Texts {
 		put(out, name, text)
 	}
+	return out
+}
+
+// NameOf is how a refusal names the value of a merge field: by where it stands.
+func NameOf(field string) string {
+	if group, _, _ := strings.Cut(field, "."); group == "offer" || group == "contacts" {
+		return field
+	}
+	return "texts." + field
+}
+
+// With gives the facts with the value of a merge field, or without it where the
+// text is empty. It stands in one place from then on.
+func (f Facts) With(field, text string) Facts {
+	group, name, _ := strings.Cut(field, ".")
+	f.Texts = with(f.Texts, field, "")
+	switch group {
+	case "offer":
+		f.Offer = with(f.Offer, name, text)
+	case "contacts":
+		f.Contacts = with(f.Contacts, name, text)
+	default:
+		f.Texts = with(f.Texts, field, text)
+	}
+	return f
+}
+
+// with gives a map with a value, or without it where it is empty; the map itself
+// stays as it is.
+func with(in map[string]string, name, text string) map[string]string {
+	out := maps.Clone(in)
+	if text == "" {
+		delete(out, name)
+		return out
+	}
+	if out == nil {
+		out = map[string]string{}
+	}
+	out[name] = text
 	return out
 }
 

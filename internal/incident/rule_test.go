@@ -153,6 +153,24 @@ func TestAChangeMakesTheNextVersionOrNone(t *testing.T) {
 	}
 }
 
+// A fact that is set is what texts are filled with, wherever it stood before, and
+// what it was set over stays as it was.
+func TestAFactIsSetInOnePlace(t *testing.T) {
+	before := Facts{Texts: map[string]string{"contacts.cra": "old", "incident.cause": "old"}, Offer: map[string]string{"months": "12"}}
+	now := before
+	for _, field := range []string{"contacts.cra", "incident.cause", "offer.months", "offer.provider", "regulator.complaint"} {
+		if now = now.With(field, "new"); now.Fields()[field] != "new" {
+			t.Errorf("%s is %q", field, now.Fields()[field])
+		}
+		if gone := now.With(field, "").Fields(); gone[field] != "" {
+			t.Errorf("%s was taken out and is %q", field, gone[field])
+		}
+	}
+	if old := before.Fields(); old["contacts.cra"] != "old" || old["incident.cause"] != "old" || old["offer.months"] != "12" {
+		t.Errorf("what was known before is %v", old)
+	}
+}
+
 func TestFieldsAreFilledByWhatIsKnownOnly(t *testing.T) {
 	f := Facts{Name: "Breach", DataTypes: []string{"name", "mail"}, Events: map[string]string{"discovery": "2022-08-08", "awareness": "2022-08-09"},
 		Offer: map[string]string{"product": "P", "until": ""}, Contacts: map[string]string{"dpa": "D"}, Texts: map[string]string{"advice.steps": "S"}}

@@ -2,7 +2,6 @@ package notice
 
 import (
 	"slices"
-	"strings"
 
 	"forthwith/internal/notice/lint"
 	"forthwith/internal/regime"
@@ -26,8 +25,7 @@ func Lawful(in lint.Input, rules regime.Set, x regime.Situation) lint.Input {
 	in.Laws, in.Conditions = map[string][]lint.Law{}, slices.Concat(x.Conditions, x.Profiles)
 	in.Items, in.Contacts = nil, nil
 	for _, it := range rules.Items() {
-		said, _, _ := strings.Cut(it.Description, " (PROHIBITED") // by whom is for the finding to say
-		in.Items = append(in.Items, lint.Item{ID: it.ID, Description: said, Fields: it.MergeFields, Headings: it.Headings, Keywords: it.Keywords, Check: it.Check})
+		in.Items = append(in.Items, lint.Item{ID: it.ID, Description: it.Said(), Fields: it.MergeFields, Headings: it.Headings, Keywords: it.Keywords, Check: it.Check})
 	}
 	for _, c := range rules.Contacts() {
 		in.Contacts = append(in.Contacts, lint.Contact{ID: c.ID, Name: c.Name, Jurisdiction: c.Jurisdiction, Domains: c.Domains, Phones: c.Phones})

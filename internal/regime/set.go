@@ -50,6 +50,12 @@ type Item struct {
 	Check           string
 }
 
+// Said describes an item to readers: who forbids it is for a finding to say.
+func (i Item) Said() string {
+	said, _, _ := strings.Cut(i.Description, " (PROHIBITED")
+	return said
+}
+
 // Contact is an agency that notices name, to be found by its domains first.
 type Contact struct {
 	ID, Name, Jurisdiction string

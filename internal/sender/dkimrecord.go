@@ -2,6 +2,7 @@ package sender
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"encoding/base64"
 	"strings"
@@ -32,7 +33,7 @@ func keyRecord(k Key, text string) (State, string) {
 		return Wrong, "dns_key_unreadable"
 	case published == "":
 		return Wrong, "dns_key_revoked"
-	case !samePublic(k, or(all["k"], "rsa"), published):
+	case !samePublic(k, cmp.Or(all["k"], "rsa"), published):
 		return Wrong, "dns_key_other"
 	case all["h"] != "" && !says(all["h"], "sha256"), all["s"] != "" && !says(all["s"], "*", "email"):
 		return Wrong, "dns_key_unfit"
@@ -40,13 +41,6 @@ func keyRecord(k Key, text string) (State, string) {
 		return Wrong, "dns_key_testing"
 	}
 	return OK, "dns_key_ok"
-}
-
-func or(given, usual string) string {
-	if given == "" {
-		return usual
-	}
-	return given
 }
 
 // samePublic tells whether a record publishes a key. An RSA key may be written

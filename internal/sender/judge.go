@@ -1,6 +1,7 @@
 package sender
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -60,9 +61,9 @@ func judgePolicy(s Subject, a Answers) (policy, Item) {
 	if len(found) == 0 {
 		found = dmarcRecords(a.Parent)
 	}
-	i := Item{Kind: AboutDMARC, Subject: from, State: state, Code: code, Found: shown(found), Values: map[string]any{"domain": or(p.At, from), "policy": p.Do, "percent": p.Percent}}
+	i := Item{Kind: AboutDMARC, Subject: from, State: state, Code: code, Found: shown(found), Values: map[string]any{"domain": cmp.Or(p.At, from), "policy": p.Do, "percent": p.Percent}}
 	if code == "dns_dmarc_missing" || code == "dns_dmarc_unreadable" {
-		i.Record = &Record{"_dmarc." + or(p.At, organisational(from)), "TXT", "v=DMARC1; p=none"}
+		i.Record = &Record{"_dmarc." + cmp.Or(p.At, organisational(from)), "TXT", "v=DMARC1; p=none"}
 	}
 	return p, i
 }
