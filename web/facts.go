@@ -197,7 +197,7 @@ func (v *visit) factsPage() (views.Page, error) {
 		return views.Page{}, err
 	}
 	b := factsBodyOf(incidentURL(no)+"/facts", i.Facts, i.Version, rules)
-	quoted, err := v.Notices.Quoted(v.UserContext(), v.actor(), no)
+	quoted, err := v.Quoting.Quoted(v.UserContext(), v.actor(), no)
 	if err != nil {
 		return views.Page{}, err
 	}

@@ -21,7 +21,6 @@ import (
 type Notices interface {
 	Create(ctx context.Context, by access.Actor, incident id.Incident, name string) (notice.Notice, error)
 	Desk(ctx context.Context, by access.Actor, no id.Notice) (notice.Desk, error)
-	Quoted(ctx context.Context, by access.Actor, incident id.Incident) ([]string, error)
 	Keep(ctx context.Context, by access.Actor, no id.Notice, from id.Version, d notice.Draft) error
 	SaveOver(ctx context.Context, by access.Actor, no id.Notice, from id.Version, d notice.Draft) (notice.Version, error)
 	SubmitOver(ctx context.Context, by access.Actor, no id.Notice, from id.Version, d notice.Draft) (notice.Version, error)

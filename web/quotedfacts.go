@@ -1,9 +1,12 @@
 package web
 
 import (
+	"context"
 	"slices"
 	"strings"
 
+	"forthwith/internal/access"
+	"forthwith/internal/id"
 	"forthwith/internal/incident"
 	"forthwith/internal/notice"
 	"forthwith/internal/phrase"
@@ -11,6 +14,11 @@ import (
 	"forthwith/templates"
 	"forthwith/web/views"
 )
+
+// Quoting tells which facts the notices of an incident quote.
+type Quoting interface {
+	Quoted(ctx context.Context, by access.Actor, incident id.Incident) ([]string, error)
+}
 
 // ask adds fields for facts, named as the rules describe them.
 func (b *factsBody) ask(keys []string, rules regime.Set) {

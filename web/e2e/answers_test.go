@@ -12,14 +12,7 @@ func TestLegalAnswersWhatTheLawAsks(t *testing.T) {
 	bo := open(t, desk)
 	bo.signInAs("Bo")
 	s.incident = bo.newIncident("A breach in two states")
-	cem, page := s.people["Cem"], s.incident+"/lists"
-	list := cem.does(page, page, map[string]string{"file": "states.csv\nemail,name,jurisdiction\nfay@example.com,Fay,US-CA\ngus@example.com,Gus,US-NY\n"})
-	cem.does(list, list, nil)
-	cem.await(list, "new people")
-	page = s.incident + "/cohorts/new"
-	cohort := cem.does(page, page, map[string]string{"name": "Two states", "precedence": "5"})
-	cem.does(cohort+"/freeze", cohort+"/freeze", nil)
-	cem.await(cohort, "Frozen by")
+	s.frozenOf("Two states", "states.csv\nemail,name,jurisdiction\nfay@example.com,Fay,US-CA\ngus@example.com,Gus,US-NY\n")
 
 	editor := bo.newNotice(s.incident, "Two states are told")
 	bo.writes("Dear {{recipient.name}},\n\nyour address was seen by others.")

@@ -122,6 +122,20 @@ func (s *scene) frozenCohort() string {
 	return cohort
 }
 
+// frozenOf is a frozen cohort of everybody in a file, by its name.
+func (s *scene) frozenOf(name, file string) string {
+	s.t.Helper()
+	cem, page := s.people["Cem"], s.incident+"/lists"
+	list := cem.does(page, page, map[string]string{"file": file})
+	cem.does(list, list, nil)
+	cem.await(list, "new people")
+	page = s.incident + "/cohorts/new"
+	cohort := cem.does(page, page, map[string]string{"name": name})
+	cem.does(cohort+"/freeze", cohort+"/freeze", nil)
+	cem.await(cohort, "Frozen by")
+	return cohort
+}
+
 // placedBefore is a draft whose people were placed in a broader cohort.
 func (s *scene) placedBefore() string {
 	s.t.Helper()

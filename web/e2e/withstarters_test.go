@@ -16,14 +16,7 @@ func TestStartersServeSixPlacesInThreeLanguages(t *testing.T) {
 	bo := open(t, desk)
 	bo.signInAs("Bo")
 	s.incident = bo.newIncident("A breach in six places")
-	cem, page := s.people["Cem"], s.incident+"/lists"
-	list := cem.does(page, page, map[string]string{"file": sixPlaces})
-	cem.does(list, list, nil)
-	cem.await(list, "new people")
-	page = s.incident + "/cohorts/new"
-	s.cohort = cem.does(page, page, map[string]string{"name": "Six places"})
-	cem.does(s.cohort+"/freeze", s.cohort+"/freeze", nil)
-	cem.await(s.cohort, "Frozen by")
+	s.cohort = s.frozenOf("Six places", sixPlaces)
 
 	bo.visit(s.incident + "/notices")
 	bo.fill("name", "Six places are told")
@@ -66,7 +59,7 @@ func TestStartersServeSixPlacesInThreeLanguages(t *testing.T) {
 	eval[bool](ada, `document.querySelectorAll("main details").forEach((d) => { d.open = true }); true`)
 	ada.says("Massachusetts (US-MA)\tEnglish (en)\ten, US-MA\t1")
 	s.people["Ada"].does(s.version+"/approve", s.version+"/approve", nil)
-	page = s.incident + "/campaigns/new"
+	cem, page := s.people["Cem"], s.incident+"/campaigns/new"
 	cem.does(page, page, map[string]string{"name": "Six places", "cohort_id": last(s.cohort), "version_id": last(s.version), "sender_id": "snd_1", "relays": "rel_1"})
 	plan := "/campaigns/" + last(s.newestCampaign(s.incident+"/campaigns"))
 	cem.await(plan, "Waits for legal")
