@@ -108,6 +108,9 @@ func TestTheOrganisationIsKeptOrRefusedByTheNameOfTheField(t *testing.T) {
 		"a holiday":              {Organisation{Name: "L", Holidays: []string{"2026-12-25"}}, nil},
 		"a holiday with an hour": {Organisation{Name: "L", Holidays: []string{"2026-12-25T00:00:00Z"}}, []string{"holidays:event_not_a_date"}},
 		"a holiday in words":     {Organisation{Name: "L", Holidays: []string{"Christmas"}}, []string{"holidays:event_not_a_date"}},
+		"a zone":                 {Organisation{Name: "L", Zone: "Europe/Berlin"}, nil},
+		"no zone of any place":   {Organisation{Name: "L", Zone: "Mars/Olympus"}, []string{"zone:zone_unknown"}},
+		"whatever zone is here":  {Organisation{Name: "L", Zone: "Local"}, []string{"zone:zone_unknown"}},
 		"a contact too long":     {Organisation{Name: "L", DPO: map[string]string{"name": strings.Repeat("x", longestText+1)}}, []string{"dpo.name:field_too_long"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -149,6 +149,11 @@ func TestTextsOfStartersAreAddedToOthers(t *testing.T) {
 	if again := d.With(find("eu-gdpr")); len(again.Variants) != len(d.Variants) {
 		t.Errorf("%d texts, and %d once it was added again", len(d.Variants), len(again.Variants))
 	}
+	for _, v := range d.Variants {
+		if slices.Contains(v.Jurisdictions, "EU") {
+			t.Errorf("the %s text is for a union, which is nobody's place", v.Locale)
+		}
+	}
 	for who, from := range map[[2]string]struct{ starter, file string }{
 		{"US-MA", "en"}: {"us-general", "en.US-MA.md"},
 		{"US-MA", "es"}: {"us-general", "es.US-MA.md"},

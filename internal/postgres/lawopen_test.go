@@ -15,6 +15,13 @@ import (
 
 const titled = "# Notice of Data Breach\n\n## What Happened\n\n{{incident.measures}} Write to {{contact.email}}. Code {{notice.code}}."
 
+// another adds somebody with the address of the first person.
+func (r *planRig) another(no int, places string) {
+	r.t.Helper()
+	r.exec(`INSERT INTO recipient (incident_no, recipient_no, address, address_index, domain_key, jurisdictions, locale, proof_digest)
+		SELECT incident_no, $1::bigint, address, gen_random_uuid(), domain_key, $2::text[], 'en', sha256($1::text::bytea) FROM recipient WHERE recipient_no = 1`, no, places)
+}
+
 // The checks of a plan refuse what the law asks of its text and nobody answered,
 // for exactly those who get it.
 func TestThePlanWaitsForWhatTheLawAsksOfItsText(t *testing.T) {
@@ -42,7 +49,9 @@ func TestThePlanWaitsForWhatTheLawAsksOfItsText(t *testing.T) {
 		}
 		return 0, ""
 	}
-	r.exec("INSERT INTO recipient (incident_no, recipient_no, address, address_index, domain_key, jurisdictions, locale, proof_digest) SELECT incident_no, 7, address, gen_random_uuid(), domain_key, '{US-MA}', 'en', sha256('7') FROM recipient WHERE recipient_no = 1") // of no cohort
+	r.another(7, "{US-MA}")                                                                                                      // of no cohort
+	r.listed(2, 0)                                                                                                               // so that people are read anew
+	r.exec("INSERT INTO notice (incident_no, name, created_by) VALUES ($1, 'Another', $2)", int64(r.incident), int64(r.bo.User)) // versions have other numbers
 	text := notice.Source{Locale: "en", Jurisdictions: []string{}, Subject: "{{org.name}}: a notice"}
 	text.Body = "{{incident.measures}} Write to {{contact.email}}. Code {{notice.code}}."
 	r.variants(text)
@@ -110,7 +119,7 @@ func TestATextIsSubmittedIfOneCohortMayGetIt(t *testing.T) {
 	if n := r.number("SELECT count(*) FROM ledger_entry WHERE verb = 'findings_answered'") - before; n != 1 {
 		t.Errorf("%d entries of the ledger", n)
 	}
-	r.exec("INSERT INTO recipient (incident_no, recipient_no, address, address_index, domain_key, jurisdictions, locale, proof_digest) SELECT incident_no, 7, address, gen_random_uuid(), domain_key, '{}', 'en', sha256('7') FROM recipient WHERE recipient_no = 1")
+	r.another(7, "{}")
 	r.some(7, 7)
 	other, err := notices.Create(ctx, r.bo, r.incident, "Somewhere")
 	if err != nil {

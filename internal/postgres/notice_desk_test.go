@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"forthwith/internal/access"
 	"forthwith/internal/fault"
 	"forthwith/internal/notice"
 )
@@ -132,4 +134,49 @@ func TestARedlineGoesAgainstWhatWasApprovedLast(t *testing.T) {
 	if diff := cmp.Diff(want, all[0].Body); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// What no notice may hold is refused before anything is saved: the author goes on
+// where they were.
+func TestNothingIsSavedThatNoNoticeMayHold(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	s := d.notices()
+	n := d.notice(t)
+	if _, err := s.SubmitOver(ctx, d.ops, n.ID, 0, letter("Your card 4111 1111 1111 1111 was seen.")); !fault.Is(err, "lint_secret_card") {
+		t.Errorf("submitted with a card: %v", err)
+	}
+	desk, err := s.Desk(ctx, d.ops, n.ID)
+	if err != nil || desk.Newest != nil || desk.Unsaved == nil {
+		t.Fatalf("the desk holds %+v: %v", desk, err)
+	}
+	if v, err := s.SubmitOver(ctx, d.ops, n.ID, 0, letter("Your card was seen.")); err != nil || v.State != notice.InReview {
+		t.Errorf("submitted without it: %s, %v", v.State, err)
+	}
+}
+
+// Facts are asked for as the texts stand in the editor of who asks.
+func TestQuotedFactsAreThoseOfTheTextsAsTheyStand(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	s := d.notices()
+	quotes := func(by access.Actor, want ...string) {
+		t.Helper()
+		got, err := s.Quoted(ctx, by, d.incident)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	}
+	n := d.notice(t)
+	quotes(d.ops)
+	d.version(t, d.ops, n.ID, "{{incident.cause}} {{recipient.name}} {{contact.email}} {{incident.summary}}")
+	quotes(d.ops, "incident.cause")
+	if err := s.Keep(ctx, d.ops, n.ID, 0, letter("{{offer.months}} {{advice.steps}}")); err != nil {
+		t.Fatal(err)
+	}
+	quotes(d.ops, "advice.steps", "offer.months")
+	quotes(d.legal, "incident.cause")
 }
