@@ -80,6 +80,9 @@ type incidentChange struct {
 	ExcludedRelays *[]string          `json:"excluded_relays"`
 	Texts          *map[string]string `json:"texts"`
 	Delay          *incident.Delay    `json:"law_enforcement_delay"`
+
+	Language     *string                       `json:"language"`
+	Translations *map[string]map[string]string `json:"translations"`
 }
 
 func (c incidentChange) apply(f incident.Facts) incident.Facts {
@@ -92,6 +95,8 @@ func (c incidentChange) apply(f incident.Facts) incident.Facts {
 	set(&f.Contacts, c.Contacts)
 	set(&f.ExcludedRelays, c.ExcludedRelays)
 	set(&f.Texts, c.Texts)
+	set(&f.Language, c.Language)
+	set(&f.Translations, c.Translations)
 	if c.Delay != nil {
 		f.Delay = c.Delay
 		if *c.Delay == (incident.Delay{}) { // nothing in it: there is none any more

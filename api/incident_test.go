@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -26,6 +27,27 @@ func TestAChangeOfAnIncidentKeepsWhatItDoesNotName(t *testing.T) {
 	head := r.as(access.Auditor, "HEAD", path, nil)
 	if head.status != 200 || len(head.raw) != 0 || head.header.Get("ETag") != got.header.Get("ETag") {
 		t.Errorf("HEAD: %d %q", head.status, head.raw)
+	}
+}
+
+// What is stated in further languages is changed as a whole, and refused by the
+// name of the field.
+func TestFactsAreStatedInFurtherLanguages(t *testing.T) {
+	r := newRig(t)
+	in := func(language, cause string) map[string]any {
+		return map[string]any{"name": "Mail", "translations": map[string]any{language: map[string]string{"incident.cause": cause}}}
+	}
+	made := r.must(r.as(access.Ops, "POST", "/incidents", in("de", "Wir wurden betrogen.")), 201, "open")
+	path := "/incidents/" + made.text("id")
+	got := r.must(r.as(access.Legal, "PATCH", path, in("fr", "On nous a trompés."), "If-Match", made.header.Get("ETag")), 200, "change")
+	if said, _ := got.doc["translations"].(map[string]any); len(said) != 1 || said["fr"] == nil {
+		t.Errorf("got %s", got.raw)
+	}
+	for language, code := range map[string]string{"en": "translation_of_itself", "deutsch!": "fact_language_unknown"} {
+		refused := r.as(access.Legal, "PATCH", path, in(language, "a"), "If-Match", got.header.Get("ETag"))
+		if refused.status != 422 || !strings.Contains(string(refused.raw), "translations."+language) || !strings.Contains(string(refused.raw), code) {
+			t.Errorf("%s: %d %s", language, refused.status, refused.raw)
+		}
 	}
 }
 

@@ -51,10 +51,11 @@ type factsBody struct {
 	Known           []views.Option // conditions
 	Until, Document string         // of a delay for law enforcement
 	Texts           []factField
-	Words           []views.Link // our words for what is empty, by language
-	Filled          string       // how many stand there unsaved
-	Fresh           bool
-	MayEdit         bool
+	Offer
+	Languages []views.Option // that the facts may be written in
+	Spoken    []spokenFacts  // what texts in further languages quote
+	Fresh     bool
+	MayEdit   bool
 }
 
 type factField struct{ Name, Label, Value string }
@@ -76,6 +77,7 @@ func factsBodyOf(path string, f incident.Facts, version int, rules regime.Set) f
 		b.Until, b.Document = f.Delay.Until, f.Delay.Document
 	}
 	b.ask(factTexts, rules)
+	b.Languages = languagesOf(f, nil)
 	return b
 }
 
@@ -113,7 +115,7 @@ func (w *site) openIncident(v *visit) error {
 // facts reads the form over what was known.
 func (v *visit) facts(rules regime.Set) func(incident.Facts) incident.Facts {
 	return func(f incident.Facts) incident.Facts {
-		f.Name, f.Summary = v.field("name"), v.field("summary")
+		f.Name, f.Summary, f.Language = v.field("name"), v.field("summary"), v.field("language")
 		f.DataTypes = lines(v.field("data_types"))
 		f.Events = v.over(f.Events, "events.", eventNames(rules))
 		f = v.quotedFacts(f)
@@ -201,10 +203,12 @@ func (v *visit) factsPage() (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
-	b.ask(slices.DeleteFunc(quoted, func(key string) bool { return slices.Contains(factTexts, key) }), rules)
+	b.ask(slices.DeleteFunc(quoted.Facts(), func(key string) bool { return slices.Contains(factTexts, key) }), rules)
+	b.Languages = languagesOf(i.Facts, quoted)
+	b.speak(quoted, rules)
 	b.MayEdit = mayBy(access.EditIncident, v) && i.State == incident.Open
 	if b.MayEdit {
-		b.offer(v.Query("words"))
+		b.offers(v.Query("words"))
 	}
 	return views.Page{Title: phrase.Say("facts_title", nil), Bar: bar, Back: &views.Link{Text: i.Facts.Name, URL: incidentURL(no)}, Body: b}, nil
 }

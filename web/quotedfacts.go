@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 
 // Quoting tells which facts the notices of an incident quote.
 type Quoting interface {
-	Quoted(ctx context.Context, by access.Actor, incident id.Incident) ([]string, error)
+	Quoted(ctx context.Context, by access.Actor, incident id.Incident) (notice.Quotes, error)
 }
 
 // ask adds fields for facts, named as the rules describe them.
@@ -48,37 +49,102 @@ func (v *visit) quotedFacts(f incident.Facts) incident.Facts {
 			f = f.With(key, v.field(name))
 		}
 	}
+	for name := range v.form {
+		if rest, ok := strings.CutPrefix(name, statedIn); ok {
+			language, key, _ := strings.Cut(rest, ".")
+			f = f.Stating(language, key, v.field(name))
+		}
+	}
 	return f
 }
 
-// wordsIn are the languages in which we have words for facts.
-var wordsIn = []string{"en", "de", "fr", "es"}
+// statedIn begins the names of fields that translate a fact.
+const statedIn = "translations."
 
-// offer puts our words into fields that are empty, in the language that was chosen,
-// or says in which there are any. Nothing of it is saved before somebody does.
-func (b *factsBody) offer(locale string) {
-	empty, filled := 0, 0
-	words := templates.Words(locale)
-	for i, f := range b.Texts {
-		if f.Value != "" {
+// spokenFacts asks for facts in one more language.
+type spokenFacts struct {
+	Title, Anchor string
+	Fields        []factField
+	Offer
+}
+
+// Offer is what we have to begin with for fields that are empty.
+type Offer struct {
+	Words  *views.Link // our words, in the language of the fields
+	Filled string      // how many stand there unsaved
+}
+
+// speak asks for what texts in further languages quote, in each of them.
+func (b *factsBody) speak(quoted notice.Quotes, rules regime.Set) {
+	told := b.Facts.Fields()
+	for _, language := range slices.Sorted(maps.Keys(quoted)) {
+		if language == phrase.Primary(b.Facts.Spoken()) {
 			continue
 		}
-		key := strings.TrimPrefix(f.Name, "texts.")
-		if templates.Words(wordsIn[0])[key] != "" {
-			empty++
+		s := spokenFacts{Title: phrase.Say("facts_in", map[string]any{"language": phrase.Speech(language)}), Anchor: anchorOf(statedIn + language + ".")}
+		for _, key := range quoted.In(language) {
+			if told[key] == "" || notice.InWords(key, told[key]) {
+				s.Fields = append(s.Fields, factField{statedIn + language + "." + key, phrase.Say("facts_spoken", map[string]any{"what": factLabel(key, rules), "language": phrase.Speech(language)}), b.Facts.Translations[language][key]})
+			}
 		}
-		if ours := words[key]; ours != "" {
-			b.Texts[i].Value = ours
-			filled++
-		}
-	}
-	if filled > 0 {
-		b.Filled = phrase.Say("facts_filled", map[string]any{"count": filled})
-		return
-	}
-	for _, l := range wordsIn {
-		if empty > 0 {
-			b.Words = append(b.Words, views.Link{Text: phrase.Speech(l), URL: b.Path + "?words=" + l + "#quoted"})
+		if len(s.Fields) > 0 {
+			b.Spoken = append(b.Spoken, s)
 		}
 	}
+}
+
+// offers puts our words into fields that are empty, in the language that was
+// chosen, or says that there are any. Nothing of it is saved before somebody does.
+func (b *factsBody) offers(chosen string) {
+	b.Offer = b.offer(b.Facts.Spoken(), "texts.", b.Texts, chosen)
+	for i := range b.Spoken {
+		language, _, _ := strings.Cut(strings.TrimPrefix(b.Spoken[i].Fields[0].Name, statedIn), ".")
+		b.Spoken[i].Offer = b.offer(language, statedIn+language+".", b.Spoken[i].Fields, chosen)
+	}
+}
+
+func (b *factsBody) offer(language, prefix string, fields []factField, chosen string) (o Offer) {
+	words, empty := templates.Words(phrase.Primary(language)), 0
+	for i, f := range fields {
+		ours := words[strings.TrimPrefix(f.Name, prefix)]
+		if f.Value != "" || ours == "" {
+			continue
+		}
+		empty++
+		if chosen == language {
+			fields[i].Value = ours
+		}
+	}
+	switch {
+	case empty > 0 && chosen == language:
+		o.Filled = phrase.Say("facts_filled", map[string]any{"count": empty})
+	case empty > 0:
+		o.Words = &views.Link{Text: phrase.Speech(language), URL: b.Path + "?words=" + language + "#" + anchorOf(prefix)}
+	}
+	return o
+}
+
+// anchorOf is where on the page the fields of a language begin.
+func anchorOf(prefix string) string {
+	if prefix == "texts." {
+		return "quoted"
+	}
+	return strings.TrimSuffix(strings.ReplaceAll(prefix, ".", "-"), "-")
+}
+
+// languagesOf are those that facts may be written in: ours, and those of the texts.
+func languagesOf(f incident.Facts, quoted notice.Quotes) []views.Option {
+	all := slices.Collect(maps.Keys(quoted))
+	for _, l := range phrase.Languages {
+		all = append(all, string(l))
+	}
+	all = append(all, f.Spoken())
+	slices.Sort(all)
+	var out []views.Option
+	for _, l := range slices.Compact(all) {
+		if phrase.IsLocale(l) {
+			out = append(out, views.Option{Value: l, Text: phrase.Speech(l), Chosen: l == f.Spoken()})
+		}
+	}
+	return out
 }

@@ -130,7 +130,7 @@ func (o Opener) composer(ctx context.Context, p campaign.Plan) (*composer, *guar
 	if err != nil {
 		return nil, nil, err
 	}
-	press, err := campaign.NewPress(int64(p.Campaign), p.Text, p.Facts, keys, codes)
+	press, err := campaign.NewPress(int64(p.Campaign), p.Text, p.Told(), keys, codes)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -133,7 +133,7 @@ type testMaker struct {
 
 func newTestMaker(p campaign.Plan, signing []*dkim.Key, names *vault.Installation, at time.Time) (*testMaker, error) {
 	m := &testMaker{plan: p, signer: dkim.NewSigner(signing...), names: names, date: at.UTC().Truncate(time.Second)}
-	skeleton, values := p.Text.Sample(p.Facts, m.date)
+	skeleton, values := p.Text.Sample(p.Told(), m.date)
 	m.values = values
 	text, err := skeleton.Marked(phrase.Say("test_mark", nil)).Load()
 	if err != nil {

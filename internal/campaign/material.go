@@ -14,7 +14,7 @@ import (
 type Material struct {
 	FactsVersion int
 	Organisation int
-	Facts        map[string]string
+	Facts        notice.Facts
 	Cohort       PlannedCohort
 	Frozen       bool
 	Version      PlannedVersion
@@ -57,7 +57,7 @@ func (m Material) plan(c Campaign, at time.Time, made Manifest) Plan {
 	}
 	return Plan{
 		Format: PlanFormat, Campaign: c.ID, No: c.PlanNo, PreflightAt: at.UTC().Truncate(time.Microsecond), Incident: c.Incident,
-		FactsVersion: m.FactsVersion, Organisation: m.Organisation, Facts: m.Facts,
+		FactsVersion: m.FactsVersion, Organisation: m.Organisation, Facts: m.Facts.Stated, FactsIn: m.Facts.In,
 		Cohort: m.Cohort, Lists: m.Lists, Gates: m.Gates, Version: m.Version, Text: m.Text, Rules: m.Rules, Sender: m.Sender, Relays: relays,
 		MaxRatePerSecond: c.Settings.MaxRatePerSecond, ScheduleAt: c.Settings.ScheduleAt,
 		ExpireAfter: int64(c.Settings.ExpireAfter / time.Second), OnIndeterminate: c.Settings.OnIndeterminate,
@@ -99,24 +99,29 @@ func (m Material) check(found *findings) {
 // checkText finds facts that the text needs and nobody has given, and links to
 // hosts that the sender identity does not allow.
 func (m Material) checkText(found *findings) {
-	for _, f := range m.Text.Fields() {
-		if _, known := m.Facts[f.Key()]; !known && !f.Personal() && f.Key() != dateField {
-			found.add(f.Key(), Finding{Code: "fact_missing", Values: fault.Values{"field": f.Key()}}, 0)
-		}
-	}
-	facts := notice.Values{}
-	for name, v := range m.Facts {
-		facts[name] = []string{v}
-	}
 	for _, v := range m.Text.Variants {
-		refused, ok := fault.As(v.Compiled.CheckLinks(m.Sender.LinkHosts, facts))
-		if !ok {
-			continue
+		told := m.Facts.For(v.Locale)
+		for _, f := range v.Compiled.Fields {
+			if _, known := told[f.Key()]; !known && !f.Personal() && f.Key() != dateField {
+				found.add(f.Key(), Finding{Code: "fact_missing", Values: fault.Values{"field": f.Key()}}, 0)
+			}
 		}
-		for _, f := range refused.Fields {
-			host, _ := f.Values["target"].(string)
-			found.add(host, Finding{Code: "link_not_approved", Values: fault.Values{"host": host}}, 0)
-		}
+		m.checkLinks(v, told, found)
+	}
+}
+
+func (m Material) checkLinks(v notice.Variant, told map[string]string, found *findings) {
+	facts := notice.Values{}
+	for name, text := range told {
+		facts[name] = []string{text}
+	}
+	refused, ok := fault.As(v.Compiled.CheckLinks(m.Sender.LinkHosts, facts))
+	if !ok {
+		return
+	}
+	for _, f := range refused.Fields {
+		host, _ := f.Values["target"].(string)
+		found.add(host, Finding{Code: "link_not_approved", Values: fault.Values{"host": host}}, 0)
 	}
 }
 

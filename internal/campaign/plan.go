@@ -17,36 +17,37 @@ import (
 // one SHA-256, which legal approves and ops launches. It carries campaign,
 // number and time, so that no two plans share a hash.
 type Plan struct {
-	Format           string            `json:"format"`
-	Campaign         id.Campaign       `json:"campaign"`
-	No               int               `json:"plan_no"`
-	PreflightAt      time.Time         `json:"preflight_at"`
-	Incident         id.Incident       `json:"incident"`
-	FactsVersion     int               `json:"facts_version"`
-	Organisation     int               `json:"organisation_version"`
-	Facts            map[string]string `json:"facts"`
-	Cohort           PlannedCohort     `json:"cohort"`
-	Lists            []id.List         `json:"lists"` // whose rows fill the text in, whatever is imported later
-	Gates            []PlannedGate     `json:"gates"` // who passes them is no part of the plan: that may change at any time
-	Version          PlannedVersion    `json:"version"`
-	Text             notice.Document   `json:"text"`
-	Rules            PlannedRules      `json:"rules"` // under which it was checked; others that come into use later leave the plan as it is
-	Sender           PlannedSender     `json:"sender"`
-	Relays           []PlannedRelay    `json:"relays"`
-	MaxRatePerSecond float64           `json:"max_rate_per_second"`
-	ScheduleAt       *time.Time        `json:"schedule_at"`
-	ExpireAfter      int64             `json:"expire_after_seconds"`
-	OnIndeterminate  Policy            `json:"on_indeterminate"`
-	MaxPerDomain     PerDomain         `json:"max_per_domain"`
-	MaxConcurrency   PerDomain         `json:"max_concurrency_per_domain"`
-	Ramp             []RampStep        `json:"ramp"`
-	StopAbove        *float64          `json:"stop_above_percent"`
-	SendWindow       *Window           `json:"send_window"`
-	ManifestRoot     canon.Hash        `json:"manifest_root"`
-	ToSend           int64             `json:"to_send"` // those with them for whom a gate is shut
-	Unaddressed      int64             `json:"unaddressed"`
-	Excluded         int64             `json:"excluded"`
-	Suppressed       int64             `json:"suppressed"`
+	Format           string                       `json:"format"`
+	Campaign         id.Campaign                  `json:"campaign"`
+	No               int                          `json:"plan_no"`
+	PreflightAt      time.Time                    `json:"preflight_at"`
+	Incident         id.Incident                  `json:"incident"`
+	FactsVersion     int                          `json:"facts_version"`
+	Organisation     int                          `json:"organisation_version"`
+	Facts            map[string]string            `json:"facts"`
+	FactsIn          map[string]map[string]string `json:"facts_in,omitempty"` // what a language states otherwise
+	Cohort           PlannedCohort                `json:"cohort"`
+	Lists            []id.List                    `json:"lists"` // whose rows fill the text in, whatever is imported later
+	Gates            []PlannedGate                `json:"gates"` // who passes them is no part of the plan: that may change at any time
+	Version          PlannedVersion               `json:"version"`
+	Text             notice.Document              `json:"text"`
+	Rules            PlannedRules                 `json:"rules"` // under which it was checked; others that come into use later leave the plan as it is
+	Sender           PlannedSender                `json:"sender"`
+	Relays           []PlannedRelay               `json:"relays"`
+	MaxRatePerSecond float64                      `json:"max_rate_per_second"`
+	ScheduleAt       *time.Time                   `json:"schedule_at"`
+	ExpireAfter      int64                        `json:"expire_after_seconds"`
+	OnIndeterminate  Policy                       `json:"on_indeterminate"`
+	MaxPerDomain     PerDomain                    `json:"max_per_domain"`
+	MaxConcurrency   PerDomain                    `json:"max_concurrency_per_domain"`
+	Ramp             []RampStep                   `json:"ramp"`
+	StopAbove        *float64                     `json:"stop_above_percent"`
+	SendWindow       *Window                      `json:"send_window"`
+	ManifestRoot     canon.Hash                   `json:"manifest_root"`
+	ToSend           int64                        `json:"to_send"` // those with them for whom a gate is shut
+	Unaddressed      int64                        `json:"unaddressed"`
+	Excluded         int64                        `json:"excluded"`
+	Suppressed       int64                        `json:"suppressed"`
 }
 
 // PlanFormat names the form of the document.
@@ -58,6 +59,9 @@ type PlannedCohort struct {
 	Root canon.Hash `json:"root"`
 	Size int64      `json:"size"`
 }
+
+// Told is what letters under the plan tell everybody.
+func (p Plan) Told() notice.Facts { return notice.Facts{Stated: p.Facts, In: p.FactsIn} }
 
 // PlannedGate is what must be known of people before they are sent to.
 type PlannedGate struct {

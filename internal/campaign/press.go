@@ -9,6 +9,7 @@ import (
 	"forthwith/internal/fault"
 	"forthwith/internal/intake"
 	"forthwith/internal/notice"
+	"forthwith/internal/phrase"
 	"forthwith/internal/vault"
 )
 
@@ -23,7 +24,7 @@ const codeField = "notice.code"
 // safe for use by several goroutines at once.
 type Press struct {
 	campaign      int64
-	facts         map[string]string
+	facts         []notice.Values // of each variant, in its language
 	defaultLocale string
 	variants      []notice.Variant
 	texts         []*notice.Text
@@ -37,8 +38,8 @@ type Press struct {
 }
 
 // NewPress loads the variants of a text.
-func NewPress(campaign int64, text notice.Document, facts map[string]string, keys *vault.Incident, codes *vault.Installation) (*Press, error) {
-	p := &Press{campaign: campaign, facts: facts, defaultLocale: text.DefaultLocale, variants: text.Ordered(), keys: keys, codes: codes}
+func NewPress(campaign int64, text notice.Document, facts notice.Facts, keys *vault.Incident, codes *vault.Installation) (*Press, error) {
+	p := &Press{campaign: campaign, defaultLocale: text.DefaultLocale, variants: text.Ordered(), keys: keys, codes: codes}
 	for _, v := range p.variants {
 		loaded, err := v.Compiled.Load()
 		if err != nil {
@@ -50,6 +51,11 @@ func NewPress(campaign int64, text notice.Document, facts map[string]string, key
 		}
 		p.texts, p.hashes, p.sources = append(p.texts, loaded), append(p.hashes, sum), append(p.sources, v.Source)
 		p.coded = append(p.coded, poolsOf(v.Compiled.Fields))
+		told := notice.Values{}
+		for name, text := range facts.For(v.Locale) {
+			told[name] = []string{text}
+		}
+		p.facts = append(p.facts, told)
 	}
 	for _, f := range text.Fields() {
 		if f.Group == "recipient" || f.Group == "merge" {
@@ -129,14 +135,18 @@ func (p *Press) Entry(seq int64, person intake.Person, of int) (Entry, error) {
 	}
 	person.Values = p.told(person.Values, of)
 	e.Leaf = Leaf(person.Proof, variant, p.keys.ValuesDigest(p.campaign, seq, canon.Texts(nil, person.Values)), e.Code)
-	e.Values = p.values(person, code)
+	e.Values = p.values(person, of, code)
 	return e, nil
 }
 
-func (p *Press) values(person intake.Person, code string) notice.Values {
-	v := make(notice.Values, len(p.facts)+len(person.Values)+2)
-	for name, text := range p.facts {
-		v[name] = []string{text}
+func (p *Press) values(person intake.Person, variant int, code string) notice.Values {
+	var facts notice.Values
+	if variant >= 0 {
+		facts = p.facts[variant]
+	}
+	v := make(notice.Values, len(facts)+len(person.Values)+2)
+	for name, text := range facts {
+		v[name] = text
 	}
 	for name, texts := range person.Values {
 		v[name] = texts
@@ -148,7 +158,7 @@ func (p *Press) values(person intake.Person, code string) notice.Values {
 // Dated adds the date that a letter carries, in the words of its language
 // where we have them.
 func (p *Press) Dated(e Entry, date time.Time) notice.Values {
-	e.Values[dateField] = []string{notice.Date(p.sources[e.Variant].Locale, date)}
+	e.Values[dateField] = []string{phrase.Day(p.sources[e.Variant].Locale, date)}
 	return e.Values
 }
 

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func panicking(t *testing.T) *Press {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Press{campaign: 1, defaultLocale: "en", sources: []notice.Source{{Locale: "en"}}, texts: []*notice.Text{nil}, hashes: []canon.Hash{{}}, keys: keys, codes: codes}
+	return &Press{campaign: 1, defaultLocale: "en", sources: []notice.Source{{Locale: "en"}}, texts: []*notice.Text{nil}, hashes: []canon.Hash{{}}, facts: []notice.Values{nil}, keys: keys, codes: codes}
 }
 
 func TestWhoseNoticeCannotBeMadeIsCounted(t *testing.T) {
@@ -60,5 +61,34 @@ func TestWhoseNoticeCannotBeMadeIsCounted(t *testing.T) {
 				t.Errorf("%+v with %d codes", all, len(codes))
 			}
 		})
+	}
+}
+
+// What is told to everybody is told in the language of each text.
+func TestEachTextTellsFactsInItsLanguage(t *testing.T) {
+	p := panicking(t)
+	text, _, _, err := notice.Draft{DefaultLocale: "en", Variants: []notice.Source{
+		{Locale: "en", Subject: "A notice", Body: "{{incident.cause}} {{notice.date}} {{notice.code}}"},
+		{Locale: "de-AT", Subject: "Eine Mitteilung", Body: "{{incident.cause}} {{notice.date}} {{notice.code}}"},
+	}}.Compile(1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts := notice.Facts{Stated: map[string]string{"incident.cause": "We were tricked."}, In: map[string]map[string]string{"de": {"incident.cause": "Wir wurden betrogen."}}}
+	press, err := NewPress(1, text, facts, p.keys, p.codes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for locale, want := range map[string]string{"en": "We were tricked. 1 August 2022", "de-AT": "Wir wurden betrogen. 1. August 2022"} {
+		person := intake.Person{Locale: locale}
+		variant, _ := press.Variant(person)
+		e, err := press.Entry(0, person, variant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := press.Text(variant).Render(press.Dated(e, time.Date(2022, 8, 1, 9, 0, 0, 0, time.UTC)))
+		if err != nil || !strings.Contains(m.Text, want) {
+			t.Errorf("%s: %v in %q", locale, err, m.Text)
+		}
 	}
 }

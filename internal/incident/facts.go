@@ -25,6 +25,9 @@ type Facts struct {
 	ExcludedRelays []string          `json:"excluded_relays"`
 	Texts          map[string]string `json:"texts,omitempty"`
 	Delay          *Delay            `json:"law_enforcement_delay,omitempty"`
+
+	Language     string                       `json:"language,omitempty"`     // that all of it is written in; none: English
+	Translations map[string]map[string]string `json:"translations,omitempty"` // what notices quote, by language and merge field
 }
 
 // Delay is a request of law enforcement to hold notices back until a date or an
@@ -69,11 +72,8 @@ func (f Facts) Check() error {
 	}{{"offer", f.Offer}, {"contacts", f.Contacts}, {"texts", f.Texts}} {
 		wrong = appendMap(wrong, group.name, group.in)
 	}
-	for _, name := range sortedKeys(f.Texts) {
-		if !hasGroup(name) {
-			wrong = append(wrong, fault.Field{Name: "texts." + name, Code: "text_group_unknown", Values: fault.Values{"name": name, "groups": strings.Join(textGroups, ", ")}})
-		}
-	}
+	wrong = appendStrange(wrong, "texts", f.Texts, textGroups)
+	wrong = f.appendSpoken(wrong)
 	return fault.Wrongs(f.Delay.appendWrong(wrong))
 }
 
@@ -100,8 +100,8 @@ func (f Facts) Normalise() Facts {
 	return f
 }
 
-// Fields gives the merge fields that the facts fill. A date is written as it
-// was given; absent facts have no field.
+// Fields gives the merge fields that the facts fill, in the language that they are
+// written in. Absent facts have no field.
 func (f Facts) Fields() map[string]string {
 	out := map[string]string{}
 	put(out, "incident.name", f.Name)
@@ -109,6 +109,7 @@ func (f Facts) Fields() map[string]string {
 	put(out, "incident.data_types", strings.Join(f.DataTypes, ", "))
 	put(out, "incident.discovered_on", f.Events["discovery"])
 	put(out, "incident.date", f.Events["start"])
+	maps.Copy(out, f.days(f.Spoken()))
 	for name, text := range f.Offer {
 		put(out, "offer."+name, text)
 	}
@@ -166,15 +167,6 @@ func put(out map[string]string, name, text string) {
 	}
 }
 
-func hasGroup(name string) bool {
-	for _, g := range textGroups {
-		if rest, ok := strings.CutPrefix(name, g); ok && rest != "" {
-			return true
-		}
-	}
-	return false
-}
-
 func appendText(wrong []fault.Field, name, text string, limit int, needed bool) []fault.Field {
 	switch {
 	case needed && strings.TrimSpace(text) == "":
@@ -195,7 +187,7 @@ func appendMap(wrong []fault.Field, name string, in map[string]string) []fault.F
 	return wrong
 }
 
-func sortedKeys(m map[string]string) []string {
+func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)

@@ -177,7 +177,7 @@ func TestAFactIsSetInOnePlace(t *testing.T) {
 func TestFieldsAreFilledByWhatIsKnownOnly(t *testing.T) {
 	f := Facts{Name: "Breach", DataTypes: []string{"name", "mail"}, Events: map[string]string{"discovery": "2022-08-08", "awareness": "2022-08-09"},
 		Offer: map[string]string{"product": "P", "until": ""}, Contacts: map[string]string{"dpa": "D"}, Texts: map[string]string{"advice.steps": "S"}}
-	want := map[string]string{"incident.name": "Breach", "incident.data_types": "name, mail", "incident.discovered_on": "2022-08-08",
+	want := map[string]string{"incident.name": "Breach", "incident.data_types": "name, mail", "incident.discovered_on": "8 August 2022",
 		"offer.product": "P", "contacts.dpa": "D", "advice.steps": "S"}
 	if diff := cmp.Diff(want, f.Fields()); diff != "" {
 		t.Error(diff)

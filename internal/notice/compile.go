@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/language"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/phrase"
 )
 
 // Limits of a text.
@@ -49,8 +50,7 @@ func (s Source) Compile() (Skeleton, error) {
 }
 
 func (s Source) compile(m *mistakes) Skeleton {
-	tag, err := language.Parse(s.Locale)
-	if err != nil || !strings.EqualFold(tag.String(), s.Locale) || tag == language.Und { // people carry canonical tags
+	if !phrase.IsLocale(s.Locale) { // people carry canonical tags
 		m.in("locale", "locale_unknown", fault.Values{"locale": s.Locale})
 	}
 	m.source = []byte(strings.ReplaceAll(strings.ReplaceAll(s.Body, "\r\n", "\n"), "\r", "\n"))
@@ -66,7 +66,7 @@ func (s Source) compile(m *mistakes) Skeleton {
 	case !b.checkSource():
 		return Skeleton{}
 	}
-	out := b.render(tag, subject)
+	out := b.render(language.Make(s.Locale), subject)
 	if len(m.fields) > 0 {
 		return Skeleton{}
 	}

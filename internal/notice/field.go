@@ -67,18 +67,6 @@ func FactFields() []string {
 	return all
 }
 
-// Quotes are the facts of an incident that the texts of a draft quote, by key.
-func (d Draft) Quotes() []string {
-	quoted := map[string]bool{}
-	for _, v := range d.Variants {
-		for _, m := range inTarget.FindAllStringSubmatch(v.Subject+"\n"+v.Body, -1) {
-			f, _, _ := parseField(m[1])
-			quoted[f.Key()] = true
-		}
-	}
-	return slices.DeleteFunc(FactFields(), func(key string) bool { return !quoted[key] })
-}
-
 // fieldForm is what may stand between braces.
 var fieldForm = regexp.MustCompile(`^[ \t]*(list[ \t]+)?([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]{0,62})[ \t]*$`)
 

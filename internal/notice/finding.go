@@ -20,7 +20,7 @@ import (
 type Audience struct {
 	Groups    []Listeners
 	Hosts     []string // approved for links, of any sender
-	Facts     map[string]string
+	Facts     Facts
 	DataTypes []string
 	Rules     regime.Set
 	Situation regime.Situation
@@ -100,8 +100,8 @@ func (s Service) lint(ctx context.Context, v Version, cohort id.Cohort) ([]Findi
 
 // findings hold the texts against an audience. What was answered is a note.
 func (d Document) findings(a Audience, answered []string) []lint.Finding {
-	in := lint.Input{Texts: d.LintTexts(), Hosts: a.Hosts, Facts: a.Facts, DataTypes: a.DataTypes, Ticked: answered}
-	in.Months, _ = strconv.Atoi(strings.TrimSpace(a.Facts["offer.months"])) // no number: not known
+	in := lint.Input{Texts: d.LintTexts(a.Facts), Hosts: a.Hosts, Facts: a.Facts.Stated, DataTypes: a.DataTypes, Ticked: answered}
+	in.Months, _ = strconv.Atoi(strings.TrimSpace(a.Facts.Stated["offer.months"])) // no number: not known
 	sources := d.Sources()
 	for _, g := range a.Groups {
 		text, fits := PickVariant(sources, d.DefaultLocale, g.Jurisdictions, g.Locale)

@@ -29,7 +29,7 @@ func largeLint(t testing.TB, texts, places int) lint.Input {
 	}
 	in := lint.Input{Facts: factsOf(d), Hosts: []string{"www.example.com"}}
 	for i := range texts {
-		in.Texts = append(in.Texts, doc.LintTexts()[i%len(doc.Variants)])
+		in.Texts = append(in.Texts, doc.LintTexts(Facts{})[i%len(doc.Variants)])
 	}
 	found := 0
 	for _, r := range regime.Builtin().Regimes() {

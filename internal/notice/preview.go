@@ -14,7 +14,7 @@ import (
 // Scene is what a text is previewed against.
 type Scene interface {
 	// Facts gives the values that are the same for everybody, and the clock.
-	Facts(ctx context.Context, incident id.Incident) (map[string]string, time.Time, error)
+	Facts(ctx context.Context, incident id.Incident) (Facts, time.Time, error)
 	// Audience gives whom a lint is made for: the members of a frozen cohort, or
 	// everybody of the incident.
 	Audience(ctx context.Context, incident id.Incident, cohort id.Cohort) (Audience, error)
@@ -100,7 +100,7 @@ func SampleCode(pool string) string { return sampleOf("code." + pool) }
 
 const sampleCode = "0000-0000-0000-0000"
 
-func (d Document) show(r Reader, facts map[string]string, variant int, now time.Time) (Shown, error) {
+func (d Document) show(r Reader, facts Facts, variant int, now time.Time) (Shown, error) {
 	sources := d.Sources()
 	if variant < 0 {
 		var ok bool
@@ -122,9 +122,9 @@ func (d Document) show(r Reader, facts map[string]string, variant int, now time.
 
 // values are what a reader is told, with a sample in place of every code that is
 // not theirs.
-func (d Document) values(r Reader, facts map[string]string, locale string, now time.Time) Values {
-	values := Values{"notice.date": {Date(locale, now)}}
-	for name, text := range facts {
+func (d Document) values(r Reader, facts Facts, locale string, now time.Time) Values {
+	values := Values{"notice.date": {phrase.Day(locale, now)}}
+	for name, text := range facts.For(locale) {
 		values[name] = []string{text}
 	}
 	for name, texts := range r.Values {
@@ -144,7 +144,7 @@ func (d Document) values(r Reader, facts map[string]string, locale string, now t
 // Sample gives the text that a made-up person gets, and what it tells them.
 // Nothing of it is a recipient's. Where no text is for everywhere else, it is
 // the first one.
-func (d Document) Sample(facts map[string]string, now time.Time) (Skeleton, Values) {
+func (d Document) Sample(facts Facts, now time.Time) (Skeleton, Values) {
 	reader, sources := d.sample(), d.Sources()
 	variant, ok := PickVariant(sources, d.DefaultLocale, nil, reader.Locale)
 	if !ok {
@@ -157,12 +157,4 @@ func (d Document) Sample(facts map[string]string, now time.Time) (Skeleton, Valu
 func (s Skeleton) Marked(mark string) Skeleton {
 	s.Subject = mark + " " + s.Subject
 	return s
-}
-
-// Date writes a day in the words of a language where we have them.
-func Date(locale string, at time.Time) string {
-	if primary(locale) == "en" {
-		return at.UTC().Format("2 January 2006")
-	}
-	return at.UTC().Format(time.DateOnly)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"forthwith/internal/notice/lint"
+	"forthwith/internal/phrase"
 	"forthwith/internal/regime"
 	"forthwith/templates"
 )
@@ -31,7 +32,7 @@ func TestWhatIsTakenOutOfAStarterIsMissed(t *testing.T) {
 			for _, f := range had {
 				total++
 				m, ok := missed[spot(f)]
-				switch lang := primary(d.Variants[f.Text].Locale); {
+				switch lang := phrase.Primary(d.Variants[f.Text].Locale); {
 				case !ok:
 					t.Errorf("%s %s: nobody misses %s, which %s asks for in %s", s.ID, name(d, f.Text), item, f.Law, f.Jurisdiction)
 				case lang == "en" && m.Result != lint.Missing:

@@ -50,7 +50,7 @@ func lintInput(t *testing.T, s templates.Starter, d Draft, facts map[string]stri
 	if err != nil {
 		t.Fatalf("%s: %v", s.ID, said(t, err))
 	}
-	in := lint.Input{Texts: doc.LintTexts(), Facts: facts, Hosts: []string{"www.example.com"}, Passed: true}
+	in := lint.Input{Texts: doc.LintTexts(Facts{}), Facts: facts, Hosts: []string{"www.example.com"}, Passed: true}
 	locales := map[string]bool{}
 	for _, v := range s.Variants {
 		locales[v.Locale] = true

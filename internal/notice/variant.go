@@ -3,6 +3,8 @@ package notice
 import (
 	"slices"
 	"strings"
+
+	"forthwith/internal/phrase"
 )
 
 // PickVariant gives the index of the variant for one person, or false when
@@ -45,11 +47,11 @@ func speaking(variants []Source, covers func(Source) bool, locale string) int {
 	if locale == "" {
 		return -1
 	}
-	lang := primary(locale)
+	lang := phrase.Primary(locale)
 	for _, fits := range []func(string) bool{
 		func(l string) bool { return strings.EqualFold(l, locale) },
 		func(l string) bool { return strings.EqualFold(l, lang) },
-		func(l string) bool { return strings.EqualFold(primary(l), lang) },
+		func(l string) bool { return strings.EqualFold(phrase.Primary(l), lang) },
 	} {
 		for i, v := range variants {
 			if covers(v) && fits(v.Locale) {
@@ -58,10 +60,4 @@ func speaking(variants []Source, covers func(Source) bool, locale string) int {
 		}
 	}
 	return -1
-}
-
-// primary gives a tag's language subtag.
-func primary(locale string) string {
-	lang, _, _ := strings.Cut(locale, "-")
-	return lang
 }

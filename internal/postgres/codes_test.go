@@ -249,7 +249,7 @@ func (r *planRig) lettersTell(no id.Campaign, pools ...string) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	press, err := campaign.NewPress(int64(no), plan.Text, plan.Facts, keys, codes)
+	press, err := campaign.NewPress(int64(no), plan.Text, plan.Told(), keys, codes)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -58,7 +59,7 @@ func material(ctx context.Context, db *DB, q reader, c campaign.Campaign) (campa
 	if err != nil {
 		return m, fmt.Errorf("read facts: %w", away(err))
 	}
-	m.Facts = facts.Fields()
+	m.Facts = statedBy(facts)
 	for _, read := range []func() error{
 		func() error { return readOrganisation(ctx, q, &m) },
 		func() error { return readCohort(ctx, q, c, &m) },
@@ -74,6 +75,7 @@ func material(ctx context.Context, db *DB, q reader, c campaign.Campaign) (campa
 			return m, fmt.Errorf("read what the plan is made of: %w", away(err))
 		}
 	}
+	m.Facts = m.Facts.Among(m.Text.Sources())
 	return m, nil
 }
 
@@ -87,9 +89,7 @@ func readOrganisation(ctx context.Context, q reader, m *campaign.Material) error
 	if err == nil {
 		err = readJSON(document, &o)
 	}
-	for name, text := range o.Fields() {
-		m.Facts[name] = text
-	}
+	maps.Copy(m.Facts.Stated, o.Fields())
 	return err
 }
 

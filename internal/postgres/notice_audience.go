@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/jackc/pgx/v5"
 
@@ -50,10 +51,17 @@ func (s NoticeStore) Audience(ctx context.Context, no id.Incident, of id.Cohort)
 }
 
 // factsOf are the values that are the same for everybody, by field.
-func factsOf(f incident.Facts, o incident.Organisation) map[string]string {
-	all := f.Fields()
-	for name, text := range o.Fields() {
-		all[name] = text
+func factsOf(f incident.Facts, o incident.Organisation) notice.Facts {
+	all := statedBy(f)
+	maps.Copy(all.Stated, o.Fields())
+	return all
+}
+
+// statedBy are those that the facts of an incident give.
+func statedBy(f incident.Facts) notice.Facts {
+	all := notice.Facts{Language: f.Spoken(), Stated: f.Fields(), In: map[string]map[string]string{}}
+	for _, l := range f.Languages() {
+		all.In[l] = f.In(l)
 	}
 	return all
 }

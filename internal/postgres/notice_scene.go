@@ -12,15 +12,15 @@ import (
 )
 
 // Facts reads what a text says to everybody, as it stands now.
-func (s NoticeStore) Facts(ctx context.Context, no id.Incident) (map[string]string, time.Time, error) {
+func (s NoticeStore) Facts(ctx context.Context, no id.Incident) (notice.Facts, time.Time, error) {
 	store := IncidentStore(s)
 	i, err := store.Incident(ctx, no)
 	if err != nil {
-		return nil, time.Time{}, err
+		return notice.Facts{}, time.Time{}, err
 	}
 	o, _, err := store.Organisation(ctx)
 	if err != nil {
-		return nil, time.Time{}, err
+		return notice.Facts{}, time.Time{}, err
 	}
 	now, err := s.Now(ctx)
 	return factsOf(i.Facts, o), now, err

@@ -56,6 +56,12 @@ var planChanges = map[string][]func(r *planRig, c campaign.Campaign) error{
 			return f
 		})
 	}, sqlChange("UPDATE incident_fact SET document = '{}'")},
+	"facts_in": {func(r *planRig, _ campaign.Campaign) error {
+		return r.changeFacts(func(f incident.Facts) incident.Facts {
+			f.Language = "de"
+			return f.Stating("en", "incident.measures", "We moved to the moon.")
+		})
+	}},
 	"organisation_version": {func(r *planRig, _ campaign.Campaign) error {
 		_, err := incident.Service{Store: postgres.IncidentStore{DB: r.db.DB}}.SetOrganisation(context.Background(), r.eli, 1, incident.Organisation{Name: "Another Cloud"})
 		return err

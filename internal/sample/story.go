@@ -76,6 +76,11 @@ func (s *Story) open(ctx context.Context, name string, _ Lists) error {
 		"events":     map[string]string{"discovery": yesterday.Format(time.DateOnly), "awareness": yesterday.Format(time.RFC3339)},
 		"conditions": []string{}, "data_types": []string{"e-mail address", "account name"},
 		"texts": map[string]string{"incident.measures": "We have moved all mail to another provider, replaced every key that the old one held, and are watching for misuse."},
+		"translations": map[string]map[string]string{
+			"de": {"incident.measures": "Wir verschicken alle E-Mails jetzt über einen anderen Anbieter, haben jeden Schlüssel des alten ersetzt und achten auf Missbrauch."},
+			"es": {"incident.measures": "Hemos pasado todo el correo a otro proveedor, hemos cambiado todas las claves que tenía el anterior y vigilamos posibles abusos."},
+			"fr": {"incident.measures": "Nous avons confié tous nos e-mails à un autre prestataire, remplacé toutes les clés que l’ancien détenait et surveillons tout abus."},
+		},
 	}, &made)
 	s.incident = made.ID
 	return err

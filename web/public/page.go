@@ -146,7 +146,7 @@ func publish(l phrase.Language, f *genuine.Facts) *published {
 
 // sent says on which days it was sent.
 func sent(l phrase.Language, f *genuine.Facts) string {
-	first, last := day(l, f.First), day(l, f.Last)
+	first, last := l.Day(f.First), l.Day(f.Last)
 	switch {
 	case f.Last.IsZero():
 		return l.Say("public_since", map[string]any{"first": first})
@@ -154,16 +154,6 @@ func sent(l phrase.Language, f *genuine.Facts) string {
 		return l.Say("public_on", map[string]any{"first": first})
 	}
 	return l.Say("public_between", map[string]any{"first": first, "last": last})
-}
-
-// day writes a day in UTC in the words of a language.
-func day(l phrase.Language, at time.Time) string {
-	at = at.UTC()
-	values := map[string]any{"day": at.Day(), "month": l.Say(fmt.Sprintf("public_month_%d", at.Month()), nil), "year": at.Format("2006")}
-	if at.Day() == 1 {
-		return l.Say("public_day_1", values)
-	}
-	return l.Say("public_day", values)
 }
 
 // refuse answers what failed: a program with a problem, a person with a page.

@@ -131,8 +131,8 @@ func (c *checker) speech() {
 		case p.People == 0:
 		case p.Text < 0 || p.Text >= len(c.Texts):
 			counts[group{NoText, ""}] += p.People
-		case p.Locale != "" && primary(p.Locale) != primary(c.Texts[p.Text].Locale):
-			counts[group{p.Text, primary(p.Locale)}] += p.People
+		case p.Locale != "" && phrase.Primary(p.Locale) != phrase.Primary(c.Texts[p.Text].Locale):
+			counts[group{p.Text, phrase.Primary(p.Locale)}] += p.People
 		}
 	}
 	for g, people := range counts {

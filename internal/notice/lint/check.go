@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -39,10 +40,7 @@ type checker struct {
 
 func newChecker(in Input) *checker {
 	c := &checker{Input: in, items: map[string]Item{}, facts: map[string]bool{conditionEmail: true}, state: map[string]Contact{}, names: map[string]string{}}
-	c.Facts = make(map[string]string, len(in.Facts))
-	for field, value := range in.Facts {
-		c.Facts[field] = strings.Join(strings.Fields(value), " ") // one line, as in letters
-	}
+	c.Facts = onLines(in.Facts)
 	for _, it := range in.Items {
 		c.items[it.ID] = it
 	}
@@ -63,9 +61,20 @@ func newChecker(in Input) *checker {
 
 func (c *checker) read(i int) *reading {
 	if c.texts[i] == nil {
-		c.texts[i] = read(i, c.Texts[i], c.Facts)
+		told := maps.Clone(c.Facts)
+		maps.Copy(told, onLines(c.Texts[i].Facts))
+		c.texts[i] = read(i, c.Texts[i], told)
 	}
 	return c.texts[i]
+}
+
+// onLines puts each value on one line, as letters do.
+func onLines(facts map[string]string) map[string]string {
+	all := make(map[string]string, len(facts))
+	for field, value := range facts {
+		all[field] = strings.Join(strings.Fields(value), " ")
+	}
+	return all
 }
 
 func (c *checker) add(f Finding) {

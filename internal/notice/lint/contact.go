@@ -29,7 +29,7 @@ func (c *checker) inPlace(r *reading, p pair, it Item) hit {
 		return r.findWith(it, stateField)
 	case there:
 		return h
-	case r.fields[stateField] > 0 && c.Facts[stateField] == "":
+	case r.fields[stateField] > 0 && r.facts[stateField] == "":
 		return hit{result: CannotTell, line: r.fields[stateField]}
 	}
 	return hit{result: Missing}
@@ -59,7 +59,7 @@ func (c *checker) agencies(r *reading, it Item, ids []string, h hit) hit {
 		return hit{Present, h.line, r.under(h.line)}
 	case !there:
 		return h // words may tell
-	case c.Facts[it.Fields[0]] == "":
+	case r.facts[it.Fields[0]] == "":
 		return hit{Present, field, r.under(field)} // the value is not there yet; preflight refuses without it
 	}
 	if ok, line := r.worded(it); ok {

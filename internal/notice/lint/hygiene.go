@@ -16,6 +16,7 @@ func (c *checker) hygiene(r *reading) {
 	c.pictures(r)
 	c.secrets(r)
 	c.genuine(r)
+	c.foreign(r)
 	before := len(c.found)
 	c.wording(r)
 	c.style(r)
@@ -29,6 +30,15 @@ func (c *checker) say(r *reading, severity Severity, rule string, line int, v fa
 		result = Missing
 	}
 	c.add(Finding{Severity: severity, Rule: rule, Result: result, Text: r.index, Line: line, Heading: r.under(line), Values: v})
+}
+
+// foreign names what is told in another language than a text's.
+func (c *checker) foreign(r *reading) {
+	for _, field := range r.source.Foreign {
+		if line, quoted := r.fields[field]; quoted {
+			c.say(r, Warn, "foreign_fact", line, fault.Values{"field": field})
+		}
+	}
 }
 
 // genuine wants what tells a notice from a forgery: its code, and what the

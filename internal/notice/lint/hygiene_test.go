@@ -118,6 +118,18 @@ func TestLinksLeadWhereReadersCanSee(t *testing.T) {
 		in.Texts[0].Body = calm // a fact that no text tells leads nowhere
 		saysOf(t, in)
 	})
+	t.Run("a fact that its language tells otherwise", func(t *testing.T) {
+		in := plainly("{{incident.measures}}")
+		in.Facts["incident.measures"] = "We moved."
+		in.Texts[0].Facts = map[string]string{"incident.measures": "See https://bit.ly/mills"}
+		saysOf(t, in, "block link_redirects")
+	})
+	t.Run("a fact in another language", func(t *testing.T) {
+		in := plainly("{{incident.measures}}")
+		in.Facts["incident.measures"] = "Wir sind umgezogen."
+		in.Texts[0].Foreign = []string{"incident.cause", "incident.measures"}
+		saysOf(t, in, "warn foreign_fact")
+	})
 	t.Run("a fact without its scheme", func(t *testing.T) {
 		in := plainly("{{contact.url}}")
 		in.Facts["contact.url"] = "www.mills-and-sons.org/breach"

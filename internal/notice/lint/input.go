@@ -10,7 +10,7 @@ type Input struct {
 	Contacts   []Contact         // agencies that texts name
 	Conditions []string          // facts of the incident that switch rules on
 	DataTypes  []string          // kinds of data involved, as the facts name them
-	Facts      map[string]string // values that are the same for everybody, by field
+	Facts      map[string]string // values that are the same for everybody, by field, as they were written
 	Months     int               // of free monitoring on offer; 0: none, or not known
 	Hosts      []string          // approved for links of the sender
 	Mailboxes  []string          // domains of mailboxes that the breach reached
@@ -24,8 +24,10 @@ type Text struct {
 	Locale        string
 	Jurisdictions []string
 	Subject       string
-	Body          string // Markdown with merge fields
-	HTML          string // compiled; may be empty, and is then not looked at
+	Body          string            // Markdown with merge fields
+	HTML          string            // compiled; may be empty, and is then not looked at
+	Facts         map[string]string // that its language tells otherwise than Input does, by field
+	Foreign       []string          // fields that tell something in another language than the text's
 }
 
 // NoText stands for the text of people whom none fits.

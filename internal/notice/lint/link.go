@@ -12,12 +12,12 @@ import (
 // linksOf holds every link against what readers can trust.
 func (c *checker) linksOf(r *reading) {
 	for _, l := range r.links {
-		if t := fill(l.target, c.Facts); !strings.Contains(t, "://{{") && !strings.HasPrefix(t, "{{") {
+		if t := fill(l.target, r.facts); !strings.Contains(t, "://{{") && !strings.HasPrefix(t, "{{") {
 			c.link(r, l, t)
 		}
 	}
 	for field, line := range r.fields {
-		for _, target := range addresses(field, c.Facts[field]) {
+		for _, target := range addresses(field, r.facts[field]) {
 			c.link(r, link{label: target, target: target, line: line}, target)
 		}
 	}
@@ -98,8 +98,8 @@ func (c *checker) target(r *reading, l link, u *url.URL, host string, bad func(s
 // shown holds the words of a link against its target: they are the same, but
 // for the scheme, www and a slash at the end.
 func (c *checker) shown(r *reading, l link, host string, bad func(string, Severity, string)) {
-	label := fill(l.label, c.Facts)
-	if address(label) == address(fill(l.target, c.Facts)) {
+	label := fill(l.label, r.facts)
+	if address(label) == address(fill(l.target, r.facts)) {
 		return
 	}
 	bad("link_text", Warn, host)

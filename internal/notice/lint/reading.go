@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"forthwith/internal/phrase"
+
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -81,7 +83,7 @@ func (x lineIndex) of(offset int) int {
 
 func read(i int, t Text, facts map[string]string) *reading {
 	t.Body = strings.ReplaceAll(strings.ReplaceAll(t.Body, "\r\n", "\n"), "\r", "\n")
-	r := &reading{index: i, source: t, lang: primary(t.Locale), fields: map[string]int{}, hits: map[string]hit{}, sights: map[string]*sight{}, facts: facts}
+	r := &reading{index: i, source: t, lang: phrase.Primary(t.Locale), fields: map[string]int{}, hits: map[string]hit{}, sights: map[string]*sight{}, facts: facts}
 	index := indexLines(t.Body)
 	for _, f := range fieldsIn(t.Body) {
 		if _, seen := r.fields[f.key]; !seen {
@@ -231,10 +233,4 @@ func (r *reading) lineWith(words string) int {
 		return 0
 	}
 	return 1 + strings.Count(r.source.Body[:i], "\n")
-}
-
-// primary gives a tag's language subtag.
-func primary(locale string) string {
-	lang, _, _ := strings.Cut(locale, "-")
-	return strings.ToLower(lang)
 }

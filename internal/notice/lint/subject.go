@@ -22,7 +22,7 @@ var shout = regexp.MustCompile(`\b\p{Lu}{6,}\b`)
 // subject reads the line that strangers see on a locked screen.
 func (c *checker) subject(r *reading) {
 	s := r.source.Subject
-	shown := fill(s, c.Facts)
+	shown := fill(s, r.facts)
 	if replying.MatchString(shown) {
 		c.say(r, Block, "subject_reply", 0, fault.Values{"words": replying.FindString(shown)})
 	}
@@ -46,7 +46,7 @@ func (c *checker) subject(r *reading) {
 	if n := utf8.RuneCountInString(shown); n > longestSubject {
 		c.say(r, Warn, "subject_long", 0, fault.Values{"count": n, "limit": longestSubject})
 	}
-	if name := c.Facts["org.name"]; !strings.Contains(s, "{{org.name}}") && (name == "" || !strings.Contains(shown, name)) {
+	if name := r.facts["org.name"]; !strings.Contains(s, "{{org.name}}") && (name == "" || !strings.Contains(shown, name)) {
 		c.say(r, Warn, "subject_nameless", 0, nil)
 	}
 }
