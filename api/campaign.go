@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"forthwith/internal/access"
@@ -22,7 +23,7 @@ type Campaigns interface {
 
 func campaignRoutes(r routes, s Campaigns) {
 	h := campaigns{s}
-	r.get("/incidents/:incident/campaigns", h.list, pages(anyOf("state", campaign.States), itsID("cohort_id", aCohort)))
+	r.get("/incidents/:incident/campaigns", h.list, pages(anyOf("state", campaign.States), itsID("cohort_id", aCohort), itsID("corrects", aCampaign)))
 	r.post("/incidents/:incident/campaigns", h.create)
 	r.get("/campaigns/:campaign", h.get)
 	r.patch("/campaigns/:campaign", h.edit)
@@ -41,6 +42,7 @@ type campaignSettings struct {
 	ScheduleAt       *time.Time       `json:"schedule_at"`
 	ExpireAfter      *int64           `json:"expire_after_seconds"`
 	OnIndeterminate  *campaign.Policy `json:"on_indeterminate"`
+	Corrects         *campaignOrNone  `json:"corrects"`
 
 	// Given empty they are taken away.
 	MaxPerDomain   *campaign.PerDomain  `json:"max_per_domain"`
@@ -58,6 +60,9 @@ func (s campaignSettings) apply(to campaign.Settings) campaign.Settings {
 	set(&to.Relays, s.Relays)
 	set(&to.MaxRatePerSecond, s.MaxRatePerSecond)
 	set(&to.OnIndeterminate, s.OnIndeterminate)
+	if s.Corrects != nil {
+		to.Corrects = s.Corrects.Campaign
+	}
 	set(&to.MaxPerDomain, s.MaxPerDomain)
 	set(&to.MaxConcurrency, s.MaxConcurrency)
 	set(&to.Ramp, s.Ramp)
@@ -74,6 +79,18 @@ func (s campaignSettings) apply(to campaign.Settings) campaign.Settings {
 		to.ExpireAfter = time.Duration(*s.ExpireAfter) * time.Second
 	}
 	return to
+}
+
+// campaignOrNone is a campaign that an empty text takes away.
+type campaignOrNone struct{ id.Campaign }
+
+// UnmarshalJSON reads it.
+func (c *campaignOrNone) UnmarshalJSON(raw []byte) error {
+	if string(raw) == `""` {
+		c.Campaign = 0
+		return nil
+	}
+	return json.Unmarshal(raw, &c.Campaign)
 }
 
 // campaignView is a campaign as it is answered.
@@ -99,6 +116,7 @@ type campaignView struct {
 	RampUntil       *time.Time               `json:"ramp_until"`
 	StopAbove       *float64                 `json:"stop_above_percent"`
 	SendWindow      *campaign.Window         `json:"send_window"`
+	Corrects        *id.Campaign             `json:"corrects"`
 	PlanHash        canon.Hash               `json:"plan_sha256"`
 	Reason          *reasonView              `json:"reason"`
 	Counts          map[outcome.Status]int64 `json:"counts"`
@@ -128,6 +146,9 @@ func viewCampaign(c campaign.Campaign) campaignView {
 		MaxRate: s.MaxRatePerSecond, Pace: c.Rate(), ScheduleAt: s.ScheduleAt, ExpireAfter: int64(s.ExpireAfter / time.Second), OnIndeterminate: s.OnIndeterminate,
 		MaxPerDomain: s.MaxPerDomain, PacePerDomain: c.PerDomain(), MaxConcurrency: s.MaxConcurrency, Ramp: s.Ramp, RampStep: c.Ramp.Step, RampUntil: c.Ramp.Until, StopAbove: s.StopAbove, SendWindow: s.SendWindow,
 		PlanHash: c.PlanHash, Counts: map[outcome.Status]int64{}, StartedAt: c.StartedAt, EndedAt: c.EndedAt, CreatedAt: c.CreatedAt}
+	if s.Corrects != 0 {
+		v.Corrects = &s.Corrects
+	}
 	if c.Reason != nil {
 		v.Reason = &reasonView{c.Reason.Code, c.Reason.By, c.Reason.Text, c.Reason.Relay, c.Reason.Refused, c.Reason.All}
 	}

@@ -22,6 +22,7 @@ CREATE TABLE campaign (
   ramp                 jsonb,
   stop_above_percent   double precision CHECK (stop_above_percent > 0 AND stop_above_percent <= 100),
   send_window          jsonb,
+  corrects             bigint REFERENCES campaign CONSTRAINT campaign_corrects_another CHECK (corrects <> campaign_no),
   zones                text[], -- of its people, where it has a window
   plan_no              integer NOT NULL DEFAULT 0,
   plan_sha256          bytea,

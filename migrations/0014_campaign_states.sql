@@ -8,9 +8,9 @@ CREATE FUNCTION check_campaign_change() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   edited boolean := (NEW.incident_no, NEW.cohort_no, NEW.version_no, NEW.sender_no, NEW.relays, NEW.max_rate_per_second, NEW.schedule_at,
-                     NEW.expire_after_seconds, NEW.on_indeterminate, NEW.max_per_domain, NEW.max_concurrency, NEW.ramp, NEW.stop_above_percent, NEW.send_window)
+                     NEW.expire_after_seconds, NEW.on_indeterminate, NEW.max_per_domain, NEW.max_concurrency, NEW.ramp, NEW.stop_above_percent, NEW.send_window, NEW.corrects)
     IS DISTINCT FROM (OLD.incident_no, OLD.cohort_no, OLD.version_no, OLD.sender_no, OLD.relays, OLD.max_rate_per_second, OLD.schedule_at,
-                     OLD.expire_after_seconds, OLD.on_indeterminate, OLD.max_per_domain, OLD.max_concurrency, OLD.ramp, OLD.stop_above_percent, OLD.send_window);
+                     OLD.expire_after_seconds, OLD.on_indeterminate, OLD.max_per_domain, OLD.max_concurrency, OLD.ramp, OLD.stop_above_percent, OLD.send_window, OLD.corrects);
 BEGIN
   IF edited AND NEW.state <> 'draft' THEN
     RAISE EXCEPTION 'campaign % is edited only as a draft', OLD.campaign_no

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +39,11 @@ func (v *visit) answers(c campaign.Campaign) ([]answer, error) {
 	}
 	rules, err := v.rulesAnswer(c)
 	all := append([]answer{who, text, sends, relays, v.paceAnswer(c)}, paceDetails(c)...)
-	return append(append(all, policyAnswer(c)), rules...), err
+	if err != nil {
+		return nil, err
+	}
+	corrections, err := v.correctionAnswers(c)
+	return slices.Concat(all, []answer{policyAnswer(c)}, corrections, rules), err
 }
 
 func (v *visit) whoAnswer(c campaign.Campaign) (answer, error) {

@@ -213,7 +213,11 @@ func (v *visit) campaignActions(c campaign.Campaign, live *liveBody) ([]action, 
 	case c.State == campaign.Scheduled && runs:
 		return []action{do("campaign_do_abort", "/abort", false, true)}, ""
 	case c.State == campaign.Complete || c.State == campaign.ClosedEarly || c.State == campaign.Aborted:
-		return []action{do("campaign_do_evidence", "/evidence", true, false)}, ended(c, live)
+		actions := []action{do("campaign_do_evidence", "/evidence", true, false)}
+		if c.Correctable() && mayBy(access.BuildCampaigns, v) {
+			actions = append(actions, do("campaign_do_correct", "/correct", false, false))
+		}
+		return actions, ended(c, live)
 	}
 	return nil, waitsFor(c)
 }

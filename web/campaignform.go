@@ -46,19 +46,20 @@ const relayPlaces = 3
 const usualRate = "50"
 
 type campaignFormBody struct {
-	Path     string
-	Version  int
-	Settings campaign.Settings
-	Rate     string
-	Start    string
-	Hours    string
-	Cohorts  []views.Option
-	Versions []views.Option
-	Senders  []views.Option
-	Relays   [][]views.Option
-	Policies []views.Option
-	Pace     paceForm
-	Missing  []string // what there is none of yet
+	Path      string
+	Version   int
+	Settings  campaign.Settings
+	Rate      string
+	Start     string
+	Hours     string
+	Cohorts   []views.Option
+	Versions  []views.Option
+	Senders   []views.Option
+	Relays    [][]views.Option
+	Corrected []views.Option // campaigns that this one may correct
+	Policies  []views.Option
+	Pace      paceForm
+	Missing   []string // what there is none of yet
 }
 
 func (w *site) newCampaign(v *visit) error {
@@ -80,6 +81,10 @@ func (v *visit) newCampaignPage() (views.Page, error) {
 	s := campaign.Settings{OnIndeterminate: campaign.Hold}
 	if chosen, err := id.ParseCohort(v.Query("cohort")); err == nil {
 		s.Cohort = chosen
+	}
+	s, err = v.correcting(s)
+	if err != nil {
+		return views.Page{}, err
 	}
 	b, err := v.campaignForm(no, s)
 	b.Path = incidentURL(no) + "/campaigns/new"
@@ -171,6 +176,7 @@ func (v *visit) settings(s campaign.Settings) (campaign.Settings, error) {
 	s.Cohort, _ = id.ParseCohort(v.field("cohort_id"))
 	s.Version, _ = id.ParseVersion(v.field("version_id"))
 	s.Sender, _ = id.ParseSender(v.field("sender_id"))
+	s.Corrects, _ = id.ParseCampaign(v.field("corrects"))
 	for i := range relayPlaces {
 		if no, err := id.ParseRelay(v.field(relayField(i))); err == nil {
 			s.Relays = append(s.Relays, no)
@@ -251,7 +257,7 @@ func (v *visit) campaignForm(no id.Incident, s campaign.Settings) (campaignFormB
 		b.Policies = append(b.Policies, views.Option{Value: string(p), Text: phrase.Say("policy_"+string(p), nil),
 			Hint: phrase.Say("policy_"+string(p)+"_hint", nil), Chosen: s.OnIndeterminate == p})
 	}
-	for _, fill := range []func(id.Incident, campaign.Settings, *campaignFormBody) error{v.cohortChoices, v.versionChoices, v.senderChoices, v.relayChoices} {
+	for _, fill := range []func(id.Incident, campaign.Settings, *campaignFormBody) error{v.cohortChoices, v.versionChoices, v.senderChoices, v.relayChoices, v.correctionChoices} {
 		if err := fill(no, s, &b); err != nil {
 			return b, err
 		}

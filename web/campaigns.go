@@ -7,6 +7,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/campaign"
+	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/phrase"
 	"forthwith/web/views"
@@ -17,6 +18,7 @@ type Campaigns interface {
 	Create(ctx context.Context, by access.Actor, incident id.Incident, s campaign.Settings) (campaign.Campaign, error)
 	Edit(ctx context.Context, by access.Actor, no id.Campaign, seen int, edit func(campaign.Settings) campaign.Settings) (campaign.Campaign, error)
 	Get(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, error)
+	List(ctx context.Context, by access.Actor, incident id.Incident, after id.Campaign, limit int, where ...filter.Equal) ([]campaign.Campaign, error)
 	Watch(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, campaign.Figures, error)
 }
 
@@ -25,6 +27,7 @@ func (w *site) campaignRoutes(app *fiber.App) {
 	w.get(app, "/incidents/:incident/campaigns/new", w.newCampaign)
 	w.post(app, "/incidents/:incident/campaigns/new", w.makeCampaign)
 	w.get(app, "/campaigns/:campaign", w.showCampaign)
+	w.get(app, "/campaigns/:campaign/correct", w.showCorrection)
 	w.get(app, "/campaigns/:campaign/edit", w.showCampaignForm)
 	w.post(app, "/campaigns/:campaign/edit", w.editCampaign)
 	w.planRoutes(app)

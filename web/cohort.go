@@ -97,11 +97,11 @@ func (v *visit) freshSketch(no id.Incident) (sketch, error) {
 		last = max(last, c.Precedence)
 	}
 	s.precedence = strconv.Itoa(last/10*10 + 10)
-	if err != nil || v.Query("upgrade") == "" {
+	if err != nil || v.Query("upgrade") == "" && v.Query("corrects") == "" {
 		return s, err
 	}
 	known, err := v.Cohorts.Known(v.UserContext(), v.actor(), no)
-	return v.followUpSketch(s, known), err
+	return v.correctionSketch(v.followUpSketch(s, known), known), err
 }
 
 // cohort reads the one that a path names.

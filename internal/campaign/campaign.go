@@ -53,6 +53,7 @@ type Settings struct {
 	Ramp             []RampStep    `json:"ramp"`
 	StopAbove        *float64      `json:"stop_above_percent"` // of refused messages; nil: nothing stops it
 	SendWindow       *Window       `json:"send_window"`
+	Corrects         id.Campaign   `json:"corrects,omitempty"` // whose text this one takes the place of
 }
 
 // Bounds of the settings.

@@ -28,8 +28,9 @@ type Material struct {
 	Pools        []string // of codes, by their names
 	Rejects      int64    // rows of the cohort's lists that were refused
 
-	Open  notice.Open   // what nobody has answered about the text for these people; for the checks only
-	Names *sender.Check // the newest look at the DNS of the sender; for the checks only
+	Correction *Correction   // of another campaign; for the checks only
+	Open       notice.Open   // what nobody has answered about the text for these people; for the checks only
+	Names      *sender.Check // the newest look at the DNS of the sender; for the checks only
 }
 
 // RelayNow is a relay with what may speak against it.
@@ -56,7 +57,7 @@ func (m Material) plan(c Campaign, at time.Time, made Manifest) Plan {
 		relays[i] = r.PlannedRelay
 	}
 	return Plan{
-		Format: PlanFormat, Campaign: c.ID, No: c.PlanNo, PreflightAt: at.UTC().Truncate(time.Microsecond), Incident: c.Incident,
+		Format: PlanFormat, Campaign: c.ID, No: c.PlanNo, PreflightAt: at.UTC().Truncate(time.Microsecond), Incident: c.Incident, Corrects: c.Settings.Corrects,
 		FactsVersion: m.FactsVersion, Organisation: m.Organisation, Facts: m.Facts.Stated, FactsIn: m.Facts.In,
 		Cohort: m.Cohort, Lists: m.Lists, Gates: m.Gates, Version: m.Version, Text: m.Text, Rules: m.Rules, Sender: m.Sender, Relays: relays,
 		MaxRatePerSecond: c.Settings.MaxRatePerSecond, ScheduleAt: c.Settings.ScheduleAt,
@@ -92,6 +93,7 @@ func (m Material) check(found *findings) {
 	if n := m.Open.Asked(); n > 0 {
 		found.add("", Finding{Code: "law_open", Values: fault.Values{"open": n, "places": m.Open.Places()}}, 0)
 	}
+	m.Correction.check(found)
 	m.checkText(found)
 	m.checkPools(found)
 }

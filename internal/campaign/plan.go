@@ -21,6 +21,7 @@ type Plan struct {
 	Campaign         id.Campaign                  `json:"campaign"`
 	No               int                          `json:"plan_no"`
 	PreflightAt      time.Time                    `json:"preflight_at"`
+	Corrects         id.Campaign                  `json:"corrects,omitempty"`
 	Incident         id.Incident                  `json:"incident"`
 	FactsVersion     int                          `json:"facts_version"`
 	Organisation     int                          `json:"organisation_version"`

@@ -119,3 +119,7 @@ func (r Rule) parts() []Rule {
 	}
 	return r.Any
 }
+
+// WithTextOf selects those who have the text of a campaign, or may have it: whom a
+// correction goes to.
+func WithTextOf(no id.Campaign) Rule { return Rule{Outcome: no, Statuses: outcome.TextOut} }

@@ -151,3 +151,38 @@ func TestThePlannedDayIsTheFirst(t *testing.T) {
 		}
 	}
 }
+
+// What a campaign says is what stands in its place: the newest correction, or what
+// corrects that one, unless its text was withdrawn.
+func TestACodeTellsWhatStandsInItsPlace(t *testing.T) {
+	at := func(hours int) time.Time { return launched.Add(time.Duration(hours) * time.Hour) }
+	of := func(no, corrects id.Campaign, hours int, withdrawn bool) Launch {
+		return Launch{Campaign: no, Corrects: corrects, Plan: canon.Hash{byte(no)}, At: at(hours), Withdrawn: withdrawn}
+	}
+	first, gone := of(1, 0, 0, false), of(1, 0, 0, true)
+	for name, c := range map[string]struct {
+		launches []Launch
+		word     Word
+		day      time.Time
+	}{
+		"nothing":                               {[]Launch{first}, Genuine, at(0)},
+		"another campaign":                      {[]Launch{first, of(2, 0, 5, false)}, Genuine, at(0)},
+		"a correction":                          {[]Launch{first, of(2, 1, 5, false)}, Superseded, at(5)},
+		"a correction of what was withdrawn":    {[]Launch{gone, of(2, 1, 5, false)}, Superseded, at(5)},
+		"a correction that was withdrawn":       {[]Launch{first, of(2, 1, 5, true)}, Withdrawn, time.Time{}},
+		"the newer of two, launched second":     {[]Launch{first, of(2, 1, 5, false), of(3, 1, 9, false)}, Superseded, at(9)},
+		"the newer of two, made first":          {[]Launch{first, of(2, 1, 9, false), of(3, 1, 5, false)}, Superseded, at(9)},
+		"a correction of the correction":        {[]Launch{first, of(2, 1, 5, false), of(3, 2, 9, false)}, Superseded, at(9)},
+		"a withdrawn one that is corrected too": {[]Launch{first, of(2, 1, 5, true), of(3, 2, 9, false)}, Superseded, at(9)},
+		"a circle that nothing lets come about": {[]Launch{of(1, 2, 0, false), of(2, 1, 5, false)}, Genuine, at(0)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShelf(t)
+			s.launches = c.launches
+			got := ask(t, NewDesk(s, s), ours)
+			if got.Word != c.word || got.Facts == nil != c.day.IsZero() || got.Facts != nil && !got.Facts.First.Equal(c.day) {
+				t.Errorf("%s, %+v", got.Word, got.Facts)
+			}
+		})
+	}
+}

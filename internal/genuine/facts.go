@@ -47,9 +47,9 @@ func subjects(p campaign.Plan) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("load text %s: %w", v.Locale, err)
 		}
-		values := notice.Values{}
+		values, told := notice.Values{}, p.Told().For(v.Locale)
 		for _, field := range v.Compiled.Fields {
-			values[field.Key()] = []string{cmp.Or(p.Facts[field.Key()], Withheld)}
+			values[field.Key()] = []string{cmp.Or(told[field.Key()], Withheld)}
 		}
 		filled, err := text.Fill(values)
 		if err != nil {

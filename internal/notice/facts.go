@@ -77,5 +77,7 @@ func InWords(key, value string) bool {
 // isWord tells whether letters stand between blanks, and no address or number.
 func isWord(s string) bool {
 	s = strings.TrimFunc(s, unicode.IsPunct)
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune("'’-", r) })
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune("'’-", r)
+	})
 }

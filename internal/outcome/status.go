@@ -40,6 +40,9 @@ func (s Status) Explained() bool { return !slices.Contains(unexplained, s) }
 // Valid tells whether a status is one of Statuses.
 func (s Status) Valid() bool { return slices.Contains(Statuses, s) }
 
+// TextOut are the statuses of those who have a campaign's text, or may have it.
+var TextOut = []Status{Accepted, Delivered, Bounced, Complained, Indeterminate}
+
 // Kept tells whether an acceptance is behind a status: nobody with such a
 // status is ever mailed again in the campaign.
 func (s Status) Kept() bool {

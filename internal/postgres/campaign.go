@@ -38,7 +38,7 @@ func (s CampaignStore) Run(ctx context.Context, f func(campaign.RunTx) error) er
 }
 
 const campaignColumns = `SELECT campaign_no, incident_no, name, state, cohort_no, version_no, sender_no, relays, max_rate_per_second, schedule_at,
-	expire_after_seconds, on_indeterminate, max_per_domain, max_concurrency, ramp, stop_above_percent, send_window, pace_per_domain, ramp_step, ramp_until, plan_no, plan_sha256, preflight, coalesce(pace_per_second, 0), reason, paused_at, started_at, finished_at,
+	expire_after_seconds, on_indeterminate, max_per_domain, max_concurrency, ramp, stop_above_percent, send_window, coalesce(corrects, 0), pace_per_domain, ramp_step, ramp_until, plan_no, plan_sha256, preflight, coalesce(pace_per_second, 0), reason, paused_at, started_at, finished_at,
 	created_at, version, ARRAY(SELECT user_no FROM campaign_builder b WHERE b.campaign_no = c.campaign_no ORDER BY at, user_no),
 	coalesce((SELECT launched_by FROM launch l WHERE (l.campaign_no, l.plan_no) = (c.campaign_no, c.plan_no)), 0),
 	(SELECT at FROM launch l WHERE (l.campaign_no, l.plan_no) = (c.campaign_no, c.plan_no)), ` + approvedAmendments + ` FROM campaign c `
@@ -53,7 +53,7 @@ func scanCampaign(row pgx.CollectableRow) (campaign.Campaign, error) {
 	var plan, preflight, reason, domains, caps, ramp, window, paced []byte
 	s := &c.Settings
 	err := row.Scan((*int64)(&c.ID), (*int64)(&c.Incident), &s.Name, &state, (*int64)(&s.Cohort), (*int64)(&s.Version), (*int64)(&s.Sender), &relays,
-		&s.MaxRatePerSecond, &s.ScheduleAt, &expire, &policy, &domains, &caps, &ramp, &s.StopAbove, &window, &paced, &c.Ramp.Step, &c.Ramp.Until, &c.PlanNo, &plan, &preflight, &c.Pace, &reason, &c.PausedAt, &c.StartedAt, &c.EndedAt,
+		&s.MaxRatePerSecond, &s.ScheduleAt, &expire, &policy, &domains, &caps, &ramp, &s.StopAbove, &window, (*int64)(&s.Corrects), &paced, &c.Ramp.Step, &c.Ramp.Until, &c.PlanNo, &plan, &preflight, &c.Pace, &reason, &c.PausedAt, &c.StartedAt, &c.EndedAt,
 		&c.CreatedAt, &c.Version, &builders, (*int64)(&c.LaunchedBy), &c.LaunchedAt, &widened)
 	if err != nil {
 		return c, err
@@ -117,7 +117,7 @@ func (s CampaignStore) Campaign(ctx context.Context, no id.Campaign) (campaign.C
 // Campaigns reads a page of an incident's.
 func (s CampaignStore) Campaigns(ctx context.Context, incident id.Incident, after id.Campaign, limit int, where ...filter.Equal) ([]campaign.Campaign, error) {
 	all, err := pageFrom(ctx, s.pool, page{campaignColumns + "WHERE incident_no = $1 AND campaign_no > $2", []any{int64(incident), int64(after)},
-		conditions{"state": "state = ANY(?)", "cohort_id": "cohort_no = ?"}, where, "campaign_no", limit}, scanCampaign)
+		conditions{"state": "state = ANY(?)", "cohort_id": "cohort_no = ?", "corrects": "corrects = ?"}, where, "campaign_no", limit}, scanCampaign)
 	if err != nil {
 		return nil, err
 	}
@@ -153,11 +153,11 @@ func (t campaignTx) Insert(c campaign.Campaign) (id.Campaign, error) {
 	s := c.Settings
 	var no int64
 	err := t.pg.QueryRow(t.ctx, `INSERT INTO campaign (incident_no, name, cohort_no, version_no, sender_no, relays, max_rate_per_second, schedule_at,
-		expire_after_seconds, on_indeterminate, created_by, max_per_domain, ramp, stop_above_percent, send_window, max_concurrency) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
+		expire_after_seconds, on_indeterminate, created_by, max_per_domain, ramp, stop_above_percent, send_window, max_concurrency, corrects) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, nullif($17::bigint, 0)
 		WHERE EXISTS (SELECT 1 FROM incident WHERE incident_no = $1) RETURNING campaign_no`,
 		int64(c.Incident), s.Name, int64(s.Cohort), int64(s.Version), int64(s.Sender), relayNumbers(s.Relays), s.MaxRatePerSecond, s.ScheduleAt,
 		int64(s.ExpireAfter/time.Second), string(s.OnIndeterminate), int64(c.Builders[0]),
-		orNoJSON(s.MaxPerDomain, len(s.MaxPerDomain) == 0), orNoJSON(s.Ramp, len(s.Ramp) == 0), s.StopAbove, orNoJSON(s.SendWindow, s.SendWindow == nil), orNoJSON(s.MaxConcurrency, len(s.MaxConcurrency) == 0)).Scan(&no)
+		orNoJSON(s.MaxPerDomain, len(s.MaxPerDomain) == 0), orNoJSON(s.Ramp, len(s.Ramp) == 0), s.StopAbove, orNoJSON(s.SendWindow, s.SendWindow == nil), orNoJSON(s.MaxConcurrency, len(s.MaxConcurrency) == 0), int64(s.Corrects)).Scan(&no)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, fault.New(fault.NotFound, "no_such_incident", nil)
 	}
@@ -175,12 +175,13 @@ func (t campaignTx) Insert(c campaign.Campaign) (id.Campaign, error) {
 
 // check refuses parts of another incident, and relays that do not exist.
 func (t campaignTx) check(c campaign.Campaign) error {
-	var cohort, text bool
+	var cohort, text, corrects bool
 	var missing *int64
 	err := t.pg.QueryRow(t.ctx, `SELECT EXISTS (SELECT 1 FROM cohort WHERE cohort_no = $1 AND incident_no = $3),
 		EXISTS (SELECT 1 FROM version JOIN notice USING (notice_no) WHERE version_no = $2 AND incident_no = $3),
-		(SELECT r FROM unnest($4::bigint[]) AS u (r) WHERE NOT EXISTS (SELECT 1 FROM relay WHERE relay_no = r) LIMIT 1)`,
-		int64(c.Settings.Cohort), int64(c.Settings.Version), int64(c.Incident), relayNumbers(c.Settings.Relays)).Scan(&cohort, &text, &missing)
+		(SELECT r FROM unnest($4::bigint[]) AS u (r) WHERE NOT EXISTS (SELECT 1 FROM relay WHERE relay_no = r) LIMIT 1),
+		$5::bigint = 0 OR EXISTS (SELECT 1 FROM campaign WHERE campaign_no = $5 AND incident_no = $3 AND started_at IS NOT NULL)`,
+		int64(c.Settings.Cohort), int64(c.Settings.Version), int64(c.Incident), relayNumbers(c.Settings.Relays), int64(c.Settings.Corrects)).Scan(&cohort, &text, &missing, &corrects)
 	switch {
 	case err != nil:
 		return fmt.Errorf("check settings: %w", err)
@@ -188,6 +189,8 @@ func (t campaignTx) check(c campaign.Campaign) error {
 		return fault.Wrong("cohort_id", "cohort_unknown", nil)
 	case !text:
 		return fault.Wrong("version_id", "version_unknown", nil)
+	case !corrects:
+		return fault.Wrong("corrects", "corrected_unknown", nil)
 	case missing != nil:
 		return fault.Wrong("relays", "relay_unknown", fault.Values{"relay": id.Relay(*missing).String()})
 	}
@@ -196,12 +199,14 @@ func (t campaignTx) check(c campaign.Campaign) error {
 
 func settingsFault(err error) error {
 	for constraint, f := range map[string]*fault.Fault{
-		"campaign_name_once":       fault.Wrong("name", "campaign_name_taken", nil),
-		"campaign_cohort_no_fkey":  fault.Wrong("cohort_id", "cohort_unknown", nil),
-		"campaign_version_no_fkey": fault.Wrong("version_id", "version_unknown", nil),
-		"campaign_sender_no_fkey":  fault.Wrong("sender_id", "sender_unknown", nil),
-		"campaign_relay_excluded":  fault.Wrong("relays", "relays_excluded", nil),
-		"campaign_live_once":       fault.New(fault.Conflict, "campaign_live", nil),
+		"campaign_name_once":        fault.Wrong("name", "campaign_name_taken", nil),
+		"campaign_cohort_no_fkey":   fault.Wrong("cohort_id", "cohort_unknown", nil),
+		"campaign_version_no_fkey":  fault.Wrong("version_id", "version_unknown", nil),
+		"campaign_sender_no_fkey":   fault.Wrong("sender_id", "sender_unknown", nil),
+		"campaign_corrects_fkey":    fault.Wrong("corrects", "corrected_unknown", nil),
+		"campaign_corrects_another": fault.Wrong("corrects", "corrected_unknown", nil),
+		"campaign_relay_excluded":   fault.Wrong("relays", "relays_excluded", nil),
+		"campaign_live_once":        fault.New(fault.Conflict, "campaign_live", nil),
 	} {
 		if violates(err, constraint) {
 			return f
@@ -229,12 +234,12 @@ func (t campaignTx) Save(c campaign.Campaign) error {
 	_, err = t.pg.Exec(t.ctx, `UPDATE campaign SET name = $2, state = $3, cohort_no = $4, version_no = $5, sender_no = $6, relays = $7, max_rate_per_second = $8,
 		schedule_at = $9, expire_after_seconds = $10, on_indeterminate = $11, plan_no = $12, plan_sha256 = $13, preflight = $14, pace_per_second = nullif($15::double precision, 0),
 		reason = $16, paused_at = $17, started_at = $18, finished_at = $19, version = $20, max_per_domain = $21, ramp = $22, stop_above_percent = $23,
-		send_window = $24, pace_per_domain = $25, max_concurrency = $26 WHERE campaign_no = $1`,
+		send_window = $24, pace_per_domain = $25, max_concurrency = $26, corrects = nullif($27::bigint, 0) WHERE campaign_no = $1`,
 		int64(c.ID), s.Name, string(c.State), int64(s.Cohort), int64(s.Version), int64(s.Sender), relayNumbers(s.Relays), s.MaxRatePerSecond,
 		s.ScheduleAt, int64(s.ExpireAfter/time.Second), string(s.OnIndeterminate), c.PlanNo, hashOrNull(c.PlanHash), preflight, c.Pace,
 		reason, c.PausedAt, c.StartedAt, c.EndedAt, c.Version,
 		orNoJSON(s.MaxPerDomain, len(s.MaxPerDomain) == 0), orNoJSON(s.Ramp, len(s.Ramp) == 0), s.StopAbove, orNoJSON(s.SendWindow, s.SendWindow == nil),
-		orNoJSON(c.DomainPace, c.DomainPace == nil), orNoJSON(s.MaxConcurrency, len(s.MaxConcurrency) == 0))
+		orNoJSON(c.DomainPace, c.DomainPace == nil), orNoJSON(s.MaxConcurrency, len(s.MaxConcurrency) == 0), int64(s.Corrects))
 	if err != nil {
 		return settingsFault(err)
 	}

@@ -36,7 +36,7 @@ func (s GenuineStore) CodeOf(ctx context.Context, digest vault.Index) (id.Campai
 // Launches reads what was launched under the plan that a campaign has. One that
 // was aborted before it began has sent nothing.
 func (s GenuineStore) Launches(ctx context.Context) ([]genuine.Launch, error) {
-	rows, err := s.pool.Query(ctx, `SELECT c.campaign_no, l.plan_sha256, l.at, c.finished_at,
+	rows, err := s.pool.Query(ctx, `SELECT c.campaign_no, coalesce(c.corrects, 0), l.plan_sha256, l.at, c.finished_at,
 		  EXISTS (SELECT 1 FROM version_event e WHERE e.version_no = c.version_no AND e.kind = 'withdraw')
 		FROM launch l JOIN campaign c ON c.campaign_no = l.campaign_no AND c.plan_sha256 = l.plan_sha256
 		WHERE c.state IN ('scheduled', 'sending', 'paused', 'complete', 'closed_with_exceptions') OR c.state = 'aborted' AND c.started_at IS NOT NULL
@@ -54,7 +54,7 @@ func (s GenuineStore) Launches(ctx context.Context) ([]genuine.Launch, error) {
 func scanLaunch(row pgx.CollectableRow) (l genuine.Launch, err error) {
 	var hash []byte
 	var ended *time.Time
-	if err := row.Scan((*int64)(&l.Campaign), &hash, &l.At, &ended, &l.Withdrawn); err != nil {
+	if err := row.Scan((*int64)(&l.Campaign), (*int64)(&l.Corrects), &hash, &l.At, &ended, &l.Withdrawn); err != nil {
 		return l, err
 	}
 	l.Plan, l.At = canon.Hash(hash), l.At.UTC()

@@ -29,6 +29,9 @@ func (s CampaignStore) Material(ctx context.Context, c campaign.Campaign) (campa
 		return m, err
 	}
 	m.Names = from.Checked
+	if m.Correction, err = s.correction(ctx, c); err != nil {
+		return m, err
+	}
 	notices := NoticeStore(s)
 	audience, err := notices.Audience(ctx, c.Incident, c.Settings.Cohort)
 	if err != nil {

@@ -45,6 +45,7 @@ var planChanges = map[string][]func(r *planRig, c campaign.Campaign) error{
 	"campaign":     {sqlChange("UPDATE plan SET campaign_no = campaign_no + 1")},
 	"plan_no":      {sqlChange("UPDATE campaign SET plan_no = plan_no + 1, state = 'approved'")},
 	"format":       {sqlChange("UPDATE plan SET document = replace(convert_from(document, 'UTF8'), 'plan/v1', 'plan/v2')::bytea")},
+	"corrects":     {sqlChange("UPDATE campaign SET corrects = 99"), sqlChange("UPDATE campaign SET corrects = campaign_no")},
 	"incident":     {sqlChange("UPDATE campaign SET incident_no = incident_no + 1")},
 	"preflight_at": {sqlChange("UPDATE plan SET made_at = now()")},
 	"facts_version": {func(r *planRig, _ campaign.Campaign) error {

@@ -20,6 +20,7 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/campaigns/:campaign/abort":            {"/campaigns/cmp_1/abort", "LOA"},
 	"/campaigns/:campaign/approve":          {"/campaigns/cmp_1/approve", "LOA"},
 	"/campaigns/:campaign/deliveries":       {"/campaigns/cmp_1/deliveries", "LOA"},
+	"/campaigns/:campaign/correct":          {"/campaigns/cmp_1/correct", "LOA"},
 	"/campaigns/:campaign/edit":             {"/campaigns/cmp_1/edit", "O"},
 	"/campaigns/:campaign/evidence":         {"/campaigns/cmp_1/evidence", "LOA"},
 	"/campaigns/:campaign/exceptions":       {"/campaigns/cmp_1/exceptions", "LOA"},

@@ -37,6 +37,7 @@ type view struct {
 // answer is what is told about a code.
 type answer struct {
 	Icon, Tone string
+	About      string // what the facts are, as a code
 	Facts      *published
 }
 
@@ -95,9 +96,10 @@ func show(c *fiber.Ctx, status int, v view) error {
 
 // marks are the shapes of the words.
 var marks = map[genuine.Word]answer{
-	genuine.Genuine:   {Icon: "check", Tone: "ok"},
-	genuine.Withdrawn: {Icon: "back", Tone: "warn"},
-	genuine.Unknown:   {Icon: "question", Tone: "bad"},
+	genuine.Genuine:    {Icon: "check", Tone: "ok", About: "public_facts"},
+	genuine.Superseded: {Icon: "back", Tone: "warn", About: "public_newer"},
+	genuine.Withdrawn:  {Icon: "back", Tone: "warn"},
+	genuine.Unknown:    {Icon: "question", Tone: "bad"},
 }
 
 // answered is the page with an answer. Only who may have mistyped gets the form
@@ -105,8 +107,11 @@ var marks = map[genuine.Word]answer{
 func answered(l phrase.Language, a genuine.Answer, typed string) view {
 	mark := marks[a.Word]
 	mark.Facts = publish(l, a.Facts)
-	name := "public_" + string(a.Word)
-	return view{Language: l, Title: l.Say(name, nil), Lead: l.Say(name+"_lead", nil), Form: a.Word == genuine.Unknown, Answer: &mark, Typed: typed}
+	name, said := "public_"+string(a.Word), map[string]any{}
+	if a.Facts != nil {
+		said["day"] = l.Day(a.Facts.First)
+	}
+	return view{Language: l, Title: l.Say(name, nil), Lead: l.Say(name+"_lead", said), Form: a.Word == genuine.Unknown, Answer: &mark, Typed: typed}
 }
 
 // published are facts in words; the JSON answer has those with names.

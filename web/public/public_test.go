@@ -23,7 +23,7 @@ import (
 	"forthwith/internal/phrase"
 )
 
-// book is a desk with an answer for three codes and none for all others.
+// book is a desk with an answer for four codes and none for all others.
 type book struct {
 	genuine.Book
 	mu    sync.Mutex
@@ -35,6 +35,7 @@ const (
 	known   = "7K2M-9QXD-04TB-ZR5H"
 	several = "7K2M-9QXD-04TB-ZR5J"
 	gone    = "7K2M-9QXD-04TB-ZR5K"
+	mended  = "7K2M-9QXD-04TB-ZR5M"
 	strange = "0123-4567-89AB-CDEF"
 )
 
@@ -45,7 +46,7 @@ func (b *book) Ask(_ context.Context, typed string) (*genuine.Book, int, error) 
 	if b.down != nil {
 		return nil, 0, b.down
 	}
-	return &b.Book, map[string]int{gone: 1, known: 2, several: 3}[typed], nil
+	return &b.Book, map[string]int{gone: 1, known: 2, several: 3, mended: 4}[typed], nil
 }
 
 func newBook() *book {
@@ -58,6 +59,7 @@ func newBook() *book {
 		{Word: genuine.Unknown}, {Word: genuine.Withdrawn},
 		{Word: genuine.Genuine, Facts: &genuine.Facts{Organisation: "Larkfield <Cloud>", Subjects: []string{"About your account"}, FromName: "Larkfield", From: "notice@example.com", First: day}},
 		{Word: genuine.Genuine, Facts: &genuine.Facts{Organisation: "Larkfield Cloud", Subjects: subjects, From: "notice@example.com", First: day.AddDate(0, 0, -7), Last: day}},
+		{Word: genuine.Superseded, Facts: &genuine.Facts{Organisation: "Larkfield Cloud", Subjects: []string{"What we told you was wrong"}, From: "notice@example.com", First: day}},
 	}}}
 }
 
@@ -159,6 +161,7 @@ func TestAPersonIsAnsweredInTheirLanguage(t *testing.T) {
 	} {
 		for code, says := range map[string][]string{
 			strange: {l.Say("public_unknown", nil), strange}, gone: {l.Say("public_withdrawn", nil), gone},
+			mended:  {l.Say("public_superseded", nil), l.Say("public_newer", nil), "What we told you was wrong", l.Day(time.Date(2022, 8, 8, 0, 0, 0, 0, time.UTC))},
 			known:   {l.Say("public_genuine", nil), "Larkfield &lt;Cloud&gt;", "About your account", "notice@example.com", days[0], l.Say("public_never_money", nil)},
 			several: {l.Say("public_subjects", nil), "a notice to …, 39", l.Say("public_withheld", nil), days[1]},
 		} {
@@ -199,14 +202,14 @@ func TestTheSameBytesButForTheAnswer(t *testing.T) {
 		_, headers := plain(want, strange)
 		bodies := map[string]string{}
 		for i := range 400 {
-			code := []string{strange, known, gone, several, fmt.Sprintf("%04d-AAAA-BBBB-CCCC", i)}[i%5]
+			code := []string{strange, known, gone, several, mended, fmt.Sprintf("%04d-AAAA-BBBB-CCCC", i)}[i%6]
 			got := ask(code)
 			body, h := plain(got, code)
 			if got.status != want.status || len(got.body) != len(want.body) || !maps.EqualFunc(h, headers, func(a, b []string) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {
 				t.Fatalf("%s for %s: %d, %d bytes, %v; for another %d, %d bytes, %v", name, code, got.status, len(got.body), h, want.status, len(want.body), headers)
 			}
 			kind := code
-			if i%5 == 4 {
+			if i%6 == 5 {
 				kind = strange
 			}
 			if before, ok := bodies[kind]; ok && before != body {
