@@ -237,10 +237,14 @@ type Reason struct {
 	Over       []id.Cohort `json:"over"` // other cohorts that they match
 }
 
-// reason finds the reason of one person. Few distinct ones exist.
+// reason finds the reason of one person. Few distinct ones exist. A follow-up
+// comes before nothing.
 func (p picture) reason(no id.Cohort, person int) Reason {
 	own := p.first(no)
 	r := Reason{Precedence: own.Precedence, Over: []id.Cohort{}}
+	if slices.ContainsFunc(p.follows, func(f First) bool { return f.ID == no }) {
+		return r
+	}
 	for _, f := range p.firsts {
 		if f.Matches.Has(person) && !sameLine(f, own) {
 			r.Over = append(r.Over, f.ID)

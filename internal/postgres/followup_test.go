@@ -42,9 +42,21 @@ func TestAFollowUpChoosesAmongThoseWhoWereTold(t *testing.T) {
 	r.exec("UPDATE delivery SET status = 'rejected' WHERE seq IN (3, 5, 7)")
 	r.exec("UPDATE delivery SET status = 'bounced' WHERE seq = 8")
 	r.excluded(r.ada, cohort.Deceased, 5)
+	if _, err := r.cohorts().Create(ctx, r.cem, r.incident, cohort.Draft{Name: "Not sent to yet", Kind: cohort.FirstNotice, Precedence: 7, Rule: rule(t, `{"list":"lst_1"}`)}); err != nil {
+		t.Fatal(err)
+	}
 	f, err := r.followUp("By another way", c.ID, text)
 	if err != nil || f.Figures.Size != 4 || f.Figures.Considered != 20 || f.Figures.Resolved != 3 || f.Figures.Excluded != 1 || len(f.Figures.LostTo) != 0 {
 		t.Fatalf("%+v, %v", f.Figures, err)
+	}
+	f, err = r.cohorts().Get(ctx, r.cem, f.ID)
+	if err != nil || len(f.Figures.Sample) != 3 {
+		t.Errorf("%d people stand for it: %v", len(f.Figures.Sample), err)
+	}
+	for _, p := range f.Figures.Sample {
+		if len(p.Reason.Over) != 0 {
+			t.Errorf("person %d comes before %v in a follow-up", p.Person, p.Reason.Over)
+		}
 	}
 	if _, err := r.cohorts().Freeze(ctx, r.cem, f.ID); err != nil {
 		t.Fatal(err)
