@@ -24,7 +24,7 @@ type Versions interface {
 	Reject(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
 	Withdraw(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
 	Answer(ctx context.Context, by access.Actor, no id.Version, findings []string, reason string) (notice.Version, error)
-	Preview(ctx context.Context, by access.Actor, no id.Version, person id.Recipient, variant int) (notice.Shown, error)
+	Preview(ctx context.Context, by access.Actor, no id.Version, reader notice.Someone, variant int) (notice.Shown, error)
 }
 
 func versionRoutes(r routes, s Versions) {
@@ -169,7 +169,7 @@ func (h versions) preview(q request) error {
 	if err != nil {
 		return err
 	}
-	person, variant, err := whom(q)
+	reader, variant, err := whom(q)
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (h versions) preview(q request) error {
 	if format != "" && format != "html" && format != "text" && format != "eml" {
 		return fault.Wrong("format", "field_not_one_of", fault.Values{"name": "format", "choices": "html, text, eml"})
 	}
-	shown, err := h.service.Preview(q.UserContext(), q.actor, no, person, variant)
+	shown, err := h.service.Preview(q.UserContext(), q.actor, no, reader, variant)
 	if err != nil {
 		return err
 	}
@@ -203,17 +203,15 @@ func (h versions) preview(q request) error {
 
 // whom reads whose notice is to be shown; without a person and a variant it is
 // the sample person's.
-func whom(q request) (person id.Recipient, variant int, err error) {
+func whom(q request) (reader notice.Someone, variant int, err error) {
 	variant = -1
-	if text := q.Query("recipient"); text != "" {
-		if person, err = id.ParseRecipient(text); err != nil {
-			return person, variant, fault.Wrong("recipient", "no_such_recipient", nil)
-		}
+	if reader, err = notice.ParseSomeone(q.Query("recipient")); err != nil {
+		return reader, variant, err
 	}
 	if text := q.Query("variant"); text != "" {
 		if variant, err = strconv.Atoi(text); err != nil || variant < 0 {
-			return person, variant, fault.Wrong("variant", "field_wrong_type", fault.Values{"name": "variant", "want": "a whole number"})
+			return reader, variant, fault.Wrong("variant", "field_wrong_type", fault.Values{"name": "variant", "want": "a whole number"})
 		}
 	}
-	return person, variant, nil
+	return reader, variant, nil
 }

@@ -122,7 +122,7 @@ func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
 		return b, b.Preview.offer(v, d.Notice.Incident, draft.Variants, choice{variant: -1, format: "html"})
 	}
 	b.Preview, err = v.preview(b.Path, d.Notice.Incident, draft.Variants, func(c choice) (notice.Shown, error) {
-		return v.Texts.PreviewDesk(v.UserContext(), v.actor(), d.Notice.ID, c.person, c.variant)
+		return v.Texts.PreviewDesk(v.UserContext(), v.actor(), d.Notice.ID, c.reader, c.variant)
 	})
 	return b, err
 }

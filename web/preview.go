@@ -37,7 +37,7 @@ type previewBody struct {
 
 // choice is what a preview shows. Variant -1 is the text that the person gets.
 type choice struct {
-	person  id.Recipient
+	reader  notice.Someone
 	variant int
 	format  string
 }
@@ -49,10 +49,8 @@ var formats = []string{"html", "text", "phone"}
 func (v *visit) choice() (choice, error) {
 	c := choice{variant: -1, format: v.Query("format", "html")}
 	var err error
-	if text := v.Query("recipient"); text != "" {
-		if c.person, err = id.ParseRecipient(text); err != nil {
-			return c, err
-		}
+	if c.reader, err = notice.ParseSomeone(v.Query("recipient")); err != nil {
+		return c, errMissing
 	}
 	if text := v.Query("variant"); text != "" {
 		if c.variant, err = strconv.Atoi(text); err != nil || c.variant < 0 {
@@ -68,8 +66,8 @@ func (v *visit) choice() (choice, error) {
 // query gives the choice as an address says it.
 func (c choice) query() string {
 	q := url.Values{"format": {c.format}}
-	if c.person.No != 0 {
-		q.Set("recipient", c.person.String())
+	if c.reader != (notice.Someone{}) {
+		q.Set("recipient", c.reader.String())
 	}
 	if c.variant >= 0 {
 		q.Set("variant", strconv.Itoa(c.variant))
@@ -83,7 +81,7 @@ func (v *visit) preview(path string, in id.Incident, texts []notice.Source, show
 	if err != nil {
 		return previewBody{}, err
 	}
-	b := previewBody{Frame: path + "/frame" + c.query(), Phone: c.format == "phone", To: phrase.Say("reader_sample", nil)}
+	b := previewBody{Frame: path + "/frame" + c.query(), Phone: c.format == "phone"}
 	if err := b.offer(v, in, texts, c); err != nil {
 		return b, err
 	}
@@ -110,12 +108,20 @@ func (b *previewBody) offer(v *visit, in id.Incident, texts []notice.Source, c c
 	if err != nil {
 		return err
 	}
-	b.Readers = []views.Option{{Text: phrase.Say("reader_sample", nil), Chosen: c.person.No == 0}}
+	for _, m := range append([]notice.MadeUp{""}, notice.MadeUps...) {
+		o := views.Option{Value: string(m), Text: phrase.Say("reader_sample", nil), Chosen: c.reader == notice.Someone{MadeUp: m}}
+		if m != "" {
+			o.Text = phrase.Say("reader_"+string(m), nil)
+		}
+		if b.Readers = append(b.Readers, o); o.Chosen {
+			b.To = o.Text
+		}
+	}
 	for _, p := range people {
 		if p.Masked == "" {
 			continue
 		}
-		o := views.Option{Value: p.ID.String(), Text: readerName(p), Chosen: p.ID == c.person}
+		o := views.Option{Value: p.ID.String(), Text: readerName(p), Chosen: p.ID == c.reader.Person}
 		if b.Readers = append(b.Readers, o); o.Chosen {
 			b.To = p.Masked
 		}
@@ -138,7 +144,7 @@ func (w *site) frameDesk(v *visit) error {
 		return err
 	}
 	return v.frameText(func(c choice) (notice.Shown, error) {
-		return w.Texts.PreviewDesk(v.UserContext(), v.actor(), no, c.person, c.variant)
+		return w.Texts.PreviewDesk(v.UserContext(), v.actor(), no, c.reader, c.variant)
 	})
 }
 

@@ -21,8 +21,8 @@ type Texts interface {
 	Version(ctx context.Context, by access.Actor, no id.Version) (notice.Version, error)
 	Lint(ctx context.Context, by access.Actor, v notice.Version, cohort id.Cohort) ([]notice.Finding, error)
 	Redline(ctx context.Context, by access.Actor, v notice.Version) (int, []notice.Change, error)
-	Preview(ctx context.Context, by access.Actor, no id.Version, person id.Recipient, variant int) (notice.Shown, error)
-	PreviewDesk(ctx context.Context, by access.Actor, no id.Notice, person id.Recipient, variant int) (notice.Shown, error)
+	Preview(ctx context.Context, by access.Actor, no id.Version, reader notice.Someone, variant int) (notice.Shown, error)
+	PreviewDesk(ctx context.Context, by access.Actor, no id.Notice, reader notice.Someone, variant int) (notice.Shown, error)
 }
 
 func (w *site) versionRoutes(app *fiber.App) {
@@ -116,7 +116,7 @@ func (v *visit) versionPage(o notice.Version) (views.Page, error) {
 		return views.Page{}, err
 	}
 	b.Preview, err = v.preview(b.Path, o.Incident, o.Document.Sources(), func(c choice) (notice.Shown, error) {
-		return v.Texts.Preview(v.UserContext(), v.actor(), o.ID, c.person, c.variant)
+		return v.Texts.Preview(v.UserContext(), v.actor(), o.ID, c.reader, c.variant)
 	})
 	back := &views.Link{Text: phrase.Say("notices_title", nil), URL: incidentURL(o.Incident) + "/notices"}
 	return views.Page{Title: newest.Name + " " + versionName(o.No), Bar: bar, Back: back, Body: b}, err
@@ -216,6 +216,6 @@ func (w *site) frameVersion(v *visit) error {
 		return err
 	}
 	return v.frameText(func(c choice) (notice.Shown, error) {
-		return w.Texts.Preview(v.UserContext(), v.actor(), no, c.person, c.variant)
+		return w.Texts.Preview(v.UserContext(), v.actor(), no, c.reader, c.variant)
 	})
 }

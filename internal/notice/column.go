@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/phrase"
 )
 
 // CheckColumns names every field of merge whose column no list has, and every
@@ -48,9 +49,10 @@ func absent(inner string, columns, pools []string) (code string, v fault.Values)
 	if code == "" || slices.Contains(among, f.Name) {
 		return "", nil
 	}
-	v = fault.Values{"field": f.Name, "like": Suggest(f.Name, among)}
-	if v["like"] == "" {
-		v["like"] = "another"
+	like := Suggest(f.Name, among)
+	todo := phrase.Say(code+"_near", map[string]any{"like": like})
+	if like == "" {
+		todo = phrase.Say(code+"_todo", nil)
 	}
-	return code, v
+	return code, fault.Values{"field": f.Name, "like": like, "todo": todo}
 }

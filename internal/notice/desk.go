@@ -243,7 +243,7 @@ func (d Desk) Fields() []string {
 }
 
 // PreviewDesk renders what lies on an author's desk, as Preview does a version.
-func (s Service) PreviewDesk(ctx context.Context, by access.Actor, no id.Notice, person id.Recipient, variant int) (Shown, error) {
+func (s Service) PreviewDesk(ctx context.Context, by access.Actor, no id.Notice, reader Someone, variant int) (Shown, error) {
 	d, err := s.Desk(ctx, by, no)
 	if err != nil {
 		return Shown{}, err
@@ -252,7 +252,7 @@ func (s Service) PreviewDesk(ctx context.Context, by access.Actor, no id.Notice,
 	if err != nil {
 		return Shown{}, err
 	}
-	return s.shown(ctx, d.Notice.Incident, doc, person, variant)
+	return s.shown(ctx, d.Notice.Incident, doc, reader, variant)
 }
 
 // Redline compares a version with the one of its notice that was approved last

@@ -11,10 +11,10 @@ import (
 // No colour carries meaning, nothing is loaded from anywhere.
 const style = `
 body { margin: 0; padding: 0; background-color: #ffffff; }
-table.page { width: 100%; border-collapse: collapse; }
+table.page { width: 100%; table-layout: fixed; border-collapse: collapse; }
 td.edge { padding: 24px 16px; }
-table.sheet { width: 100%; max-width: 640px; border-collapse: collapse; margin: 0 auto; }
-td.text { font-family: Arial, Helvetica, sans-serif; font-size: 16px; line-height: 1.5; color: #1a1a1a; }
+table.sheet { width: 100%; max-width: 640px; table-layout: fixed; border-collapse: collapse; margin: 0 auto; }
+td.text { font-family: Arial, Helvetica, sans-serif; font-size: 16px; line-height: 1.5; color: #1a1a1a; word-wrap: break-word; overflow-wrap: anywhere; }
 h1 { font-size: 24px; line-height: 1.3; margin: 0 0 16px 0; }
 h2 { font-size: 19px; line-height: 1.3; margin: 24px 0 8px 0; }
 h3 { font-size: 16px; line-height: 1.3; margin: 16px 0 8px 0; }

@@ -2,6 +2,7 @@ package notice
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,26 +40,26 @@ type Shown struct {
 	Compiled Skeleton
 }
 
-// Preview renders a version for one person of its incident, or for a sample
-// person whose values are marked as such. variant is its place in the notice's
-// order; -1 means the one that the person gets. A genuineness code belongs to
+// Preview renders a version for one person of its incident, or for somebody made
+// up. variant is its place in the notice's order; -1 means the one that the person
+// gets. A genuineness code belongs to
 // a delivery: here a sample stands for it, and for each code that the person was
 // not handed yet.
-func (s Service) Preview(ctx context.Context, by access.Actor, no id.Version, person id.Recipient, variant int) (Shown, error) {
+func (s Service) Preview(ctx context.Context, by access.Actor, no id.Version, reader Someone, variant int) (Shown, error) {
 	v, err := s.Version(ctx, by, no)
 	if err != nil {
 		return Shown{}, err
 	}
-	return s.shown(ctx, v.Incident, v.Document, person, variant)
+	return s.shown(ctx, v.Incident, v.Document, reader, variant)
 }
 
-func (s Service) shown(ctx context.Context, in id.Incident, d Document, person id.Recipient, variant int) (Shown, error) {
+func (s Service) shown(ctx context.Context, in id.Incident, d Document, whom Someone, variant int) (Shown, error) {
 	facts, now, err := s.Scene.Facts(ctx, in)
 	if err != nil {
 		return Shown{}, err
 	}
-	reader := d.sample()
-	if person.No != 0 {
+	reader := d.madeUp(whom.MadeUp)
+	if person := whom.Person; person.No != 0 {
 		if person.Parent != int64(in) {
 			return Shown{}, fault.Wrong("recipient", "recipient_of_another_incident", nil)
 		}
@@ -73,19 +74,24 @@ func (s Service) shown(ctx context.Context, in id.Incident, d Document, person i
 // in lists, or are codes that were handed out.
 func (d Document) asked() []string {
 	var keys []string
-	for _, f := range d.Fields() {
-		if f.Group == "recipient" || f.Group == "merge" || f.Group == "code" {
-			keys = append(keys, f.Key())
-		}
+	for _, f := range d.askedFields() {
+		keys = append(keys, f.Key())
 	}
 	return keys
 }
 
-// sample is a person whom everybody recognises as made up.
-func (d Document) sample() Reader {
+func (d Document) askedFields() []Field {
+	return slices.DeleteFunc(d.Fields(), func(f Field) bool { return f.Group != "recipient" && f.Group != "merge" && f.Group != "code" })
+}
+
+// madeUp is a person whom everybody recognises as made up.
+func (d Document) madeUp(m MadeUp) Reader {
 	r := Reader{Locale: d.DefaultLocale, Values: Values{}}
-	for _, key := range d.asked() {
-		r.Values[key] = []string{sampleOf(key)}
+	for _, f := range d.askedFields() {
+		values, before := m.values(f), r.Values[f.Key()]
+		if before == nil || len(values) < len(before) { // what also stands alone has one value
+			r.Values[f.Key()] = values
+		}
 	}
 	return r
 }
@@ -145,7 +151,7 @@ func (d Document) values(r Reader, facts Facts, locale string, now time.Time) Va
 // Nothing of it is a recipient's. Where no text is for everywhere else, it is
 // the first one.
 func (d Document) Sample(facts Facts, now time.Time) (Skeleton, Values) {
-	reader, sources := d.sample(), d.Sources()
+	reader, sources := d.madeUp(""), d.Sources()
 	variant, ok := PickVariant(sources, d.DefaultLocale, nil, reader.Locale)
 	if !ok {
 		variant = 0

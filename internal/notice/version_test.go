@@ -9,6 +9,7 @@ import (
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/phrase"
 )
 
 func TestPickVariant(t *testing.T) {
@@ -160,5 +161,8 @@ func TestColumnsThatNoListHasAreNamed(t *testing.T) {
 	f, _ := fault.As(err)
 	if f.Fields[1].Values["like"] != "first_name" || f.Fields[0].Values["like"] != "account" {
 		t.Errorf("suggested %v", f.Fields)
+	}
+	if one, other := f.Fields[1].Values["todo"], f.Fields[2].Values["todo"]; one != "did you mean ‘first_name’?" || other != phrase.Say("field_no_pool_todo", nil) {
+		t.Errorf("what to do is %q and %q", one, other)
 	}
 }

@@ -400,7 +400,7 @@ func TestAPreviewTellsNobodyElsesCode(t *testing.T) {
 	c := r.checked()
 	notices := notice.Service{Store: postgres.NoticeStore{DB: r.db.DB}, Scene: postgres.NoticeStore{DB: r.db.DB}}
 	for who, want := range map[int64]string{0: "[sample code.monitoring]", 1: "MONITORING-0001", 2: "[sample code.monitoring]", 3: "MONITORING-0002"} {
-		shown, err := notices.Preview(context.Background(), r.bo, id.Version(r.version), id.Recipient{Parent: int64(r.incident), No: who}, 0)
+		shown, err := notices.Preview(context.Background(), r.bo, id.Version(r.version), notice.Someone{Person: id.Recipient{Parent: int64(r.incident), No: who}}, 0)
 		if err != nil || !strings.Contains(shown.Message.Text, "Enrol with "+want+".") {
 			t.Errorf("%d is shown %q: %v", who, shown.Message.Text, err)
 		}

@@ -196,7 +196,9 @@ func TestAPreviewShowsWhatOnePersonGets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	person := func(no int64) id.Recipient { return id.Recipient{Parent: int64(d.incident), No: no} }
+	person := func(no int64) notice.Someone {
+		return notice.Someone{Person: id.Recipient{Parent: int64(d.incident), No: no}}
+	}
 	got, err := d.notices().Preview(ctx, d.legal, v.ID, person(1), -1)
 	if err != nil || got.Variant != 0 || !strings.Contains(got.Message.Text, "Dear Ana, a-1, a-2 at Mail provider breach, code 0000-0000-0000-0000.") {
 		t.Errorf("Ana gets %q: %v", got.Message.Text, err)
@@ -204,13 +206,13 @@ func TestAPreviewShowsWhatOnePersonGets(t *testing.T) {
 	if got, err = d.notices().Preview(ctx, d.legal, v.ID, person(2), -1); err != nil || got.Variant != 1 || !strings.Contains(got.Message.HTML, "Ben") {
 		t.Errorf("Ben gets variant %d: %v", got.Variant, err)
 	}
-	if got, err = d.notices().Preview(ctx, d.legal, v.ID, id.Recipient{}, 0); err != nil || !strings.Contains(got.Message.Text, "[sample recipient.name]") {
+	if got, err = d.notices().Preview(ctx, d.legal, v.ID, notice.Someone{}, 0); err != nil || !strings.Contains(got.Message.Text, "[sample recipient.name]") {
 		t.Errorf("a sample person gets %q: %v", got.Message.Text, err)
 	}
 	for code, ask := range map[string]func() error{
 		"no_such_recipient": func() error { _, err := d.notices().Preview(ctx, d.legal, v.ID, person(99), -1); return err },
 		"recipient_of_another_incident": func() error {
-			_, err := d.notices().Preview(ctx, d.legal, v.ID, id.Recipient{Parent: 99, No: 1}, -1)
+			_, err := d.notices().Preview(ctx, d.legal, v.ID, notice.Someone{Person: id.Recipient{Parent: 99, No: 1}}, -1)
 			return err
 		},
 		"field_out_of_range": func() error { _, err := d.notices().Preview(ctx, d.legal, v.ID, person(1), 2); return err },

@@ -55,6 +55,7 @@ var pages = []struct{ who, path string }{
 	{"Ada", "/campaigns/cmp_1/exceptions"},
 	{"Ada", "/deliveries/dlv_1-1"},
 	{"Ada", "/campaigns/cmp_1/evidence"},
+	{"Cem", "/campaigns/cmp_1/correct"},
 	{"Ada", "/campaigns/cmp_2/approve"},
 	{"Ada", "/campaigns/cmp_2/reject"},
 	{"Ada", "/lookup"},
