@@ -70,10 +70,11 @@ func viewExclusion(e cohort.Exclusion) exclusionView {
 }
 
 type exclusionDraft struct {
-	People []id.Recipient       `json:"recipient_ids"`
-	List   id.List              `json:"list_id"`
-	Kind   cohort.ExclusionKind `json:"kind"`
-	Reason string               `json:"reason"`
+	People      []id.Recipient       `json:"recipient_ids"`
+	List        id.List              `json:"list_id"`
+	AtMailboxes bool                 `json:"at_mailboxes"`
+	Kind        cohort.ExclusionKind `json:"kind"`
+	Reason      string               `json:"reason"`
 }
 
 func (h exclusions) list(q request) error {

@@ -80,6 +80,7 @@ type incidentChange struct {
 	ExcludedRelays *[]string          `json:"excluded_relays"`
 	Texts          *map[string]string `json:"texts"`
 	Delay          *incident.Delay    `json:"law_enforcement_delay"`
+	Mailboxes      *[]string          `json:"mailbox_domains"`
 
 	Language     *string                       `json:"language"`
 	Translations *map[string]map[string]string `json:"translations"`
@@ -95,6 +96,7 @@ func (c incidentChange) apply(f incident.Facts) incident.Facts {
 	set(&f.Contacts, c.Contacts)
 	set(&f.ExcludedRelays, c.ExcludedRelays)
 	set(&f.Texts, c.Texts)
+	set(&f.Mailboxes, c.Mailboxes)
 	set(&f.Language, c.Language)
 	set(&f.Translations, c.Translations)
 	if c.Delay != nil {

@@ -7,6 +7,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/cohort"
+	"forthwith/internal/fault"
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
 	"forthwith/internal/intake"
@@ -88,7 +89,10 @@ func (v *visit) decisionsPage() (views.Page, error) {
 		return views.Page{}, err
 	}
 	if v.mayIn(access.ExcludePeople, s) {
-		b.Lists, b.Kinds = listOptions(s), v.kindOptions()
+		b.Kinds = v.kindOptions()
+		if b.Lists, err = v.groupOptions(s); err != nil {
+			return views.Page{}, err
+		}
 	}
 	back := &views.Link{Text: phrase.Say("cohorts_title", nil), URL: incidentURL(no) + "/cohorts"}
 	return views.Page{Title: phrase.Say("decisions_title", nil), Bar: bar, Back: back, Body: b}, nil
@@ -156,18 +160,29 @@ func whom(e cohort.Exclusion) string {
 	return phrase.Say("whom_several", values)
 }
 
-// listOptions are the lists whose people can be excluded.
-func listOptions(s overview.Standing) []views.Option {
+// atMailboxes stands for everybody with a mailbox that the breach reached.
+const atMailboxes = "mailboxes"
+
+// groupOptions are the lists whose people can be excluded, and those whom the
+// facts name by their mailboxes.
+func (v *visit) groupOptions(s overview.Standing) ([]views.Option, error) {
+	i, err := v.Incidents.Get(v.UserContext(), v.actor(), s.Incident)
+	if err != nil {
+		return nil, err
+	}
 	var all []views.Option
+	if len(i.Facts.Mailboxes) > 0 {
+		all = append(all, views.Option{Value: atMailboxes, Text: phrase.Say("exclude_mailboxes", nil)})
+	}
 	for _, l := range s.Lists {
 		if l.State == intake.Imported {
 			all = append(all, views.Option{Value: l.ID.String(), Text: l.Name})
 		}
 	}
 	if len(all) == 0 {
-		return nil
+		return nil, nil
 	}
-	return append([]views.Option{{Text: phrase.Say("list_choose", nil), Chosen: true}}, all...)
+	return append([]views.Option{{Text: phrase.Say("list_choose", nil), Chosen: true}}, all...), nil
 }
 
 // kindOptions are the reasons that the reader may exclude for.
@@ -196,10 +211,15 @@ func (w *site) excludeList(v *visit) error {
 		return err
 	}
 	e := cohort.Exclude{Kind: cohort.ExclusionKind(v.field("kind")), Reason: v.field("reason")}
-	if e.List, err = id.ParseList(v.field("list_id")); err != nil {
-		e.List = noList
+	if e.AtMailboxes = v.field("list_id") == atMailboxes; !e.AtMailboxes {
+		if e.List, err = id.ParseList(v.field("list_id")); err != nil {
+			e.List = noList
+		}
 	}
 	made, err := w.Exclusions.Exclude(v.UserContext(), v.actor(), no, e)
+	if fault.Is(err, "exclusion_nobody_there") {
+		return fault.Wrong("list_id", "exclusion_nobody_there", nil)
+	}
 	if err != nil {
 		return err
 	}

@@ -117,6 +117,7 @@ func (v *visit) facts(rules regime.Set) func(incident.Facts) incident.Facts {
 	return func(f incident.Facts) incident.Facts {
 		f.Name, f.Summary, f.Language = v.field("name"), v.field("summary"), v.field("language")
 		f.DataTypes = lines(v.field("data_types"))
+		f.Mailboxes = lines(v.field("mailbox_domains"))
 		f.Events = v.over(f.Events, "events.", eventNames(rules))
 		f = v.quotedFacts(f)
 		f.Conditions = v.ticked(f.Conditions, "conditions", askedTerms(rules.Conditions(), rules.Profiles()))

@@ -22,7 +22,7 @@ type ExclusionTx interface {
 	// Insert keeps an exclusion with its people, and gives it as it stands with
 	// the root over their digests. One who is not there, or a list that is not
 	// imported, is a fault that names the field.
-	Insert(e Exclusion, people []id.Recipient, entry ledger.EntryID) (Exclusion, canon.Hash, error)
+	Insert(e Exclusion, of Exclude, entry ledger.EntryID) (Exclusion, canon.Hash, error)
 	// Narrow rules on the deliveries of plans that were made already: who was not
 	// handed over and is not in hand is excluded, who is in hand is not tried
 	// again. It puts on record what it did.
@@ -82,7 +82,7 @@ func (s Exclusions) Exclude(ctx context.Context, by access.Actor, incident id.In
 		told := ledger.New(by, ledger.PeopleExcluded, incident).In(int64(incident))
 		e := Exclusion{Incident: incident, Kind: d.Kind, List: d.List, Reason: d.Reason, By: by.User, At: tx.Now()}
 		var root canon.Hash
-		if made, root, err = tx.Insert(e, d.People, told.ID); err != nil {
+		if made, root, err = tx.Insert(e, d, told.ID); err != nil {
 			return err
 		}
 		n, err := tx.Narrow(made, by)

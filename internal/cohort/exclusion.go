@@ -38,13 +38,14 @@ const (
 // LiftStates lists every state.
 var LiftStates = []LiftState{Holds, Lifted}
 
-// Exclude is what a person decides: that these people, or everybody of a list,
-// are not told.
+// Exclude is what a person decides: that these people, everybody of a list, or
+// whoever has a mailbox that the breach reached, are not told.
 type Exclude struct {
-	People []id.Recipient
-	List   id.List
-	Kind   ExclusionKind
-	Reason string
+	People      []id.Recipient
+	List        id.List
+	AtMailboxes bool // everybody with an address at a mailbox that the breach reached, as the facts say
+	Kind        ExclusionKind
+	Reason      string
 }
 
 // Exclusion is such a decision as it stands on record.
@@ -129,11 +130,22 @@ func (d Exclude) normalise() Exclude {
 	return d
 }
 
+// ways counts how a decision says whom.
+func (d Exclude) ways() int {
+	n := 0
+	for _, said := range []bool{len(d.People) > 0, d.List != 0, d.AtMailboxes} {
+		if said {
+			n++
+		}
+	}
+	return n
+}
+
 // check names everything that is wrong with a decision.
 func (d Exclude) check(incident id.Incident) error {
 	var wrong []fault.Field
 	switch {
-	case (len(d.People) == 0) == (d.List == 0):
+	case d.ways() != 1:
 		wrong = append(wrong, fault.Field{Name: "recipient_ids", Code: "exclusion_whom", Values: fault.Values{}})
 	case len(d.People) > mostNamed:
 		wrong = append(wrong, fault.Field{Name: "recipient_ids", Code: "exclusion_too_many", Values: fault.Values{"limit": mostNamed}})

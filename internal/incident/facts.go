@@ -2,11 +2,13 @@ package incident
 
 import (
 	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"time"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/mailaddr"
 )
 
 // Facts is what is known of an incident. Events are dates ("2022-08-08") or
@@ -25,6 +27,7 @@ type Facts struct {
 	ExcludedRelays []string          `json:"excluded_relays"`
 	Texts          map[string]string `json:"texts,omitempty"`
 	Delay          *Delay            `json:"law_enforcement_delay,omitempty"`
+	Mailboxes      []string          `json:"mailbox_domains,omitempty"` // domains of mailboxes that the breach reached
 
 	Language     string                       `json:"language,omitempty"`     // that all of it is written in; none: English
 	Translations map[string]map[string]string `json:"translations,omitempty"` // what notices quote, by language and merge field
@@ -73,8 +76,24 @@ func (f Facts) Check() error {
 		wrong = appendMap(wrong, group.name, group.in)
 	}
 	wrong = appendStrange(wrong, "texts", f.Texts, textGroups)
+	wrong = appendDomains(wrong, f.Mailboxes)
 	wrong = f.appendSpoken(wrong)
 	return fault.Wrongs(f.Delay.appendWrong(wrong))
+}
+
+const mostMailboxes = 1000
+
+// appendDomains refuses what no address can stand at.
+func appendDomains(wrong []fault.Field, domains []string) []fault.Field {
+	if len(domains) > mostMailboxes {
+		wrong = append(wrong, fault.Field{Name: "mailbox_domains", Code: "field_out_of_range", Values: fault.Values{"name": "mailbox_domains", "from": 0, "to": mostMailboxes}})
+	}
+	for _, d := range domains {
+		if _, err := mailaddr.ParseDomain(d); err != nil {
+			wrong = append(wrong, fault.Field{Name: "mailbox_domains", Code: "mailbox_domain_wrong", Values: fault.Values{"domain": d}})
+		}
+	}
+	return wrong
 }
 
 // ParseEvent reads a date, as midnight UTC, or an instant.
@@ -97,7 +116,23 @@ func (f Facts) Normalise() Facts {
 			*list = []string{}
 		}
 	}
+	f.Mailboxes = domainsOf(f.Mailboxes)
 	return f
+}
+
+// domainsOf writes domains as addresses have them, each once; what is none stays
+// to be refused.
+func domainsOf(given []string) []string {
+	var all []string
+	for _, d := range given {
+		if known, err := mailaddr.ParseDomain(strings.TrimSpace(d)); err == nil {
+			d = known
+		}
+		if !slices.Contains(all, d) {
+			all = append(all, d)
+		}
+	}
+	return all
 }
 
 // Fields gives the merge fields that the facts fill, in the language that they are

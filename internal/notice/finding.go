@@ -22,6 +22,7 @@ type Audience struct {
 	Hosts     []string // approved for links, of any sender
 	Facts     Facts
 	DataTypes []string
+	Mailboxes []string // domains of mailboxes that the breach reached
 	Rules     regime.Set
 	Situation regime.Situation
 }
@@ -32,6 +33,7 @@ type Listeners struct {
 	Locale        string
 	People        int64
 	Consenting    int64 // of them agreed to notices by e-mail
+	AtMailboxes   int64 // of them have their address at a mailbox that the breach reached
 }
 
 // Finding is one thing that a reviewer should know about a text.
@@ -100,7 +102,7 @@ func (s Service) lint(ctx context.Context, v Version, cohort id.Cohort) ([]Findi
 
 // findings hold the texts against an audience. What was answered is a note.
 func (d Document) findings(a Audience, answered []string) []lint.Finding {
-	in := lint.Input{Texts: d.LintTexts(a.Facts), Hosts: a.Hosts, Facts: a.Facts.Stated, DataTypes: a.DataTypes, Ticked: answered}
+	in := lint.Input{Texts: d.LintTexts(a.Facts), Hosts: a.Hosts, Facts: a.Facts.Stated, DataTypes: a.DataTypes, Mailboxes: a.Mailboxes, Ticked: answered}
 	in.Months, _ = strconv.Atoi(strings.TrimSpace(a.Facts.Stated["offer.months"])) // no number: not known
 	sources := d.Sources()
 	for _, g := range a.Groups {
@@ -108,7 +110,7 @@ func (d Document) findings(a Audience, answered []string) []lint.Finding {
 		if !fits {
 			text = lint.NoText
 		}
-		in.Places = append(in.Places, lint.Place{Jurisdictions: g.Jurisdictions, Locale: g.Locale, Text: text, People: g.People, Consenting: g.Consenting})
+		in.Places = append(in.Places, lint.Place{Jurisdictions: g.Jurisdictions, Locale: g.Locale, Text: text, People: g.People, Consenting: g.Consenting, AtMailboxes: g.AtMailboxes})
 	}
 	return lint.Check(Lawful(in, a.Rules, a.Situation))
 }

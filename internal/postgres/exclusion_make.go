@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 
@@ -27,12 +28,12 @@ func (t exclusionTx) Open(no id.Incident) error {
 }
 
 // Insert keeps an exclusion and its people. See cohort.ExclusionTx.
-func (t exclusionTx) Insert(e cohort.Exclusion, people []id.Recipient, entry ledger.EntryID) (cohort.Exclusion, canon.Hash, error) {
+func (t exclusionTx) Insert(e cohort.Exclusion, of cohort.Exclude, entry ledger.EntryID) (cohort.Exclusion, canon.Hash, error) {
 	keys, err := t.db.Incident(t.ctx, int64(e.Incident))
 	if err != nil {
 		return e, canon.Hash{}, err
 	}
-	numbers, root, err := t.chosen(e, people)
+	numbers, root, err := t.chosen(e, of)
 	if err != nil {
 		return e, root, err
 	}
@@ -64,14 +65,22 @@ func (t exclusionTx) insertExclusion(keys *vault.Incident, e cohort.Exclusion, r
 
 // chosen reads whom an exclusion speaks of, in the order of their numbers, and
 // the root over their digests in the order of these.
-func (t exclusionTx) chosen(e cohort.Exclusion, people []id.Recipient) ([]int64, canon.Hash, error) {
-	query, arg := "SELECT recipient_no, proof_digest FROM recipient WHERE incident_no = $1 AND recipient_no = ANY($2)", any(numbersOf(people))
-	if e.List != 0 {
+func (t exclusionTx) chosen(e cohort.Exclusion, of cohort.Exclude) ([]int64, canon.Hash, error) {
+	among, arg := "recipient_no = ANY($2)", any(numbersOf(of.People))
+	switch {
+	case e.List != 0:
 		if err := t.imported(e); err != nil {
 			return nil, canon.Hash{}, err
 		}
-		query, arg = "SELECT recipient_no, proof_digest FROM recipient WHERE incident_no = $1 AND recipient_no IN (SELECT recipient_no FROM list_row WHERE incident_no = $1 AND list_no = $2)", int64(e.List)
+		among, arg = "recipient_no IN (SELECT recipient_no FROM list_row WHERE incident_no = $1 AND list_no = $2)", int64(e.List)
+	case of.AtMailboxes:
+		domains, err := reachedMailboxes(t.ctx, t.pg, e.Incident)
+		if err != nil {
+			return nil, canon.Hash{}, err
+		}
+		among, arg = "domain_key = ANY($2) AND recipient_no NOT IN ("+gone+")", t.db.domainKeys(domains)
 	}
+	query := "SELECT recipient_no, proof_digest FROM recipient WHERE incident_no = $1 AND " + among
 	rows, err := t.pg.Query(t.ctx, query, int64(e.Incident), arg)
 	if err != nil {
 		return nil, canon.Hash{}, fmt.Errorf("read whom to exclude: %w", err)
@@ -80,10 +89,23 @@ func (t exclusionTx) chosen(e cohort.Exclusion, people []id.Recipient) ([]int64,
 	if err != nil {
 		return nil, canon.Hash{}, fmt.Errorf("read whom to exclude: %w", err)
 	}
-	if e.List == 0 && len(all) != len(people) {
+	if of.AtMailboxes && len(all) == 0 {
+		return nil, canon.Hash{}, fault.Wrong("at_mailboxes", "exclusion_nobody_there", nil)
+	}
+	if len(of.People) > 0 && len(all) != len(of.People) {
 		return nil, canon.Hash{}, fault.Wrong("recipient_ids", "no_such_recipient", fault.Values{})
 	}
 	return byNumber(all), rootOf(all), nil
+}
+
+// reachedMailboxes are the domains of mailboxes that the breach reached.
+func reachedMailboxes(ctx context.Context, q querier, no id.Incident) ([]string, error) {
+	rows, err := q.Query(ctx, `SELECT jsonb_array_elements_text(coalesce(document->'mailbox_domains', '[]')) FROM incident_fact
+		WHERE incident_no = $1 AND version = (SELECT max(version) FROM incident_fact WHERE incident_no = $1)`, int64(no))
+	if err != nil {
+		return nil, fmt.Errorf("read mailboxes of %s: %w", no, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
 func readMember(row pgx.CollectableRow) (m frozenMember, err error) {

@@ -7,8 +7,10 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/campaign"
+	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/incident"
 	"forthwith/internal/notice"
 	"forthwith/internal/postgres"
 )
@@ -128,5 +130,52 @@ func TestATextIsSubmittedIfOneCohortMayGetIt(t *testing.T) {
 	v := made(other.ID, 0)
 	if _, err := notices.Submit(ctx, r.bo, v.ID, v.SHA256, ""); err != nil {
 		t.Errorf("one cohort has nobody whose law asks for more: %v", err)
+	}
+}
+
+// People at mailboxes that the breach reached are counted for the lint, and can be
+// excluded together; whoever comes later is found again.
+func TestPeopleAtMailboxesThatTheBreachReachedAreFound(t *testing.T) {
+	r := newPlanRig(t, 6) // five at example.com, and one without an address
+	ctx := context.Background()
+	r.exec("UPDATE recipient SET domain_key = $1 WHERE recipient_no IN (2, 3)", r.db.Installation().DomainKey("xn--bcher-kva.example"))
+	at := func(domains ...string) int64 {
+		t.Helper()
+		if err := r.changeFacts(func(f incident.Facts) incident.Facts { f.Mailboxes = domains; return f }); err != nil {
+			t.Fatal(err)
+		}
+		a, err := postgres.NoticeStore{DB: r.db.DB}.Audience(ctx, r.incident, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := int64(0)
+		for _, g := range a.Groups {
+			n += g.AtMailboxes
+		}
+		return n
+	}
+	exclude := func() (cohort.Exclusion, error) {
+		return r.exclusions().Exclude(ctx, r.ada, r.incident, cohort.Exclude{AtMailboxes: true, Kind: cohort.CounselDecision, Reason: "told by post"})
+	}
+	if n := at(); n != 0 {
+		t.Errorf("%d people at no mailbox", n)
+	}
+	if _, err := exclude(); !fault.Is(err, "exclusion_nobody_there") {
+		t.Errorf("of no domain: %v", err)
+	}
+	if n := at("example.com"); n != 3 {
+		t.Errorf("%d people at example.com", n)
+	}
+	if n := at(" Bücher.example "); n != 2 {
+		t.Errorf("%d people at the other", n)
+	}
+	if e, err := exclude(); err != nil || e.People != 2 {
+		t.Errorf("%+v, %v", e, err)
+	}
+	if n := r.number("SELECT count(*) FROM exclusion_person WHERE recipient_no IN (2, 3)"); n != 2 {
+		t.Errorf("%d of them are excluded", n)
+	}
+	if err := r.changeFacts(func(f incident.Facts) incident.Facts { f.Mailboxes = []string{"no domain"}; return f }); !fault.Is(err, "mailbox_domain_wrong") {
+		t.Errorf("no domain: %v", err)
 	}
 }

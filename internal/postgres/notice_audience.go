@@ -35,13 +35,13 @@ func (s NoticeStore) Audience(ctx context.Context, no id.Incident, of id.Cohort)
 	if err != nil {
 		return a, err
 	}
-	a.Facts, a.DataTypes = factsOf(i.Facts, o), i.Facts.DataTypes
+	a.Facts, a.DataTypes, a.Mailboxes = factsOf(i.Facts, o), i.Facts.DataTypes, i.Facts.Mailboxes
 	a.Situation = regime.Situation{On: now, Events: i.Facts.Events, Conditions: i.Facts.Conditions, Profiles: o.Profiles}
 	if a.Hosts, err = s.hosts(ctx); err != nil {
 		return a, err
 	}
 	err = CohortStore(s).Read(ctx, no, func(scene cohort.Scene) error {
-		a.Groups, err = scene.(remembered).listeners(ctx, of)
+		a.Groups, err = scene.(remembered).listeners(ctx, of, s.domainKeys(a.Mailboxes))
 		return err
 	})
 	if err != nil {
@@ -76,22 +76,31 @@ func (s NoticeStore) hosts(ctx context.Context) ([]string, error) {
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
+// domainKeys are domains as recipients carry them.
+func (db *DB) domainKeys(domains []string) [][16]byte {
+	keys := make([][16]byte, len(domains))
+	for i, d := range domains {
+		keys[i] = db.Installation().DomainKey(d)
+	}
+	return keys
+}
+
 // listeners counts the members of a frozen cohort, or everybody, by place,
-// language and consent.
-func (r remembered) listeners(ctx context.Context, of id.Cohort) ([]notice.Listeners, error) {
-	return remember(r.memo, "listeners "+of.String(), func() ([]notice.Listeners, error) {
-		among, args := "r.recipient_no NOT IN ("+gone+")", []any{int64(r.incident)}
+// language and consent, and how many of them have their address at some domains.
+func (r remembered) listeners(ctx context.Context, of id.Cohort, domains [][16]byte) ([]notice.Listeners, error) {
+	return remember(r.memo, fmt.Sprintf("listeners %s %x", of, domains), func() ([]notice.Listeners, error) {
+		among, args := "r.recipient_no NOT IN ("+gone+")", []any{int64(r.incident), domains}
 		if of != 0 {
-			among, args = "r.recipient_no IN (SELECT recipient_no FROM cohort_member WHERE incident_no = $1 AND cohort_no = $2)", append(args, int64(of))
+			among, args = "r.recipient_no IN (SELECT recipient_no FROM cohort_member WHERE incident_no = $1 AND cohort_no = $3)", append(args, int64(of))
 		}
-		rows, err := r.q.Query(ctx, `SELECT r.jurisdictions, coalesce(r.locale, ''), count(*), count(*) FILTER (WHERE r.consent)
+		rows, err := r.q.Query(ctx, `SELECT r.jurisdictions, coalesce(r.locale, ''), count(*), count(*) FILTER (WHERE r.consent), count(*) FILTER (WHERE r.domain_key = ANY($2))
 			FROM recipient r WHERE r.incident_no = $1 AND r.address IS NOT NULL AND `+among+` GROUP BY 1, 2 ORDER BY 1, 2`, args...)
 		if err != nil {
 			return nil, err
 		}
 		return pgx.CollectRows(rows, func(row pgx.CollectableRow) (notice.Listeners, error) {
 			var l notice.Listeners
-			return l, row.Scan(&l.Jurisdictions, &l.Locale, &l.People, &l.Consenting)
+			return l, row.Scan(&l.Jurisdictions, &l.Locale, &l.People, &l.Consenting, &l.AtMailboxes)
 		})
 	})
 }

@@ -53,10 +53,13 @@ func (c *checker) channel(r *reading, p pair, law Law) {
 	}
 }
 
+// notToMailboxes forbids notices to mailboxes that the breach reached.
+const notToMailboxes = "not_to_compromised_email_account"
+
 // restricted holds a text against one restriction on e-mail.
 func (c *checker) restricted(r *reading, p pair, law Law, restriction string) {
 	switch restriction {
-	case "not_to_compromised_email_account":
+	case notToMailboxes:
 		c.mailboxes(r, p, law)
 	case "phishing_warning_required":
 		c.safeguard(r, p, law, "phishing_warning", false)
@@ -86,6 +89,25 @@ func (c *checker) mailboxes(r *reading, p pair, law Law) {
 		return
 	}
 	c.add(f)
+}
+
+// sparesMailboxes tells whether a law of a place forbids notices to them.
+func (c *checker) sparesMailboxes(jurisdiction string) bool {
+	return slices.ContainsFunc(c.Laws[jurisdiction], func(l Law) bool { return slices.Contains(l.Email.Restrictions, notToMailboxes) })
+}
+
+// reached asks about people who would be told at a mailbox that the breach
+// reached, where no law forbids it: whoever is in it reads the notice first.
+func (c *checker) reached(r *reading) {
+	people := int64(0)
+	for _, p := range c.Places {
+		if p.Text == r.index && !slices.ContainsFunc(p.Jurisdictions, c.sparesMailboxes) {
+			people += p.AtMailboxes
+		}
+	}
+	if people > 0 {
+		c.say(r, Ask, "mailbox_reached", 0, fault.Values{"count": people})
+	}
 }
 
 // safeguard holds one of the conditions on which a rule lets e-mail be used

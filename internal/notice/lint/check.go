@@ -15,6 +15,7 @@ func Check(in Input) []Finding {
 	for i := range in.Texts {
 		r := c.read(i)
 		c.hygiene(r)
+		c.reached(r)
 		for _, p := range c.pairs[i] {
 			for _, law := range in.Laws[p.jurisdiction] {
 				c.law(r, p, law)

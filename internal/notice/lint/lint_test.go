@@ -190,6 +190,7 @@ func TestEMailIsALawfulWay(t *testing.T) {
 		"to a mailbox that was broken":  {law: email("on_file", "not_to_compromised_email_account"), place: Place{AtMailboxes: 1}, want: []string{"block mailbox"}},
 		"to other mailboxes":            {law: email("on_file", "not_to_compromised_email_account")},
 		"mailboxes that nobody named":   {law: email("on_file", "not_to_compromised_email_account"), more: func(in *Input) { in.Conditions = []string{"email_account_credentials"} }, want: []string{"ask mailbox_unknown"}},
+		"to one where no law forbids it": {law: email("on_file"), place: Place{AtMailboxes: 1}, want: []string{"ask mailbox_reached"}},
 		"mailboxes that somebody named": {law: email("on_file", "not_to_compromised_email_account"), more: func(in *Input) { in.Conditions, in.Mailboxes = []string{"email_account_credentials"}, []string{"x"} }},
 		"no warning":                    {law: email("on_file", "phishing_warning_required"), more: without("We will never ask you for a password."), want: []string{"block safeguard phishing_warning", "warn no_never"}},
 		"no warning, but consent":       {law: email("on_file", "phishing_warning_required"), place: Place{Consenting: 7}, more: without("We will never ask you for a password."), want: []string{"note safeguard phishing_warning", "warn no_never"}},
