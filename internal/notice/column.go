@@ -27,6 +27,9 @@ func (m *mistakes) columns(v Variant, columns, pools []string) {
 		}
 	}
 	for _, at := range inTarget.FindAllStringSubmatchIndex(v.Body, -1) {
+		if m.full() {
+			return
+		}
 		if code, values := absent(v.Body[at[2]:at[3]], columns, pools); code != "" {
 			m.at(at[0], code, values)
 		}

@@ -18,9 +18,9 @@ import (
 
 // Limits of a text.
 const (
-	MaxOutput  = 256 << 10 // bytes of a rendered part
-	maxSource  = 128 << 10
-	maxSubject = 200 // characters, rendered
+	MaxOutput     = 256 << 10 // bytes of a rendered part
+	maxSubject    = 200       // characters, rendered
+	longestLocale = 35        // RFC 5646 4.4.1
 )
 
 // Source is one variant as its author wrote it.
@@ -50,15 +50,14 @@ func (s Source) Compile() (Skeleton, error) {
 }
 
 func (s Source) compile(m *mistakes) Skeleton {
-	if !phrase.IsLocale(s.Locale) { // people carry canonical tags
-		m.in("locale", "locale_unknown", fault.Values{"locale": s.Locale})
+	if len(s.Locale) > longestLocale || !phrase.IsLocale(s.Locale) { // people carry canonical tags
+		m.in("locale", "locale_unknown", fault.Values{"locale": shown(s.Locale)})
 	}
 	m.source = []byte(strings.ReplaceAll(strings.ReplaceAll(s.Body, "\r\n", "\n"), "\r", "\n"))
 	b := &body{mistakes: m}
 	subject := b.subject(s.Subject)
 	switch {
-	case len(m.source) > maxSource:
-		m.at(0, "text_too_long", fault.Values{"limit": maxSource >> 10})
+	case !b.checkBounds():
 		return Skeleton{}
 	case len(bytes.TrimSpace(m.source)) == 0:
 		m.at(0, "text_empty", nil)
@@ -76,7 +75,9 @@ func (s Source) compile(m *mistakes) Skeleton {
 func (b *body) render(tag language.Tag, subject string) Skeleton {
 	md := markdown(b)
 	doc := md.Parser().Parse(text.NewReader(b.source))
-	b.checkNodes(doc)
+	if b.checkDeep(doc, 0) {
+		b.checkNodes(doc)
+	}
 	if len(b.mistakes.fields) > 0 {
 		return Skeleton{}
 	}
@@ -85,10 +86,14 @@ func (b *body) render(tag language.Tag, subject string) Skeleton {
 		b.at(0, "text_not_compiled", nil)
 		return Skeleton{}
 	}
+	if content.Len() > MaxOutput {
+		b.at(0, "text_large", fault.Values{"limit": MaxOutput >> 10})
+		return Skeleton{}
+	}
 	cells := strings.ReplaceAll(content.String(), "<td", `<td class="cell"`)
 	html, err := inlined(page(tag, subject, cells))
 	if err != nil || len(html) > MaxOutput {
-		b.at(0, "text_too_long", fault.Values{"limit": MaxOutput >> 10})
+		b.at(0, "text_large", fault.Values{"limit": MaxOutput >> 10})
 		return Skeleton{}
 	}
 	return Skeleton{
@@ -162,6 +167,7 @@ func (b *body) subject(s string) string {
 		b.in("subject", "subject_control", nil)
 	case utf8.RuneCountInString(s) > maxSubject:
 		b.in("subject", "subject_too_long", fault.Values{"limit": maxSubject})
+		return ""
 	case leftovers.MatchString(s):
 		b.in("subject", "subject_leftover", fault.Values{"text": strings.TrimSpace(leftovers.FindString(s))})
 	}
@@ -171,7 +177,7 @@ func (b *body) subject(s string) string {
 	out := inTarget.ReplaceAllStringFunc(s, func(m string) string {
 		f, code, like := parseField(m[2 : len(m)-2])
 		if code != "" {
-			b.in("subject", "subject_field", fault.Values{"field": strings.TrimSpace(m[2 : len(m)-2]), "like": like})
+			b.in("subject", "subject_field", fault.Values{"field": shown(strings.TrimSpace(m[2 : len(m)-2])), "like": like})
 			return ""
 		}
 		return mark(b.field(f.String(), 0))

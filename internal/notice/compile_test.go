@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -277,7 +278,16 @@ func FuzzCompile(f *testing.F) {
 	for _, s := range []string{everywhere, "{{", "[x](<{{org.name}}>)", "&#123;{x}}", "<a\n{{org.name}}>", "```{{\n", "[{{org.name}}]: https://example.com\n\n[x][{{org.name}}]", "\\{{org.name}}", "| {{org.name}} |\n|-|"} {
 		f.Add(s)
 	}
+	for _, bomb := range bombs(4 << 10) {
+		f.Add(bomb)
+	}
 	f.Fuzz(func(t *testing.T, body string) {
+		begun := time.Now()
+		defer func() {
+			if took := time.Since(begun); took > 5*time.Second { // a hundred times what it takes
+				t.Fatalf("%d bytes take %s", len(body), took)
+			}
+		}()
 		s, err := Source{Locale: "en", Subject: "x", Body: body}.Compile()
 		if err != nil {
 			return

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"bytes"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -44,6 +45,10 @@ func (b *body) target(destination string) string {
 // checkLink refuses every target that does not lead where a reader can see.
 func (b *body) checkLink(n ast.Node, destination, label string) {
 	at := b.offsetOf(n)
+	if b.targets += len(destination); b.targets > MaxOutput { // a reference may be named again and again
+		b.at(at, "text_large", fault.Values{"limit": MaxOutput >> 10})
+		return
+	}
 	fields := inTarget.FindAllStringSubmatch(destination, -1)
 	for _, m := range fields {
 		f := b.fields[b.field(m[1], at)]
@@ -75,7 +80,7 @@ func (b *body) checkLink(n ast.Node, destination, label string) {
 }
 
 func (b *body) link(l Link, offset int) {
-	l.Line = 1 + strings.Count(string(b.source[:offset]), "\n")
+	l.Line = 1 + bytes.Count(b.source[:offset], []byte("\n"))
 	b.links = append(b.links, l)
 }
 

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"forthwith/internal/fault"
+
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -49,7 +51,7 @@ func (fieldParser) Trigger() []byte { return []byte{'{'} }
 // passed over as text.
 func (p fieldParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, at := block.PeekLine()
-	if !bytes.HasPrefix(line, []byte("{{")) {
+	if p.b.full() || !bytes.HasPrefix(line, []byte("{{")) {
 		return nil
 	}
 	end := bytes.Index(line, []byte("}}"))
@@ -64,8 +66,9 @@ func (p fieldParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.
 // body is one variant's text on its way through the compiler.
 type body struct {
 	*mistakes
-	fields []Field
-	links  []Link
+	fields  []Field
+	links   []Link
+	targets int // bytes of all targets so far
 }
 
 // field gives the number of a field, adding it when it is new.
@@ -79,12 +82,16 @@ func (b *body) field(inner string, offset int) int {
 			return i
 		}
 	}
+	if len(b.fields) == mostFields {
+		b.at(offset, "text_many_fields", fault.Values{"limit": mostFields})
+		return 0
+	}
 	b.fields = append(b.fields, f)
 	return len(b.fields) - 1
 }
 
 func (b *body) badField(inner string, offset int, code, like string) {
-	v := map[string]any{"field": strings.TrimSpace(inner), "like": like}
+	v := map[string]any{"field": shown(strings.TrimSpace(inner)), "like": like}
 	if code == "field_unknown" && like == "" {
 		code = "field_unknown_alone"
 	}

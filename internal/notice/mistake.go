@@ -19,13 +19,24 @@ func (m *mistakes) at(offset int, code string, v fault.Values) {
 	if v == nil {
 		v = fault.Values{}
 	}
+	if m.full() {
+		return
+	}
 	v["line"] = 1 + bytes.Count(m.source[:min(max(offset, 0), len(m.source))], []byte("\n"))
-	m.fields = append(m.fields, fault.Field{Name: m.where + ".body", Code: code, Values: v})
+	m.in("body", code, v)
 }
 
 // in adds a mistake of another field of the variant.
 func (m *mistakes) in(field, code string, v fault.Values) {
-	m.fields = append(m.fields, fault.Field{Name: m.where + "." + field, Code: code, Values: v})
+	switch {
+	case len(m.fields) == mostMistakes:
+		m.fields = append(m.fields, fault.Field{Name: m.where, Code: "text_more_mistakes", Values: fault.Values{"limit": mostMistakes}})
+	case !m.full():
+		m.fields = append(m.fields, fault.Field{Name: m.where + "." + field, Code: code, Values: v})
+	}
 }
+
+// full tells whether more was found than is named.
+func (m *mistakes) full() bool { return len(m.fields) > mostMistakes }
 
 func where(i int) string { return fmt.Sprintf("variants[%d]", i) }

@@ -25,15 +25,18 @@ type Edit struct {
 	Text string
 }
 
-// redlineTime bounds the search for a short redline; a longer one is as true.
+// redlineTime bounds the search for short redlines of all that is compared at
+// once; longer ones are as true.
 const redlineTime = time.Second
 
 // Redline compares two texts word by word.
-func Redline(before, after string) []Edit {
+func Redline(before, after string) []Edit { return redline(before, after, time.Now().Add(redlineTime)) }
+
+func redline(before, after string, until time.Time) []Edit {
 	names := wordNames{}
 	a, b := names.runes(before), names.runes(after)
 	d := diffmatchpatch.New()
-	d.DiffTimeout = redlineTime
+	d.DiffTimeout = max(time.Until(until), time.Millisecond) // none at all would be no bound
 	var all []Edit
 	for _, piece := range d.DiffMainRunes(a, b, false) {
 		all = append(all, Edit{editKinds[piece.Type], names.text(piece.Text)})
@@ -177,10 +180,11 @@ func Changes(before, after []Source) []Change {
 		earlier[s.key()] = s
 	}
 	var all []Change
+	until := time.Now().Add(redlineTime)
 	for _, s := range after {
 		old, was := earlier[s.key()]
 		delete(earlier, s.key())
-		c := changed(old, s)
+		c := changed(old, s, until)
 		if !was {
 			c.Kind = Added
 		}
@@ -188,7 +192,7 @@ func Changes(before, after []Source) []Change {
 	}
 	for _, s := range before {
 		if _, gone := earlier[s.key()]; gone {
-			c := changed(s, Source{Locale: s.Locale, Jurisdictions: s.Jurisdictions})
+			c := changed(s, Source{Locale: s.Locale, Jurisdictions: s.Jurisdictions}, until)
 			c.Kind = Removed
 			all = append(all, c)
 		}
@@ -196,9 +200,9 @@ func Changes(before, after []Source) []Change {
 	return all
 }
 
-func changed(before, after Source) Change {
+func changed(before, after Source, until time.Time) Change {
 	return Change{Locale: after.Locale, Jurisdictions: after.Jurisdictions, Kind: Kept,
-		Subject: Redline(before.Subject, after.Subject), Body: Redline(before.Body, after.Body)}
+		Subject: redline(before.Subject, after.Subject, until), Body: redline(before.Body, after.Body, until)}
 }
 
 // key names whom a text is for.

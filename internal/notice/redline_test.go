@@ -2,8 +2,10 @@ package notice
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -73,5 +75,27 @@ func TestChangesGoByThePeopleWhomATextIsFor(t *testing.T) {
 	want := []string{"en [US-CA] added same=false [{added ca}]", "EN [] kept same=false [{kept one } {removed two} {added three}]", "fr [] removed same=false [{removed un}]"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Each of many texts without a word in common would be searched for a second.
+func TestManyTextsAreComparedInTheTimeOfOne(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	text := func() string {
+		var b strings.Builder
+		for b.Len() < maxSource {
+			fmt.Fprintf(&b, "%c ", 'a'+rune(r.IntN(26)))
+		}
+		return b.String()
+	}
+	var before, after []Source
+	for i := range 8 {
+		locale := fmt.Sprintf("en-%d", i)
+		before, after = append(before, Source{Locale: locale, Body: text()}), append(after, Source{Locale: locale, Body: text()})
+	}
+	begun := time.Now()
+	Changes(before, after)
+	if took := time.Since(begun); took > 4*redlineTime {
+		t.Errorf("it took %s", took)
 	}
 }

@@ -56,6 +56,9 @@ func (t *Text) Render(v Values) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
+	if t.large(f) {
+		return Message{}, tooLarge()
+	}
 	m := t.message(f)
 	return m, m.check()
 }
@@ -67,10 +70,23 @@ func (t *Text) message(f Filled) Message {
 // Fits tells whether a rendered text would be within its limits and its links
 // safe, as Render does, without rendering it where that is plain to see.
 func (t *Text) Fits(f Filled) error {
-	if t.small(f) && !t.leadsAstray(f) {
+	switch {
+	case t.large(f):
+		return tooLarge()
+	case t.small(f) && !t.leadsAstray(f):
 		return nil
 	}
 	return t.message(f).check()
+}
+
+// large tells whether a part is over its limit whatever its values look like:
+// one that a text names a thousand times is not put together to be measured.
+func (t *Text) large(f Filled) bool {
+	return t.fixed.text+valueBytes(t.pieces.Text, f.plain) > MaxOutput || t.fixed.html+valueBytes(t.pieces.HTML, f.html) > MaxOutput
+}
+
+func tooLarge() error {
+	return fault.New(fault.Invalid, "output_too_long", fault.Values{"limit": MaxOutput >> 10})
 }
 
 // escapedMost is the most bytes that one byte of a value becomes.
@@ -78,16 +94,16 @@ const escapedMost = 9
 
 // small tells whether no limit can be reached, however values are escaped.
 func (t *Text) small(f Filled) bool {
-	return t.fixed.subject+valueBytes(t.pieces.Subject, f) <= maxSubject &&
-		t.fixed.text+valueBytes(t.pieces.Text, f) <= MaxOutput &&
-		t.fixed.html+escapedMost*valueBytes(t.pieces.HTML, f) <= MaxOutput
+	return t.fixed.subject+valueBytes(t.pieces.Subject, f.plain) <= maxSubject &&
+		t.fixed.text+valueBytes(t.pieces.Text, f.plain) <= MaxOutput &&
+		t.fixed.html+escapedMost*valueBytes(t.pieces.HTML, f.plain) <= MaxOutput
 }
 
-func valueBytes(pieces []Piece, f Filled) int {
+func valueBytes(pieces []Piece, values []string) int {
 	n := 0
 	for _, p := range pieces {
 		if p.slot {
-			n += len(f.plain[p.field])
+			n += len(values[p.field])
 		}
 	}
 	return n
@@ -119,7 +135,7 @@ func (m Message) check() error {
 	case strings.Contains(m.HTML, unsafeLink):
 		return fault.New(fault.Invalid, "link_unsafe", nil)
 	case len(m.HTML) > MaxOutput || len(m.Text) > MaxOutput:
-		return fault.New(fault.Invalid, "output_too_long", fault.Values{"limit": MaxOutput >> 10})
+		return tooLarge()
 	}
 	return nil
 }

@@ -36,14 +36,21 @@ type Document struct {
 // documentFormat changes when the same sources would compile to other bytes.
 const documentFormat = "forthwith/notice-version/1"
 
-const maxVariants = 200
+// Limits of a draft.
+const (
+	maxVariants = 200
+	maxPlaces   = 1000 // of a variant: more than there are countries and states to tell apart
+)
 
 // Compile makes the document of a version and its hash. The same draft under
 // the same numbers gives the same hash; every mistake in it is named at once.
 func (d Draft) Compile(notice id.Notice, version int) (Document, []byte, canon.Hash, error) {
 	doc := Document{Format: documentFormat, Notice: notice, Version: version, DefaultLocale: d.DefaultLocale}
 	wrong := d.check()
-	for i, src := range d.Variants[:min(len(d.Variants), maxVariants)] {
+	for i, src := range d.Variants {
+		if len(wrong) > mostMistakes || len(d.Variants) > maxVariants {
+			break
+		}
 		m := mistakes{where: where(i)}
 		src.Jurisdictions = append([]string{}, src.Jurisdictions...)
 		v := Variant{Position: i, Source: src, Compiled: src.compile(&m)}
@@ -67,24 +74,31 @@ func (d Draft) check() []fault.Field {
 	}
 	seen, inDefault := map[string]bool{}, false
 	for i, v := range d.Variants {
+		if len(wrong) > mostMistakes {
+			return wrong
+		}
 		inDefault = inDefault || strings.EqualFold(v.Locale, d.DefaultLocale)
 		places := v.Jurisdictions
-		if len(places) == 0 {
+		switch {
+		case len(places) == 0:
 			places = []string{""}
+		case len(places) > maxPlaces:
+			wrong = append(wrong, fault.Field{Name: where(i) + ".jurisdictions", Code: "jurisdictions_many", Values: fault.Values{"limit": maxPlaces}})
+			continue
 		}
 		for _, p := range places {
 			if p != "" && !placeForm.MatchString(p) {
-				wrong = append(wrong, fault.Field{Name: where(i) + ".jurisdictions", Code: "jurisdiction_unknown", Values: fault.Values{"jurisdiction": p}})
+				wrong = append(wrong, fault.Field{Name: where(i) + ".jurisdictions", Code: "jurisdiction_unknown", Values: fault.Values{"jurisdiction": shown(p)}})
 			}
 			key := strings.ToLower(v.Locale) + "|" + p
 			if seen[key] {
-				wrong = append(wrong, fault.Field{Name: where(i), Code: "variant_twice", Values: fault.Values{"locale": v.Locale, "jurisdiction": p}})
+				wrong = append(wrong, fault.Field{Name: where(i), Code: "variant_twice", Values: fault.Values{"locale": shown(v.Locale), "jurisdiction": shown(p)}})
 			}
 			seen[key] = true
 		}
 	}
 	if !inDefault {
-		wrong = append(wrong, fault.Field{Name: "default_locale", Code: "default_locale_missing", Values: fault.Values{"locale": d.DefaultLocale}})
+		wrong = append(wrong, fault.Field{Name: "default_locale", Code: "default_locale_missing", Values: fault.Values{"locale": shown(d.DefaultLocale)}})
 	}
 	return wrong
 }

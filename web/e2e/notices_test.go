@@ -247,7 +247,7 @@ func TestWhatANoticeCannotBeIsSaidAtItsField(t *testing.T) {
 		{subject, strings.Repeat("s", 201), "The subject is over 200 characters"},
 		{body, "", "The text is empty"},
 		{body, "One.\n\n<b>Bold</b>", "HTML stands in line 3"},
-		{body, strings.Repeat("word ", 30_000), "The text is over 128 KiB"},
+		{body, strings.Repeat("word ", 30_000), "The text is over 64 KiB"},
 	} {
 		w.visit(editor)
 		w.writes("Words \u202eabc\u202c.")
