@@ -22,18 +22,18 @@ func freeAddress() (string, error) {
 	return ln.Addr().String(), ln.Close()
 }
 
-// keepProfile writes a CPU profile of a process to a file, once it sends: when
-// it has messages open.
-func keepProfile(ctx context.Context, address, file string) {
-	if err := profileOf(ctx, address, file); err != nil {
+// keepProfile writes a CPU profile of a process to a file, once what it tells of
+// itself shows that it is at work.
+func keepProfile(ctx context.Context, address, file string, busy *regexp.Regexp) {
+	if err := profileOf(ctx, address, file, busy); err != nil {
 		fmt.Fprintln(os.Stderr, "profile:", err)
 	}
 }
 
-func profileOf(ctx context.Context, address, file string) error {
-	err := stage.Until(ctx, 10*time.Minute, "the worker to send", func() (bool, error) {
+func profileOf(ctx context.Context, address, file string, busy *regexp.Regexp) error {
+	err := stage.Until(ctx, 10*time.Minute, "the worker to be at work", func() (bool, error) {
 		body, _ := fetch(ctx, "http://"+address+"/metrics") // refused until it listens
-		return openMessages.Match(body), nil
+		return busy.Match(body), nil
 	})
 	if err != nil {
 		return err
@@ -57,6 +57,9 @@ func fetch(ctx context.Context, url string) ([]byte, error) {
 	defer res.Body.Close()
 	return io.ReadAll(res.Body)
 }
+
+// awake is what every process tells of itself as soon as it is asked.
+var awake = regexp.MustCompile(`(?m)^forthwith_`)
 
 // openMessages is the gauge of a worker that has messages under way.
 var openMessages = regexp.MustCompile(`(?m)^forthwith_messages_open [1-9]`)

@@ -28,7 +28,7 @@ func benchSend(ctx context.Context, s size) ([]result, error) {
 	var ours, loop, raw []float64
 	for round := range s.rounds {
 		if s.profile != "" && round == s.rounds-1 {
-			go keepProfile(ctx, watched, s.profile)
+			go keepProfile(ctx, watched, s.profile, openMessages)
 		}
 		o, err := product(ctx, w, to, s.people, round)
 		if err != nil {
