@@ -60,10 +60,11 @@ faults-alone: faults-built
 faults-built: servers build
 	@$(GO) build -o $(BIN)/faults ./internal/faults
 
-# Corpus tests live in files named *conformance_test.go, behind the build tag.
+# Corpus tests live in files named *conformance_test.go, behind the build tag. One of
+# them looks at pages in the browser, of a stack that it starts itself.
 conformance: ## hold the program against each corpus that is there
 	@if test -d "$(CORPORA)"; then \
-		FORTHWITH_CORPORA="$$(cd "$(CORPORA)" && pwd)" $(GO) test -count=1 -v -tags conformance -run Conformance \
+		$(MAKE) --no-print-directory browser && FORTHWITH_CORPORA="$$(cd "$(CORPORA)" && pwd)" $(GO) test -count=1 -v -tags conformance -run Conformance \
 			$$(find . -name '*conformance_test.go' -not -path '*/node_modules/*' -exec dirname {} \; | sort -u); \
 	else echo "no corpora in $(CORPORA)"; fi
 
