@@ -12,7 +12,12 @@
 //   - memory: the peak of a worker that only sends, to 100,000 people, beside
 //     one that sends to 25,000 (import and checks ran in another process);
 //   - import: a generated list from the stored upload to the commit, against
-//     binary COPY of the same cells into one logged table with one index.
+//     binary COPY of the same cells into one logged table with one index;
+//   - preflight: the plan for a million people, from the request to where an
+//     onlooker sees it; preflight_composing: the same, against rendering as many
+//     messages in memory, one after the other; preflight_memory: the worker's peak;
+//   - lint: every starter as the text of people in six places, the slowest;
+//   - preview: a version for one person after the other, over the API.
 //
 // It needs FORTHWITH_TEST_DATABASE and FORTHWITH_TEST_REDIS, as make bench sets
 // them. Sides alternate; each figure is the median of the rounds.
