@@ -103,31 +103,79 @@ type member struct {
 	ruling    campaign.Ruling
 }
 
-// blocks reads members over a second connection, in order, and writes what the
-// press makes of each block.
+// blocks writes what the press makes of each block of members, in order.
 func (p *preparing) blocks(want intake.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
 	var total int64
 	err := p.pg.QueryRow(p.ctx, "SELECT coalesce(resolved_size, 0) FROM cohort WHERE cohort_no = $1", int64(p.campaign.Settings.Cohort)).Scan(&total)
 	if err != nil {
 		return err
 	}
-	for no, after := 0, int64(0); after < total; no++ {
+	ctx, stop := context.WithCancel(p.ctx)
+	blocks := p.ahead(ctx, total, want)
+	defer func() {
+		stop()
+		for range blocks { // until it reads no more
+		}
+	}()
+	no, first := 0, int64(1)
+	for b := range blocks {
 		if err := p.stillWanted(); err != nil {
 			return err
 		}
-		members, err := p.members(after)
-		if err != nil {
+		if b.err != nil {
+			return b.err
+		}
+		if err := p.block(campaign.Chunk{No: no, First: first, Total: total, People: b.people, Codes: p}, b.members, press); err != nil {
 			return err
 		}
-		if len(members) == 0 {
-			return fault.New(fault.Conflict, "cohort_not_frozen", nil)
-		}
-		if err := p.block(campaign.Chunk{No: no, First: after + 1, Total: total, Codes: p}, members, want, press); err != nil {
-			return err
-		}
-		after += int64(len(members))
+		no, first = no+1, first+int64(len(b.members))
 	}
 	return nil
+}
+
+// opened is a block of members, with what is known of them.
+type opened struct {
+	members []member
+	people  []intake.Person
+	err     error
+}
+
+// ahead reads blocks over a second connection, each while the one before it is
+// made and written, and ends with the first that cannot be read.
+func (p *preparing) ahead(ctx context.Context, total int64, want intake.Wanted) <-chan opened {
+	out := make(chan opened)
+	go func() {
+		defer close(out)
+		for after := int64(0); after < total; {
+			b := p.open(ctx, after, want)
+			select {
+			case out <- b:
+			case <-ctx.Done():
+				return
+			}
+			if b.err != nil {
+				return
+			}
+			after += int64(len(b.members))
+		}
+	}()
+	return out
+}
+
+func (p *preparing) open(ctx context.Context, after int64, want intake.Wanted) (b opened) {
+	if b.members, b.err = p.members(ctx, after); b.err != nil {
+		return b
+	}
+	if len(b.members) == 0 {
+		b.err = fault.New(fault.Conflict, "cohort_not_frozen", nil)
+		return b
+	}
+	numbers := make([]int64, len(b.members))
+	for i, m := range b.members {
+		numbers[i] = m.recipient
+	}
+	b.people, b.err = p.db.People(ctx, int64(p.campaign.Incident), numbers, want)
+	return b
 }
 
 // stillWanted notices a cancel from outside the transaction.
@@ -165,8 +213,8 @@ var someMembers = `SELECT m.recipient_no, r.domain_key, coalesce(r.timezone, '')
 		  WHERE p.incident_no = m.incident_no AND p.recipient_no = m.recipient_no AND ` + holding + ` ORDER BY p.exclusion_no LIMIT 1) x ON true
 		WHERE m.incident_no = $2 AND m.cohort_no = $3 AND m.seq > $4 ORDER BY m.seq LIMIT $5`
 
-func (p *preparing) members(after int64) ([]member, error) {
-	rows, err := p.db.pool.Query(p.ctx, someMembers,
+func (p *preparing) members(ctx context.Context, after int64) ([]member, error) {
+	rows, err := p.db.pool.Query(ctx, someMembers,
 		int64(p.campaign.ID), int64(p.campaign.Incident), int64(p.campaign.Settings.Cohort), after, campaign.BlockSize)
 	if err != nil {
 		return nil, err
@@ -189,15 +237,9 @@ func (p *preparing) members(after int64) ([]member, error) {
 	})
 }
 
-func (p *preparing) block(chunk campaign.Chunk, members []member, want intake.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
-	numbers := make([]int64, len(members))
-	for i, m := range members {
-		numbers[i] = m.recipient
+func (p *preparing) block(chunk campaign.Chunk, members []member, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error)) error {
+	for _, m := range members {
 		chunk.Rulings, chunk.Held = append(chunk.Rulings, m.ruling), append(chunk.Held, m.held)
-	}
-	var err error
-	if chunk.People, err = p.db.People(p.ctx, int64(p.campaign.Incident), numbers, want); err != nil {
-		return err
 	}
 	if err := p.match(&chunk); err != nil {
 		return err
