@@ -17,6 +17,7 @@ import (
 type Obligations interface {
 	Clock(ctx context.Context, by access.Actor, no id.Incident) (obligation.Clock, error)
 	Tick(ctx context.Context, by access.Actor, no id.Incident, duty string, d obligation.Did) (obligation.Line, error)
+	Figures(ctx context.Context, by access.Actor, no id.Incident) (obligation.Figures, error)
 }
 
 func obligationRoutes(r routes, s Obligations) {
@@ -24,6 +25,8 @@ func obligationRoutes(r routes, s Obligations) {
 	r.get("/incidents/:incident/obligations", h.get)
 	r.get("/incidents/:incident/obligations.ics", h.calendar)
 	r.post("/incidents/:incident/obligations/:duty/done", h.done)
+	r.get("/incidents/:incident/figures", h.figures)
+	r.get("/incidents/:incident/figures/:place", h.form)
 }
 
 type obligations struct{ service Obligations }

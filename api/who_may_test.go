@@ -65,6 +65,8 @@ var whoMay = map[string]struct {
 	"GET /starters":                                      {"LOAD", "read", false},
 	"GET /incidents/{incident}/obligations":              {"LOA", "read", false},
 	"GET /incidents/{incident}/obligations.ics":          {"LOA", "read", false},
+	"GET /incidents/{incident}/figures":                  {"LOA", "read", false},
+	"GET /incidents/{incident}/figures/{place}":          {"LOA", "read", false},
 	"POST /incidents/{incident}/obligations/{duty}/done": {"LO", "draft", false},
 	"GET /incidents/{incident}/lists":                    {"LOA", "read", false},
 	"POST /incidents/{incident}/lists":                   {"O", "import", false},
@@ -176,7 +178,7 @@ var letters = map[rune]access.Role{'L': access.Legal, 'O': access.Ops, 'A': acce
 var gap = regexp.MustCompile(`\{(\w+)\}`)
 
 // nowhere gives each kind of thing an id that nothing has.
-var nowhere = map[string]string{"user": "usr_999", "token": "tok_999", "relay": "rel_999", "sender": "snd_999", "incident": "inc_999", "duty": "eu-gdpr.individual_notice", "list": "lst_999",
+var nowhere = map[string]string{"user": "usr_999", "token": "tok_999", "relay": "rel_999", "sender": "snd_999", "incident": "inc_999", "duty": "eu-gdpr.individual_notice", "place": "US-CA", "list": "lst_999",
 	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999", "gate": "gat_999", "pool": "pool_999", "suppression": "sup_999", "file": "spf_999", "set": "rul_999"}
 
 const aHash = "0000000000000000000000000000000000000000000000000000000000000001"

@@ -21,6 +21,7 @@ type Obligations interface {
 	Clock(ctx context.Context, by access.Actor, no id.Incident) (obligation.Clock, error)
 	RuleSet(ctx context.Context) (regime.Set, error)
 	Tick(ctx context.Context, by access.Actor, no id.Incident, duty string, d obligation.Did) (obligation.Line, error)
+	Figures(ctx context.Context, by access.Actor, no id.Incident) (obligation.Figures, error)
 }
 
 func (w *site) lawClockRoutes(app *fiber.App) {
@@ -28,6 +29,8 @@ func (w *site) lawClockRoutes(app *fiber.App) {
 	w.get(app, "/incidents/:incident/clock.ics", w.showCalendar)
 	w.get(app, "/incidents/:incident/clock/:duty", w.showDuty)
 	w.post(app, "/incidents/:incident/clock/:duty", w.tickDuty)
+	w.get(app, "/incidents/:incident/figures", w.showFigures)
+	w.get(app, "/incidents/:incident/figures/:place", w.showForm)
 }
 
 func clockURL(no id.Incident) string { return incidentURL(no) + "/clock" }
@@ -46,6 +49,7 @@ type clockBody struct {
 	NotCovered []string
 	Rules      string
 	Calendar   string
+	Figures    string // of places, for the forms of authorities
 	Nobody     bool // nobody was imported yet
 }
 
@@ -87,7 +91,7 @@ func (w *site) showClock(v *visit) error {
 	}
 	b := clockBody{Facts: incidentURL(no) + "/facts", Next: v.nextDuty(no, clock), Line: clockLineOf(clock), Missing: missingFacts(clock), Groups: v.dutyGroups(no, clock),
 		Substitute: substituteRows(clock), Conflicts: conflictRows(clock, rules), Uncovered: uncovered(clock), NotCovered: clock.NotCovered,
-		Rules: phrase.Say("clock_rules", map[string]any{"version": clock.Version, "hash": clock.SHA256[:12]}), Calendar: clockURL(no) + ".ics", Nobody: s.People == 0}
+		Rules: phrase.Say("clock_rules", map[string]any{"version": clock.Version, "hash": clock.SHA256[:12]}), Calendar: clockURL(no) + ".ics", Figures: figuresURL(no), Nobody: s.People == 0}
 	for _, send := range clock.Sends {
 		b.Sends = append(b.Sends, sendRow{send.Name, campaignURL(send.ID), saidCampaign(send.State), v.when(send.Begins), v.whenSet(send.Ends)})
 	}

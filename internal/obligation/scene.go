@@ -30,6 +30,8 @@ type Send struct {
 	People int64
 	Begins time.Time
 	Ends   *time.Time
+
+	Launched bool // it tells people, or told them
 }
 
 // Over tells whether nobody of it waits any more.

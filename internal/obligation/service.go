@@ -15,6 +15,9 @@ import (
 type Store interface {
 	// Scene reads an incident at one moment.
 	Scene(ctx context.Context, no id.Incident) (Scene, error)
+	// Standing reads what became of everybody of an incident. While a campaign runs it
+	// may be half a minute old.
+	Standing(ctx context.Context, no id.Incident) (Standing, error)
 	Do(ctx context.Context, f func(Tx) error) error
 }
 

@@ -15,6 +15,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/obligation"
 )
 
 // DB is the pool, and the keys that open what it holds.
@@ -25,7 +26,8 @@ type DB struct {
 	keys *keyring
 
 	memos    memos
-	where    whereMemo
+	where    lastKnown[whereabouts]
+	reached  lastKnown[obligation.Standing]
 	rules    rulesInUse
 	progress sync.Map // campaign → when its preflight last told how far it is
 }

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -81,42 +80,12 @@ func (s ObligationStore) Scene(ctx context.Context, no id.Incident) (obligation.
 // in both; a mailbox of several people counts all of them.
 type whereabouts struct{ people, unreachable map[string]int }
 
-// whereMemo remembers where the people of incidents are, for as long as the same
-// lists are imported. It is small, and apart from the sets of people, of which
-// only a few incidents are remembered: the first page tells of many.
-type whereMemo struct {
-	mu  sync.Mutex
-	all map[id.Incident]whereAt
-}
-
-type whereAt struct {
-	moment string
-	whereabouts
-}
-
 func (s scene) where(ctx context.Context) (whereabouts, error) {
 	moment, err := s.moment(ctx)
 	if err != nil {
 		return whereabouts{}, err
 	}
-	memo := &s.db.where
-	memo.mu.Lock()
-	known, found := memo.all[s.incident]
-	memo.mu.Unlock()
-	if found && known.moment == moment {
-		return known.whereabouts, nil
-	}
-	read, err := s.readWhere(ctx)
-	if err != nil {
-		return read, err
-	}
-	memo.mu.Lock()
-	defer memo.mu.Unlock()
-	if memo.all == nil {
-		memo.all = map[id.Incident]whereAt{}
-	}
-	memo.all[s.incident] = whereAt{moment, read}
-	return read, nil
+	return s.db.where.get(s.incident, moment, func() (whereabouts, error) { return s.readWhere(ctx) })
 }
 
 func (s scene) readWhere(ctx context.Context) (whereabouts, error) {
@@ -180,7 +149,7 @@ func (s ObligationStore) sends(ctx context.Context, no id.Incident, at time.Time
 		}
 		switch {
 		case c.StartedAt != nil:
-			send.Begins = *c.StartedAt
+			send.Begins, send.Launched = *c.StartedAt, true
 		case c.State == campaign.Aborted: // nobody heard of it
 			continue
 		case c.Settings.ScheduleAt != nil && c.Settings.ScheduleAt.After(at):

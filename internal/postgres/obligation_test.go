@@ -3,9 +3,11 @@ package postgres_test
 import (
 	"context"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
+	"forthwith/internal/fault"
 	"forthwith/internal/obligation"
 	"forthwith/internal/postgres"
 )
@@ -111,5 +113,62 @@ func TestAnAbortedPlanIsNoSend(t *testing.T) {
 	}
 	if n := sends(); n != 0 {
 		t.Errorf("%d sends once it was given up", n)
+	}
+}
+
+// Everybody who is affected counts once in each of their places, by the best that
+// became of them over all campaigns.
+func TestFiguresCountEverybodyByWhatBecameOfThem(t *testing.T) {
+	r := newPlanRig(t, 20) // the last has no address
+	ctx := context.Background()
+	s := obligation.Service{Store: postgres.ObligationStore{DB: r.db.DB}, Rules: postgres.RuleStore{DB: r.db.DB}}
+	figures := func() obligation.Figures {
+		t.Helper()
+		f, err := s.Figures(ctx, r.ada, r.incident)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	r.exec("UPDATE recipient SET jurisdictions = '{US-CA,US-NY}' WHERE recipient_no = 2")
+	r.exec("UPDATE recipient SET jurisdictions = '{}' WHERE recipient_no = 3")
+	r.exec("UPDATE recipient SET individuals = 5 WHERE recipient_no = 4")
+	before := figures()
+	if c, _ := before.Of(obligation.Everywhere); c.Affected() != 24 || c.Reached[obligation.NotYet] != 23 || c.Reached[obligation.NoAddress] != 1 || before.First != nil {
+		t.Errorf("before anybody was told: %+v", before)
+	}
+	c := r.approved()
+	if err := r.launch(c, r.gil); err != nil {
+		t.Fatal(err)
+	}
+	for status, seqs := range map[string]string{"accepted": "(1, 2)", "delivered": "(3)", "complained": "(4)", "indeterminate": "(5)", "rejected": "(6, 7)", "bounced": "(8)", "suppressed": "(9)"} {
+		r.exec("UPDATE delivery SET status = $1 WHERE recipient_no IN "+seqs, status)
+	}
+	want := map[string]map[obligation.Reached]int{
+		obligation.Everywhere: {obligation.Told: 8, obligation.Unclear: 1, obligation.Failed: 3, obligation.LeftOut: 1, obligation.Waiting: 10, obligation.NoAddress: 1},
+		"US":                  {obligation.Told: 7, obligation.Unclear: 1, obligation.Failed: 3, obligation.LeftOut: 1, obligation.Waiting: 10},
+		"US-CA":               {obligation.Told: 7, obligation.Unclear: 1, obligation.Failed: 3, obligation.LeftOut: 1, obligation.Waiting: 10},
+		"US-NY":               {obligation.Told: 1},
+		obligation.Nowhere:    {obligation.Told: 1, obligation.NoAddress: 1},
+	}
+	got := figures()
+	var places []string
+	for _, c := range got.Counts {
+		places = append(places, c.Place)
+		if !maps.Equal(c.Reached, want[c.Place]) {
+			t.Errorf("%s: %v, want %v", c.Place, c.Reached, want[c.Place])
+		}
+	}
+	if !slices.Equal(places, []string{"all", "US", "US-CA", "US-NY", "none"}) || got.First == nil || got.Last != nil {
+		t.Errorf("places %v from %v to %v", places, got.First, got.Last)
+	}
+	if _, err := r.service.Abort(ctx, r.gil, c.ID, "enough"); err != nil {
+		t.Fatal(err)
+	}
+	if ended := figures(); ended.Last == nil || ended.Counts[0].Reached[obligation.LeftOut] != 11 || ended.Counts[0].Affected() != 24 {
+		t.Errorf("after its end: %+v to %v", ended.Counts[0], ended.Last)
+	}
+	if _, err := s.Figures(ctx, r.eli, r.incident); !fault.Is(err, "role_may_not") {
+		t.Errorf("an admin reads figures: %v", err)
 	}
 }

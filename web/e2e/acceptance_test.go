@@ -27,6 +27,8 @@ var pages = []struct{ who, path string }{
 	{"Dee", "/incidents/inc_1/flags?flag=several_people"},
 	{"Cem", "/lists/lst_2/diff?against=lst_1"},
 	{"Ada", "/incidents/inc_1/clock"},
+	{"Ada", "/incidents/inc_1/figures"},
+	{"Dee", "/incidents/inc_1/figures/US-CA"},
 	{"Dee", "/incidents/inc_1/clock"},
 	{"Ada", "/incidents/inc_1/clock/eu-gdpr.regulator.dpa"},
 	{"Cem", "/incidents/inc_1/cohorts"},

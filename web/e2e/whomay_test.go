@@ -59,6 +59,8 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/incidents/:incident/gates/new/rule":   {"/incidents/inc_1/gates/new/rule", "LOADS"}, // leads to the page of a new gate
 	"/inbox":                                {"/inbox", "LOA"},
 	"/inbox/:number":                        {"/inbox/1", "LOA"},
+	"/incidents/:incident/figures":          {"/incidents/inc_1/figures", "LOA"},
+	"/incidents/:incident/figures/:place":   {"/incidents/inc_1/figures/all", "LOA"},
 	"/inbox/:number/frame":                  {"/inbox/1/frame", "LOA"},
 	"/incidents/:incident":                  {"/incidents/inc_1", "LOA"},
 	"/incidents/:incident/campaigns":        {"/incidents/inc_1/campaigns", "LOA"},

@@ -1,0 +1,73 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"forthwith/internal/id"
+	"forthwith/internal/obligation"
+)
+
+// standsFor is for how long figures of a campaign under way are good.
+const standsFor = 30 * time.Second
+
+// Standing reads what became of everybody of an incident. See obligation.Store.
+func (s ObligationStore) Standing(ctx context.Context, no id.Incident) (obligation.Standing, error) {
+	var out obligation.Standing
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(t pgx.Tx) error {
+		now := scene{t, s.DB, no}
+		moment, err := now.moment(ctx)
+		if err != nil {
+			return err
+		}
+		var at time.Time
+		var moving bool
+		var told string
+		err = t.QueryRow(ctx, `SELECT now(), coalesce(bool_or(state IN ('scheduled', 'sending')), false), coalesce(string_agg(campaign_no || ' ' || status || ' ' || people, ',' ORDER BY campaign_no, status), '')
+			FROM (SELECT campaign_no, c.state, d.status, sum(d.n) AS people FROM campaign c JOIN delivery_sum d USING (campaign_no)
+			  WHERE c.incident_no = $1 AND c.started_at IS NOT NULL GROUP BY 1, 2, 3) sums`, int64(no)).Scan(&at, &moving, &told)
+		if err != nil {
+			return err
+		}
+		if moving { // the sums are others each second
+			told = at.Truncate(standsFor).String()
+		}
+		out, err = s.reached.get(no, moment+" "+told, func() (obligation.Standing, error) {
+			groups, err := now.reached(ctx)
+			return obligation.Standing{At: at.UTC(), Groups: groups}, err
+		})
+		return err
+	})
+	if err != nil {
+		return out, fmt.Errorf("read what became of the people of %s: %w", no, away(err))
+	}
+	return out, nil
+}
+
+// reached groups everybody of an incident by their places and by what became of
+// them, the first of Reaches that fits any of their deliveries.
+func (s scene) reached(ctx context.Context) ([]obligation.Group, error) {
+	rows, err := s.q.Query(ctx, `WITH best AS MATERIALIZED (SELECT recipient_no, min(CASE
+		    WHEN status IN ('accepted', 'delivered', 'complained') THEN 1 WHEN status = 'indeterminate' THEN 2
+		    WHEN status IN ('pending', 'held', 'sending', 'deferred') THEN 3 WHEN status IN ('rejected', 'bounced', 'expired') THEN 4
+		    WHEN status = 'unaddressed' THEN 6 ELSE 5 END) AS place
+		  FROM delivery WHERE campaign_no IN (SELECT campaign_no FROM campaign WHERE incident_no = $1 AND started_at IS NOT NULL) GROUP BY recipient_no)
+		SELECT r.jurisdictions, CASE WHEN best.place IS NOT NULL THEN best.place WHEN r.address IS NULL THEN 6 ELSE 7 END, sum(r.individuals)
+		FROM recipient r LEFT JOIN best USING (recipient_no)
+		WHERE r.incident_no = $1 AND (best.place IS NOT NULL OR r.recipient_no NOT IN (`+gone+`)) GROUP BY 1, 2`, int64(s.incident))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (obligation.Group, error) {
+		var g obligation.Group
+		var place int
+		err := row.Scan(&g.Places, &place, &g.People)
+		if err == nil {
+			g.Reached = obligation.Reaches[place-1]
+		}
+		return g, err
+	})
+}
