@@ -41,10 +41,10 @@ func (h obligations) figures(q request) error {
 type formView struct {
 	AsOf time.Time `json:"as_of"`
 	countedView
-	First   *time.Time  `json:"first_sent_at"`
-	Last    *time.Time  `json:"last_sent_at"`
+	First   *time.Time      `json:"first_sent_at"`
+	Last    *time.Time      `json:"last_sent_at"`
 	Entries []formEntryView `json:"entries"`
-	Text    string      `json:"text"`
+	Text    string          `json:"text"`
 }
 
 type formEntryView struct {

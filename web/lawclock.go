@@ -50,7 +50,7 @@ type clockBody struct {
 	Rules      string
 	Calendar   string
 	Figures    string // of places, for the forms of authorities
-	Nobody     bool // nobody was imported yet
+	Nobody     bool   // nobody was imported yet
 }
 
 // nextDuty is the one that ends first.
