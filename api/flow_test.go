@@ -178,6 +178,17 @@ func (f *flow) check() {
 	}
 	f.plan, f.toSend = got.text("plan_sha256"), 3-f.excluded-f.held
 	f.must(f.as(access.Legal, "GET", path+"/plan", nil), 200, "plan")
+	f.signs(path + "/plan.pdf")
+}
+
+// signs reads the page of the plan twice.
+func (f *flow) signs(path string) {
+	f.t.Helper()
+	first, again := f.must(f.as(access.Legal, "GET", path, nil), 200, "page"), f.must(f.as(access.Auditor, "GET", path, nil), 200, "page")
+	if !strings.HasPrefix(string(first.raw), "%PDF-") || string(first.raw) != string(again.raw) || first.header.Get("Content-Type") != "application/pdf" ||
+		!strings.Contains(first.header.Get("Content-Disposition"), "plan-"+f.campaign+"-") {
+		f.t.Errorf("the page of the plan: %v, %d and %d bytes", first.header, len(first.raw), len(again.raw))
+	}
 }
 
 // runChecks does what the worker does.

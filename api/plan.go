@@ -8,7 +8,9 @@ import (
 	"forthwith/internal/access"
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
+	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
+	"forthwith/internal/pdf"
 	"forthwith/internal/phrase"
 )
 
@@ -18,6 +20,7 @@ type Plans interface {
 	StartPreflight(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, error)
 	CancelPreflight(ctx context.Context, by access.Actor, no id.Campaign) error
 	Plan(ctx context.Context, by access.Actor, no id.Campaign) ([]byte, campaign.Campaign, error)
+	Paper(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Paper, error)
 	Decisions
 }
 
@@ -34,6 +37,7 @@ func planRoutes(r routes, s Plans) {
 	r.get("/campaigns/:campaign/preflight", h.preflight)
 	r.delete("/campaigns/:campaign/preflight", h.cancel)
 	r.get("/campaigns/:campaign/plan", h.plan)
+	r.get("/campaigns/:campaign/plan.pdf", h.paper)
 	r.post("/campaigns/:campaign/approve", h.approve)
 	r.post("/campaigns/:campaign/reject", h.reject)
 	r.post("/campaigns/:campaign/launch", h.launch)
@@ -108,6 +112,17 @@ func (h plans) plan(q request) error {
 		return err
 	}
 	return q.JSON(map[string]any{"plan_sha256": c.PlanHash, "plan": json.RawMessage(document)})
+}
+
+// paper answers with the plan as a page to sign.
+func (h plans) paper(q request) error {
+	return one(q, aCampaign, h.service.Paper, func(q request, p campaign.Paper) error {
+		page, err := pdf.Plan(p)
+		if err != nil {
+			return err
+		}
+		return httpguard.SendPDF(q.Ctx, p.Name(), page)
+	})
 }
 
 // planDecision is what legal gives to approve or reject.

@@ -144,6 +144,7 @@ var whoMay = map[string]struct {
 	"POST /campaigns/{campaign}/preflight":   {"O", "draft", false},
 	"DELETE /campaigns/{campaign}/preflight": {"O", "draft", false},
 	"GET /campaigns/{campaign}/plan":         {"LOA", "read", false},
+	"GET /campaigns/{campaign}/plan.pdf":     {"LOA", "read", false},
 	"POST /campaigns/{campaign}/approve":     {"L", "approve", true},
 	"POST /campaigns/{campaign}/reject":      {"L", "approve", false},
 	"POST /campaigns/{campaign}/launch":      {"O", "launch", true},

@@ -10,7 +10,9 @@ import (
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
 	"forthwith/internal/fault"
+	"forthwith/internal/httpguard"
 	"forthwith/internal/id"
+	"forthwith/internal/pdf"
 	"forthwith/internal/phrase"
 	"forthwith/web/views"
 )
@@ -20,6 +22,7 @@ type Plans interface {
 	StartPreflight(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Campaign, error)
 	CancelPreflight(ctx context.Context, by access.Actor, no id.Campaign) error
 	Plan(ctx context.Context, by access.Actor, no id.Campaign) ([]byte, campaign.Campaign, error)
+	Paper(ctx context.Context, by access.Actor, no id.Campaign) (campaign.Paper, error)
 	Approve(ctx context.Context, by access.Actor, no id.Campaign, plan canon.Hash, comment string) (campaign.Campaign, error)
 	Reject(ctx context.Context, by access.Actor, no id.Campaign, plan canon.Hash, comment string) (campaign.Campaign, error)
 	Launch(ctx context.Context, by access.Actor, no id.Campaign, l campaign.Launch) (campaign.Campaign, error)
@@ -29,6 +32,7 @@ func (w *site) planRoutes(app *fiber.App) {
 	w.get(app, "/campaigns/:campaign/preflight", w.showPreflight)
 	w.post(app, "/campaigns/:campaign/preflight", w.startPreflight)
 	w.post(app, "/campaigns/:campaign/preflight/cancel", w.cancelPreflight)
+	w.get(app, "/campaigns/:campaign/plan.pdf", w.sendPaper)
 	w.get(app, "/campaigns/:campaign/approve", w.showApprovePlan)
 	w.post(app, "/campaigns/:campaign/approve", w.approvePlan)
 	w.get(app, "/campaigns/:campaign/reject", w.showRejectPlan)
@@ -141,6 +145,23 @@ func (w *site) showPreflight(v *visit) error {
 		return err
 	}
 	return v.show("preflight", p)
+}
+
+// sendPaper gives the plan as a page to sign and keep.
+func (w *site) sendPaper(v *visit) error {
+	no, err := id.ParseCampaign(v.Params("campaign"))
+	if err != nil {
+		return err
+	}
+	p, err := w.Plans.Paper(v.UserContext(), v.actor(), no)
+	if err != nil {
+		return err
+	}
+	page, err := pdf.Plan(p)
+	if err != nil {
+		return err
+	}
+	return httpguard.SendPDF(v.Ctx, p.Name(), page)
 }
 
 func (w *site) startPreflight(v *visit) error {

@@ -84,6 +84,7 @@ type Service struct {
 // Plans reads plans.
 type Plans interface {
 	Document(ctx context.Context, plan canon.Hash) ([]byte, error)
+	Around(ctx context.Context, c Campaign, p Plan) (Around, error)
 }
 
 // Create makes a campaign in state draft.

@@ -32,3 +32,10 @@ func SendFile(c *fiber.Ctx, contentType, name string, write func(io.Writer) erro
 	}()
 	return c.SendStream(read)
 }
+
+// SendPDF answers with pages that are whole already.
+func SendPDF(c *fiber.Ctx, name string, pages []byte) error {
+	c.Attachment(name + ".pdf")
+	c.Set(fiber.HeaderContentType, "application/pdf")
+	return c.Send(pages)
+}

@@ -119,6 +119,16 @@ func (t *Text) leadsAstray(f Filled) bool {
 	return false
 }
 
+// Shown gives subject and text with the fields between braces, as an author
+// writes them.
+func (t *Text) Shown() (subject, text string) {
+	f := Filled{plain: make([]string, len(t.skeleton.Fields))}
+	for i, field := range t.skeleton.Fields {
+		f.plain[i] = "{{" + field.String() + "}}"
+	}
+	return Join(t.pieces.Subject, f), Join(t.pieces.Text, f)
+}
+
 // Join puts pieces together for one person.
 func Join(pieces []Piece, f Filled) string {
 	var out strings.Builder

@@ -29,6 +29,7 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/campaigns/:campaign/failover":         {"/campaigns/cmp_1/failover", "LOA"},
 	"/campaigns/:campaign/pace":             {"/campaigns/cmp_1/pace", "LOA"},
 	"/campaigns/:campaign/pause":            {"/campaigns/cmp_1/pause", "LOA"},
+	"/campaigns/:campaign/plan.pdf":         {"/campaigns/cmp_1/plan.pdf", "LOA"},
 	"/campaigns/:campaign/preflight":        {"/campaigns/cmp_1/preflight", "LOA"},
 	"/campaigns/:campaign/reject":           {"/campaigns/cmp_1/reject", "LOA"},
 	"/campaigns/:campaign/undecided":        {"/campaigns/cmp_1/undecided", "LOA"},
