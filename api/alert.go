@@ -30,6 +30,7 @@ type alertView struct {
 	State          watch.State  `json:"state"`
 	Relay          *id.Relay    `json:"relay_id"`
 	Campaign       *id.Campaign `json:"campaign_id"`
+	Version        *id.Version  `json:"version_id"`
 	Incident       *id.Incident `json:"incident_id"`
 	Name           string       `json:"name"`
 	Now            string       `json:"state_now"`
@@ -38,11 +39,12 @@ type alertView struct {
 	LastAt         time.Time    `json:"last_at"`
 	AcknowledgedBy *id.User     `json:"acknowledged_by"`
 	AcknowledgedAt *time.Time   `json:"acknowledged_at"`
+	OverAt         *time.Time   `json:"over_at"`
 }
 
 func viewAlert(a watch.Alert) alertView {
-	return alertView{a.ID, a.Kind, a.State, orNone(a.Relay), orNone(a.Campaign), orNone(a.Incident), a.Name, a.Now, a.Times, a.RaisedAt, a.LastAt,
-		orNone(a.AcknowledgedBy), a.AcknowledgedAt}
+	return alertView{a.ID, a.Kind, a.State, orNone(a.Relay), orNone(a.Campaign), orNone(a.Version), orNone(a.Incident), a.Name, a.Now, a.Times, a.RaisedAt, a.LastAt,
+		orNone(a.AcknowledgedBy), a.AcknowledgedAt, a.OverAt}
 }
 
 func (h alerts) list(q request) error {

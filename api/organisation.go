@@ -48,6 +48,8 @@ type organisationChange struct {
 	Zone       *string   `json:"zone"`
 	Workdays   *[]string `json:"workdays"`
 	PolicyDays *int      `json:"policy_days"`
+
+	ApprovalHours *int `json:"approval_hours"`
 }
 
 func (c organisationChange) apply(o incident.Organisation) incident.Organisation {
@@ -60,6 +62,9 @@ func (c organisationChange) apply(o incident.Organisation) incident.Organisation
 	set(&o.Zone, c.Zone)
 	set(&o.Workdays, c.Workdays)
 	set(&o.PolicyDays, c.PolicyDays)
+	if c.ApprovalHours != nil {
+		o.ApprovalHours = c.ApprovalHours
+	}
 	return o
 }
 

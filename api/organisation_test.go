@@ -20,4 +20,14 @@ func TestTheOrganisationChangesByVersions(t *testing.T) {
 		t.Errorf("what was not given changed: %s", two.raw)
 	}
 	r.must(r.as(access.Admin, "PATCH", "/organisation", map[string]any{"name": "B"}, "If-Match", `"1"`), 412, "a stale one")
+	if two.doc["approval_hours"] != 4.0 {
+		t.Errorf("nobody chose after how many hours approvals are an alert: %s", two.raw)
+	}
+	never := r.must(r.as(access.Admin, "PATCH", "/organisation", map[string]any{"approval_hours": 0}, "If-Match", `"2"`), 200, "never")
+	if never.doc["approval_hours"] != 0.0 || never.text("name") != "A" {
+		t.Errorf("never: %s", never.raw)
+	}
+	for _, hours := range []int{-1, 721} {
+		r.must(r.as(access.Admin, "PATCH", "/organisation", map[string]any{"approval_hours": hours}, "If-Match", `"3"`), 422, "hours that cannot be")
+	}
 }

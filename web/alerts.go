@@ -9,6 +9,7 @@ import (
 	"forthwith/internal/campaign"
 	"forthwith/internal/filter"
 	"forthwith/internal/id"
+	"forthwith/internal/notice"
 	"forthwith/internal/phrase"
 	"forthwith/internal/relay"
 	"forthwith/internal/watch"
@@ -54,12 +55,12 @@ func (w *site) listAlerts(v *visit) error {
 		return err
 	}
 	b := alertsBody{Seen: v.Query("state") == string(watch.Acknowledged)}
-	state := watch.Open
+	states := []string{string(watch.Open)}
 	b.Other = views.Link{Text: phrase.Say("alerts_seen_link", nil), URL: "/alerts?state=" + string(watch.Acknowledged)}
 	if b.Seen {
-		state, b.Other = watch.Acknowledged, views.Link{Text: phrase.Say("alerts_open_link", nil), URL: "/alerts"}
+		states, b.Other = []string{string(watch.Acknowledged), string(watch.Over)}, views.Link{Text: phrase.Say("alerts_open_link", nil), URL: "/alerts"}
 	}
-	all, err := w.Alerts.List(v.UserContext(), v.actor(), id.Alert(after), pageLength+1, filter.Equal{Column: "state", Value: []string{string(state)}})
+	all, err := w.Alerts.List(v.UserContext(), v.actor(), id.Alert(after), pageLength+1, filter.Equal{Column: "state", Value: states})
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,10 @@ func (v *visit) alertCard(a watch.Alert, names staffNames) alertCard {
 	if a.State == watch.Open && watch.MayAcknowledge(v.actor()) == nil {
 		c.Acknowledge = "/alerts/" + a.ID.String() + "/acknowledge"
 	}
-	if a.AcknowledgedBy != 0 {
+	switch {
+	case a.State == watch.Over:
+		c.Seen, c.SeenAt = phrase.Say("alert_is_over", nil), v.whenSet(a.OverAt)
+	case a.AcknowledgedBy != 0:
 		c.Seen, c.SeenAt = phrase.Say("alert_seen", map[string]any{"who": names.of(a.AcknowledgedBy)}), v.whenSet(a.AcknowledgedAt)
 	}
 	return c
@@ -107,9 +111,12 @@ func (v *visit) alertAbout(a watch.Alert) (now views.Said, do, url string) {
 	if a.Relay != 0 {
 		return saidRelay(relay.State(a.Now)), phrase.Say("alert_relay_do", nil), relayURL(a.Relay)
 	}
-	now = saidCampaign(campaign.State(a.Now))
-	if mayBy(access.ReadIncident, v) {
-		do, url = phrase.Say("alert_campaign_do", nil), campaignURL(a.Campaign)
+	now, do, url = saidCampaign(campaign.State(a.Now)), phrase.Say("alert_campaign_do", nil), campaignURL(a.Campaign)
+	if a.Version != 0 {
+		now, do, url = saidVersion(notice.State(a.Now)), phrase.Say("alert_version_do", nil), "/versions/"+a.Version.String()
+	}
+	if !mayBy(access.ReadIncident, v) {
+		return now, "", ""
 	}
 	return now, do, url
 }

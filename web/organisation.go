@@ -42,6 +42,7 @@ type organisationBody struct {
 	Workdays      []views.Option
 	Zones         []string
 	Policy        string
+	Approval      string
 	MayEdit       bool
 	Rows          []answer // for those who only read
 }
@@ -51,6 +52,9 @@ func (v *visit) organisationPage() (views.Page, error) {
 	b := organisationBody{Organisation: o, Version: version, MayEdit: mayBy(access.EditSettings, v), Zones: strings.Fields(zoneNames)}
 	if o.PolicyDays > 0 {
 		b.Policy = strconv.Itoa(o.PolicyDays)
+	}
+	if o.ApprovalHours != nil {
+		b.Approval = strconv.Itoa(*o.ApprovalHours)
 	}
 	for _, name := range contactNames {
 		b.Contacts = append(b.Contacts, factField{"contacts." + name, phrase.Say("label_contacts."+name, nil), o.Contacts[name]})
@@ -77,6 +81,7 @@ func organisationRows(b organisationBody) []answer {
 	for _, f := range slices.Concat(b.Contacts, b.DPO) {
 		rows = append(rows, answer{Name: f.Label, Text: orDash(f.Value)})
 	}
+	rows = append(rows, answer{Name: phrase.Say("label_approval_hours", nil), Text: orDash(b.Approval)})
 	return append(rows, answer{Name: phrase.Say("label_profiles", nil), Text: orDash(chosenTexts(b.Profiles))}, answer{Name: phrase.Say("label_org_zone", nil), Text: orDash(b.Organisation.Zone)},
 		answer{Name: phrase.Say("label_workdays", nil), Text: chosenTexts(b.Workdays)}, answer{Name: phrase.Say("label_holidays", nil), Text: orDash(listed(b.Organisation.Holidays))})
 }
@@ -145,13 +150,27 @@ func (v *visit) organisation(o incident.Organisation, rules regime.Set) (inciden
 	o.Contacts = v.over(o.Contacts, "contacts.", contactNames)
 	o.DPO = v.over(o.DPO, "dpo.", dpoNames)
 	o.Profiles = v.ticked(o.Profiles, "profiles", rules.Profiles())
-	o.Zone, o.Workdays, o.PolicyDays = v.field("zone"), v.form["workdays"], 0
-	if days := v.field("policy_days"); days != "" {
-		n, err := strconv.Atoi(plainNumber(days))
-		if err != nil {
-			return o, fault.Wrong("policy_days", "number_expected", fault.Values{"name": "policy_days"})
-		}
-		o.PolicyDays = n
+	o.Zone, o.Workdays, o.PolicyDays, o.ApprovalHours = v.field("zone"), v.form["workdays"], 0, nil
+	days, err := v.wholeOrNone("policy_days")
+	if err != nil {
+		return o, err
 	}
-	return o, nil
+	if days != nil {
+		o.PolicyDays = *days
+	}
+	o.ApprovalHours, err = v.wholeOrNone("approval_hours")
+	return o, err
+}
+
+// wholeOrNone reads a whole number that may be left out.
+func (v *visit) wholeOrNone(name string) (*int, error) {
+	text := v.field(name)
+	if text == "" {
+		return nil, nil
+	}
+	n, err := strconv.Atoi(plainNumber(text))
+	if err != nil {
+		return nil, fault.Wrong(name, "number_expected", fault.Values{"name": name})
+	}
+	return &n, nil
 }

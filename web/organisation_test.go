@@ -18,12 +18,12 @@ func TestAnAdminSaysWhoSendsTheNotices(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := r.signedIn(r.hire("eli", access.Admin))
-	typed := url.Values{"name": {"Larkfield"}, "contacts.email": {"help@example.com"}, "dpo.name": {"<b>Dee</b>"}, "holidays": {"2026-12-25\n\n2027-01-01"}}
+	typed := url.Values{"name": {"Larkfield"}, "contacts.email": {"help@example.com"}, "dpo.name": {"<b>Dee</b>"}, "holidays": {"2026-12-25\n\n2027-01-01"}, "approval_hours": {"0"}}
 	if got := b.submit("/organisation", "/organisation", typed); got.status != 303 {
 		t.Fatalf("saved: %d %s", got.status, text(got.body))
 	}
 	o, version, err := incidents.Organisation(t.Context(), terminal)
-	if err != nil || version != 2 || o.Name != "Larkfield" || o.DPO["name"] != "<b>Dee</b>" || len(o.Holidays) != 2 {
+	if err != nil || version != 2 || o.Name != "Larkfield" || o.DPO["name"] != "<b>Dee</b>" || len(o.Holidays) != 2 || *o.ApprovalHours != 0 {
 		t.Errorf("%d %+v %v", version, o, err)
 	}
 	if len(o.Profiles) != 1 || o.Contacts["fax"] != "1" || o.Contacts["email"] == "" {
@@ -43,6 +43,8 @@ func TestAnOrganisationThatCannotBeKeptIsRefused(t *testing.T) {
 		"too long":     {"name": {strings.Repeat("x", 500)}},
 		"a long phone": {"name": {"A"}, "contacts.phone": {strings.Repeat("1", 5000)}},
 		"no date":      {"name": {"A"}, "holidays": {"Christmas"}},
+		"no number":    {"name": {"A"}, "approval_hours": {"soon"}},
+		"too many":     {"name": {"A"}, "approval_hours": {"721"}},
 		"no version":   {"name": {"A"}, "version": {"x"}},
 	} {
 		got := b.submit("/organisation", "/organisation", typed)

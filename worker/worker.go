@@ -44,8 +44,9 @@ type Uploads interface {
 	Expire(ctx context.Context, no id.List) error
 }
 
-// Clocks tells people of sends that would end too late for the law.
-type Clocks interface {
+// Lookout tells people of what comes with time: sends that would end too late
+// for the law, approvals that wait too long.
+type Lookout interface {
 	Look(ctx context.Context) error
 }
 
@@ -79,7 +80,8 @@ type Config struct {
 	Tests       TestJobs
 	TestStore   delivery.TestStore
 	Uploads     Uploads
-	Clocks      Clocks
+	Clocks      Lookout
+	Approvals   Lookout
 	Signer      *ledger.Signer
 	Tasks       map[task.Name]queue.Handler // all that send nothing
 	Concurrency int
@@ -192,6 +194,7 @@ func (p *process) loops(client *queue.Client) *sync.WaitGroup {
 	})
 	all.Go(func() { p.every(p.soft, tidying, "expire uploads", p.expireUploads) })
 	all.Go(func() { p.every(p.soft, tidying, "look at the law's clocks", p.Clocks.Look) })
+	all.Go(func() { p.every(p.soft, tidying, "look at what waits for legal", p.Approvals.Look) })
 	all.Go(func() { p.every(p.soft, sequencing, "sequence the ledger", p.sequence) })
 	return &all
 }

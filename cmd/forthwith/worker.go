@@ -23,6 +23,7 @@ import (
 	"forthwith/internal/smtpclient"
 	"forthwith/internal/suppression"
 	"forthwith/internal/task"
+	"forthwith/internal/watch"
 	"forthwith/worker"
 )
 
@@ -88,10 +89,11 @@ func (s *system) workerConfig() worker.Config {
 	return worker.Config{
 		Name: name(), Redis: s.redis, Record: s.db, Roll: deliveries, Office: deliveries, Store: deliveries,
 		Wire: counted{smtpclient.Wire{Settings: s.relaySettings}, s.meter}, Limiter: limiter{redislimit.New(s.redis)},
-		Clocks:  obligation.Alarms{Service: s.obligations(), Alarms: postgres.ObligationStore{DB: s.db}},
-		Uploads: uploads{s.lists(), postgres.ListStore{DB: s.db}},
-		Ramps:   campaign.Ramps{Store: campaigns, Pace: s.cfg.TestPace},
-		Jobs:    opener, Tests: opener, TestStore: deliveries,
+		Clocks:    obligation.Alarms{Service: s.obligations(), Alarms: postgres.ObligationStore{DB: s.db}},
+		Approvals: watch.Approvals{Store: postgres.AlertStore{DB: s.db}},
+		Uploads:   uploads{s.lists(), postgres.ListStore{DB: s.db}},
+		Ramps:     campaign.Ramps{Store: campaigns, Pace: s.cfg.TestPace},
+		Jobs:      opener, Tests: opener, TestStore: deliveries,
 		Signer: s.signer, Tasks: s.tasks(campaigns), Concurrency: 10, Pace: s.cfg.TestPace, Log: s.log,
 	}
 }

@@ -19,12 +19,19 @@ type Organisation struct {
 	Zone       string   `json:"zone,omitempty"`        // in which days end; none: UTC
 	Workdays   []string `json:"workdays,omitempty"`    // mon to sun; none: Monday to Friday
 	PolicyDays int      `json:"policy_days,omitempty"` // its own limit where the law sets none; 0: none
+
+	ApprovalHours *int `json:"approval_hours,omitempty"` // after which people are told of what waits for legal; 0: never; nil: as usual
 }
 
 // Weekdays are the names of workdays.
 var Weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-const mostPolicyDays = 365
+// Bounds and usual values.
+const (
+	mostPolicyDays     = 365
+	mostApprovalHours  = 30 * 24
+	usualApprovalHours = 4
+)
 
 // appendDays refuses what no day can be counted by.
 func (o Organisation) appendDays(wrong []fault.Field) []fault.Field {
@@ -53,6 +60,9 @@ func (o Organisation) Check() error {
 	wrong = appendText(wrong, "parent", o.Parent, longestName, false)
 	wrong = appendMap(wrong, "contacts", o.Contacts)
 	wrong = appendMap(wrong, "dpo", o.DPO)
+	if h := o.ApprovalHours; h != nil && (*h < 0 || *h > mostApprovalHours) {
+		wrong = append(wrong, fault.Field{Name: "approval_hours", Code: "field_out_of_range", Values: fault.Values{"name": "approval_hours", "from": 0, "to": mostApprovalHours}})
+	}
 	return fault.Wrongs(o.appendDays(wrong))
 }
 
@@ -69,6 +79,10 @@ func (o Organisation) Normalise() Organisation {
 	}
 	if o.Holidays == nil {
 		o.Holidays = []string{}
+	}
+	if o.ApprovalHours == nil {
+		usual := usualApprovalHours
+		o.ApprovalHours = &usual
 	}
 	return o
 }

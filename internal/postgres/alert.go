@@ -17,15 +17,19 @@ import (
 // AlertStore implements watch.Store.
 type AlertStore struct{ *DB }
 
-const alertColumns = `SELECT a.alert_no, a.kind, a.state, coalesce(a.relay_no, 0), coalesce(a.campaign_no, 0), coalesce(c.incident_no, 0),
-	coalesce(r.name, c.name), coalesce(r.state, c.state), a.times, a.raised_at, a.last_at, coalesce(a.acknowledged_by, 0), a.acknowledged_at
-	FROM alert a LEFT JOIN relay r USING (relay_no) LEFT JOIN campaign c USING (campaign_no) `
+const alertColumns = `SELECT a.alert_no, a.kind, a.state, coalesce(a.relay_no, 0), coalesce(a.campaign_no, 0), coalesce(a.version_no, 0), coalesce(c.incident_no, n.incident_no, 0),
+	coalesce(r.name, c.name, n.name), coalesce(r.state, c.state, e.kind, ''), a.times, a.raised_at, a.last_at, coalesce(a.acknowledged_by, 0), a.acknowledged_at, a.over_at
+	FROM alert a LEFT JOIN relay r USING (relay_no) LEFT JOIN campaign c USING (campaign_no) LEFT JOIN version v ON v.version_no = a.version_no LEFT JOIN notice n ON n.notice_no = v.notice_no
+	LEFT JOIN LATERAL (SELECT kind FROM version_event WHERE version_no = a.version_no ORDER BY event_no DESC LIMIT 1) e ON true `
 
 func scanAlert(row pgx.CollectableRow) (watch.Alert, error) {
 	var a watch.Alert
-	err := row.Scan((*int64)(&a.ID), (*string)(&a.Kind), (*string)(&a.State), (*int64)(&a.Relay), (*int64)(&a.Campaign), (*int64)(&a.Incident),
-		&a.Name, &a.Now, &a.Times, &a.RaisedAt, &a.LastAt, (*int64)(&a.AcknowledgedBy), &a.AcknowledgedAt)
-	a.RaisedAt, a.LastAt, a.AcknowledgedAt = a.RaisedAt.UTC(), a.LastAt.UTC(), utc(a.AcknowledgedAt)
+	err := row.Scan((*int64)(&a.ID), (*string)(&a.Kind), (*string)(&a.State), (*int64)(&a.Relay), (*int64)(&a.Campaign), (*int64)(&a.Version), (*int64)(&a.Incident),
+		&a.Name, &a.Now, &a.Times, &a.RaisedAt, &a.LastAt, (*int64)(&a.AcknowledgedBy), &a.AcknowledgedAt, &a.OverAt)
+	a.RaisedAt, a.LastAt, a.AcknowledgedAt, a.OverAt = a.RaisedAt.UTC(), a.LastAt.UTC(), utc(a.AcknowledgedAt), utc(a.OverAt)
+	if a.Version != 0 {
+		a.Now = string(stateAfter(a.Now))
+	}
 	return a, err
 }
 
@@ -85,16 +89,16 @@ func (t alertTx) one(query string, args ...any) (watch.Alert, error) {
 // counts; a new one is on record.
 func (t *tx) raise(a watch.Alert) error {
 	var no, times int64
-	err := t.pg.QueryRow(t.ctx, `INSERT INTO alert AS a (kind, relay_no, campaign_no) VALUES ($1, $2, $3)
-		ON CONFLICT (kind, coalesce(relay_no, 0), coalesce(campaign_no, 0)) WHERE acknowledged_at IS NULL
-		DO UPDATE SET times = a.times + 1, last_at = clock_timestamp() RETURNING alert_no, times`, string(a.Kind), a.Relay, a.Campaign).Scan(&no, &times)
+	err := t.pg.QueryRow(t.ctx, `INSERT INTO alert AS a (kind, relay_no, campaign_no, version_no) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (kind, coalesce(relay_no, 0), coalesce(campaign_no, 0), coalesce(version_no, 0)) WHERE acknowledged_at IS NULL AND over_at IS NULL
+		DO UPDATE SET times = a.times + 1, last_at = clock_timestamp() RETURNING alert_no, times`, string(a.Kind), a.Relay, a.Campaign, a.Version).Scan(&no, &times)
 	if err != nil {
 		return fmt.Errorf("raise an alert: %w", err)
 	}
 	if times > 1 {
 		return nil
 	}
-	about := a.Relay.String() + a.Campaign.String() // one of them is empty
+	about := a.Relay.String() + a.Campaign.String() + a.Version.String() // all but one are empty
 	return t.Record(ledger.New(access.System, ledger.AlertRaised, id.Alert(no)).In(int64(a.Incident)).With(map[string]any{"kind": a.Kind, "about": about}))
 }
 

@@ -135,7 +135,7 @@ func (s IncidentStore) Organisation(ctx context.Context) (incident.Organisation,
 	if err := json.Unmarshal(row.Document, &o); err != nil {
 		return o, 0, fmt.Errorf("read organisation: %w", err)
 	}
-	return o, row.Version, nil
+	return o.Normalise(), row.Version, nil
 }
 
 // SaveOrganisation adds a version after the one that was seen.

@@ -116,12 +116,17 @@ func scanNoticeInShort(row pgx.CollectableRow) (overview.Notice, error) {
 	var last string
 	var authors []int64
 	err := row.Scan((*int64)(&v.ID), &v.Name, (*int64)(&v.Version), &v.No, &last, (*int64)(&v.By), &v.At, &authors)
-	var events []notice.Event
-	if last != "" {
-		events = []notice.Event{{Kind: notice.EventKind(last)}}
-	}
-	v.State, v.People.Authors, v.At = notice.StateAfter(events), users(authors), v.At.UTC()
+	v.State, v.People.Authors, v.At = stateAfter(last), users(authors), v.At.UTC()
 	return v, err
+}
+
+// stateAfter is the state of a version after what last happened to it, if
+// anything did.
+func stateAfter(last string) notice.State {
+	if last == "" {
+		return notice.Drafted
+	}
+	return notice.StateAfter([]notice.Event{{Kind: notice.EventKind(last)}})
 }
 
 // campaignsInShort counts what waits for a person only where something is open.

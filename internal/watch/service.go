@@ -48,7 +48,7 @@ func (s Service) Newest(ctx context.Context, by access.Actor, limit int) ([]Aler
 
 // Acknowledge says that somebody has seen an alert and takes care of it. What
 // happens again afterwards raises a new one. An alert that was acknowledged
-// before is refused.
+// before, or is over, is refused.
 func (s Service) Acknowledge(ctx context.Context, by access.Actor, no id.Alert) (Alert, error) {
 	if err := MayAcknowledge(by); err != nil {
 		return Alert{}, err
@@ -60,7 +60,7 @@ func (s Service) Acknowledge(ctx context.Context, by access.Actor, no id.Alert) 
 			return err
 		}
 		if seen.State != Open {
-			return fault.New(fault.Conflict, "alert_acknowledged", nil)
+			return fault.New(fault.Conflict, "alert_"+string(seen.State), nil)
 		}
 		if a, err = tx.Acknowledge(no, by.User); err != nil {
 			return err

@@ -1,0 +1,73 @@
+package watch
+
+import (
+	"context"
+	"time"
+
+	"forthwith/internal/id"
+)
+
+// Wait is one thing that waits for legal's decision: the newest version of a
+// text in review, a plan that is ready, or the newest amendment of a paused
+// campaign.
+type Wait struct {
+	Version  id.Version  // 0: a campaign waits
+	Campaign id.Campaign // 0: a version waits
+	Incident id.Incident
+	Since    time.Time
+	Told     bool // an alert was raised since
+}
+
+// WaitStore finds what waits.
+type WaitStore interface {
+	// Wait runs f in a transaction that nobody else runs at the same time; it
+	// does nothing where somebody else does.
+	Wait(ctx context.Context, f func(WaitTx) error) error
+}
+
+// WaitTx is one look at what waits.
+type WaitTx interface {
+	Now() time.Time
+	// Patience is after how long people are told; 0: never.
+	Patience() (time.Duration, error)
+	Waits() ([]Wait, error)
+	// End closes the open alerts of approvals that nobody waits for any more.
+	End() error
+	Raise(a Alert) error
+}
+
+// Approvals tells people of what waits for legal for too long.
+type Approvals struct{ Store WaitStore }
+
+// Look raises one alert for each wait that has come to last longer than the
+// organisation's limit, and closes the alerts of waits that have ended. It may
+// run at any time and any number of times.
+func (s Approvals) Look(ctx context.Context) error {
+	return s.Store.Wait(ctx, func(tx WaitTx) error {
+		if err := tx.End(); err != nil {
+			return err
+		}
+		limit, err := tx.Patience()
+		if err != nil || limit == 0 {
+			return err
+		}
+		waits, err := tx.Waits()
+		if err != nil {
+			return err
+		}
+		for _, w := range waits {
+			if !w.tooLong(limit, tx.Now()) {
+				continue
+			}
+			if err := tx.Raise(Alert{Kind: ApprovalWaits, Version: w.Version, Campaign: w.Campaign, Incident: w.Incident}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// tooLong tells whether people are to be told of a wait now.
+func (w Wait) tooLong(limit time.Duration, now time.Time) bool {
+	return !w.Told && !now.Before(w.Since.Add(limit))
+}
