@@ -17,6 +17,7 @@ import (
 // page answers with a screen in its layout.
 func (v *visit) page(status int, screen string, p views.Page) error {
 	v.dress(&p)
+	p.Needs = v.needed()
 	var out bytes.Buffer
 	if err := views.Write(&out, screen, p); err != nil {
 		return err

@@ -78,7 +78,7 @@ func (b *homeBody) alert(v *visit) error {
 }
 
 func (b *homeBody) fill(v *visit) error {
-	standings, err := v.Overview.Standings(v.UserContext(), v.actor(), homeIncidents)
+	standings, err := v.standings()
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,11 @@ func (w *site) within(limit time.Duration, h handler) fiber.Handler {
 		c.SetUserContext(ctx)
 		defer squeeze(c)
 		v := &visit{Ctx: c, site: w}
-		if err := h(v); err != nil {
+		err := h(v)
+		if c.Method() == fiber.MethodPost {
+			w.stood.forget()
+		}
+		if err != nil {
 			return v.refuse(err)
 		}
 		return nil

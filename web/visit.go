@@ -30,6 +30,7 @@ type visit struct {
 	reckonedFor id.Incident
 	place       *time.Location                  // the zone, once it was looked up
 	stands      overview.Standing               // of the incident that the page is about
+	home        []overview.Standing             // of all incidents, where the page read them
 	again       func(v *visit, err error) error // shows a refused form again
 }
 

@@ -139,4 +139,5 @@ type site struct {
 	Options
 	feeds  feeds
 	clocks clockStates
+	stood  standings
 }

@@ -11,6 +11,7 @@ type Page struct {
 	Scheme string // light, dark, or empty: the system's
 	Static string // where files are served from
 	Me     *Me    // nil: nobody is signed in
+	Needs  string // how many things need them; empty: none
 	Nav    []Link
 	Keys   []Key // that are on
 	Sample bool  // the stack is a sample
