@@ -19,6 +19,7 @@ type Paper struct {
 
 // Around names what a plan speaks of by its ids, and who had a hand in it.
 type Around struct {
+	Corrects  string // the campaign whose text this one takes the place of
 	Cohort    string
 	Notice    string
 	VersionNo int

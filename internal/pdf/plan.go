@@ -65,6 +65,9 @@ func (w paper) what(hash string) {
 	w.part(say("paper_what"))
 	w.named("paper_hash", hash)
 	w.named("paper_campaign", w.Campaign.Settings.Name+" ("+w.Plan.Campaign.String()+")")
+	if w.Plan.Corrects != 0 {
+		w.named("paper_corrects", w.Corrects+" ("+w.Plan.Corrects.String()+")")
+	}
 	w.named("paper_plan_no", strconv.Itoa(w.Plan.No))
 	w.named("paper_checked_at", instant(w.Plan.PreflightAt))
 	w.named("paper_incident", w.Plan.Facts["incident.name"]+" ("+w.Plan.Incident.String()+")")
@@ -116,6 +119,11 @@ func (w paper) facts() {
 	w.part(say("paper_facts"))
 	for _, name := range slices.Sorted(maps.Keys(w.Plan.Facts)) {
 		w.row(name, w.Plan.Facts[name])
+	}
+	for _, locale := range slices.Sorted(maps.Keys(w.Plan.FactsIn)) {
+		for _, name := range slices.Sorted(maps.Keys(w.Plan.FactsIn[locale])) {
+			w.row(say("paper_fact_in", "name", name, "locale", locale), w.Plan.FactsIn[locale][name])
+		}
 	}
 }
 

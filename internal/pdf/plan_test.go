@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -92,7 +93,7 @@ func whole(t testing.TB, sources ...notice.Source) campaign.Paper {
 	}
 	at, stop := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), 4.25
 	start := at.Add(99 * time.Hour)
-	p := campaign.Plan{Format: campaign.PlanFormat, Campaign: 31, No: 32, PreflightAt: at, Incident: 33, FactsVersion: 34, Organisation: 35,
+	p := campaign.Plan{Format: campaign.PlanFormat, Campaign: 31, No: 32, PreflightAt: at, Incident: 33, Corrects: 85, FactsIn: map[string]map[string]string{"fr": {"incident.measures": "Nous 86."}}, FactsVersion: 34, Organisation: 35,
 		Facts: map[string]string{"incident.name": "Breach 36", "org.name": "Larkfield 37", "incident.measures": "We moved 38."}, Version: campaign.PlannedVersion{ID: 39, SHA256: sum}, Text: text,
 		Cohort: campaign.PlannedCohort{ID: 42, Root: [32]byte{43}, Size: 1020}, Lists: []id.List{44, 45}, Gates: []campaign.PlannedGate{{ID: 46, Name: "Secured 47", Rule: json.RawMessage(`{"list":"lst_48"}`)}},
 		Rules: campaign.PlannedRules{Version: "2026-49", SHA256: strings.Repeat("5", 64)},
@@ -105,7 +106,7 @@ func whole(t testing.TB, sources ...notice.Source) campaign.Paper {
 	c := campaign.Campaign{ID: 31, PlanNo: 32, State: campaign.Ready, PlanHash: [32]byte{90}, Settings: campaign.Settings{Name: "Tell them 91"}}
 	c.Preflight = campaign.Preflight{OK: true, State: campaign.Done, Warnings: []campaign.Finding{{Code: "rejects_remain", Values: fault.Values{"rows": 92}}},
 		Counts: campaign.Counts{ToSend: 890, Held: 94, ByVariant: map[string]int64{"en": 700, "fr": 284}, ByJurisdiction: map[string]int64{"DE": 1}}}
-	return campaign.Paper{Campaign: c, Plan: p, Around: campaign.Around{Cohort: "Exposed 93", Notice: "Addresses 95", VersionNo: 2, Lists: map[id.List]string{44: "a96.csv", 45: "b97.csv"},
+	return campaign.Paper{Campaign: c, Plan: p, Around: campaign.Around{Corrects: "First 84", Cohort: "Exposed 93", Notice: "Addresses 95", VersionNo: 2, Lists: map[id.List]string{44: "a96.csv", 45: "b97.csv"},
 		Authors: []string{"Bo 98"}, Builders: []string{"Cem 99"}, Signed: []campaign.Signature{{Of: "version", By: "Ada 100", How: "totp", At: at}}}}
 }
 
@@ -129,6 +130,7 @@ var leftOut = map[string]string{
 
 func TestThePageSaysEverythingThatIsInThePlan(t *testing.T) {
 	p := whole(t)
+	set(t, "", reflect.ValueOf(p.Plan))
 	raw, err := json.Marshal(p.Plan)
 	if err != nil {
 		t.Fatal(err)
@@ -161,6 +163,35 @@ func TestThePageSaysEverythingThatIsInThePlan(t *testing.T) {
 	}
 }
 
+// set demands that each field of a plan has a value: one that is left out of the
+// document while it is empty could not be looked for.
+func set(t *testing.T, path string, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.String, reflect.Int, reflect.Int64, reflect.Float64:
+		if _, out := leftOut[path]; !out && v.IsZero() && path != ".text.variants.jurisdictions" {
+			t.Errorf("%s is not set: give it a value of its own, and print it", path)
+		}
+	}
+	switch {
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		set(t, path, v.Elem())
+	case v.Kind() == reflect.Slice && v.Len() > 0 && v.Index(0).Kind() == reflect.Struct:
+		set(t, path, v.Index(0))
+	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]():
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			inner := path
+			if !f.Anonymous {
+				inner += "." + name
+			}
+			if _, out := leftOut[inner]; !out && path != ".ramp" {
+				set(t, inner, v.Field(i))
+			}
+		}
+	}
+}
+
 // walk visits every value of a tree; the keys of a table of people's own names
 // are values themselves.
 func walk(tree any, path string, visit func(path string, value any)) {
@@ -168,7 +199,7 @@ func walk(tree any, path string, visit func(path string, value any)) {
 	case map[string]any:
 		for name, part := range v {
 			switch path {
-			case ".facts", ".max_per_domain", ".max_concurrency_per_domain":
+			case ".facts", ".facts_in", ".max_per_domain", ".max_concurrency_per_domain":
 				visit(path, name)
 				walk(part, path, visit)
 			default:
@@ -204,7 +235,7 @@ func forms(value any) []string {
 func TestThePageSaysWhatStandsAroundThePlan(t *testing.T) {
 	p := whole(t)
 	text := said(t, page(t, p))
-	for _, want := range []string{p.Campaign.PlanHash.String(), "Tell them 91", "92", "Exposed 93", "94", "Addresses 95, version 2", "a96.csv", "b97.csv", "Bo 98", "Cem 99", "Ada 100, 4 March 2026, 05:06:07 UTC, second factor totp",
+	for _, want := range []string{p.Campaign.PlanHash.String(), "Tell them 91", "92", "First 84 (cmp_85)", "Exposed 93", "94", "Addresses 95, version 2", "a96.csv", "b97.csv", "Bo 98", "Cem 99", "Ada 100, 4 March 2026, 05:06:07 UTC, second factor totp",
 		"984 + 15 + 12 + 9 = 1,020 in the cohort", "Approved the plan" + "Nobody yet", "en: 700", "About {{org.name}} 71", "{{incident.measures}} See our page <https://example.com/a72>."} {
 		if !strings.Contains(text, squeezed(want)) {
 			t.Errorf("%q is nowhere", want)

@@ -12,7 +12,7 @@ import (
 
 // aroundPlan reads names that never change: of a frozen cohort, of a notice, of
 // those who wrote its line up to the version, and of those who built the plan.
-const aroundPlan = `SELECT (SELECT name FROM cohort WHERE cohort_no = $1), n.name, v.no,
+const aroundPlan = `SELECT coalesce((SELECT name FROM campaign WHERE campaign_no = $4), ''), (SELECT name FROM cohort WHERE cohort_no = $1), n.name, v.no,
 	ARRAY(SELECT u.name FROM user_account u WHERE u.user_no IN (SELECT a.user_no FROM version_author a JOIN version b USING (version_no)
 	  WHERE b.notice_no = v.notice_no AND b.no <= v.no) ORDER BY u.name, u.user_no),
 	ARRAY(SELECT u.name FROM user_account u JOIN campaign_builder b USING (user_no) WHERE b.campaign_no = $3 ORDER BY u.name, u.user_no)
@@ -22,8 +22,8 @@ const aroundPlan = `SELECT (SELECT name FROM cohort WHERE cohort_no = $1), n.nam
 func (s CampaignStore) Around(ctx context.Context, c campaign.Campaign, p campaign.Plan) (campaign.Around, error) {
 	a := campaign.Around{Lists: map[id.List]string{}}
 	var b pgx.Batch
-	b.Queue(aroundPlan, int64(p.Cohort.ID), int64(p.Version.ID), int64(c.ID)).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&a.Cohort, &a.Notice, &a.VersionNo, &a.Authors, &a.Builders)
+	b.Queue(aroundPlan, int64(p.Cohort.ID), int64(p.Version.ID), int64(c.ID), int64(p.Corrects)).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&a.Corrects, &a.Cohort, &a.Notice, &a.VersionNo, &a.Authors, &a.Builders)
 	})
 	b.Queue("SELECT list_no, name FROM list WHERE incident_no = $1", int64(c.Incident)).Query(func(rows pgx.Rows) error {
 		var no id.List
