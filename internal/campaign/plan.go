@@ -148,6 +148,11 @@ func Drift(approved, now Plan) ([]string, error) {
 			names = append(names, name)
 		}
 	}
+	for name := range b {
+		if _, both := a[name]; !both { // left out of the other, for it was empty there
+			names = append(names, name)
+		}
+	}
 	sort.Strings(names)
 	return names, nil
 }
