@@ -49,7 +49,8 @@ type organisationChange struct {
 	Workdays   *[]string `json:"workdays"`
 	PolicyDays *int      `json:"policy_days"`
 
-	ApprovalHours *int `json:"approval_hours"`
+	StaffMail     *incident.StaffMail `json:"staff_mail"`
+	ApprovalHours *int                `json:"approval_hours"`
 }
 
 func (c organisationChange) apply(o incident.Organisation) incident.Organisation {
@@ -62,6 +63,9 @@ func (c organisationChange) apply(o incident.Organisation) incident.Organisation
 	set(&o.Zone, c.Zone)
 	set(&o.Workdays, c.Workdays)
 	set(&o.PolicyDays, c.PolicyDays)
+	if c.StaffMail != nil {
+		o.StaffMail = c.StaffMail
+	}
 	if c.ApprovalHours != nil {
 		o.ApprovalHours = c.ApprovalHours
 	}

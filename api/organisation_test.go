@@ -27,7 +27,13 @@ func TestTheOrganisationChangesByVersions(t *testing.T) {
 	if never.doc["approval_hours"] != 0.0 || never.text("name") != "A" {
 		t.Errorf("never: %s", never.raw)
 	}
+	for _, m := range []map[string]any{{"relay_id": "rel_9", "sender_id": "snd_9"}, {"relay_id": "rel_9"}} {
+		r.must(r.as(access.Admin, "PATCH", "/organisation", map[string]any{"staff_mail": m}, "If-Match", `"3"`), 422, "who cannot mail staff")
+	}
+	if none := r.must(r.as(access.Admin, "PATCH", "/organisation", map[string]any{"staff_mail": map[string]any{}}, "If-Match", `"3"`), 200, "nobody"); none.doc["staff_mail"] != nil {
+		t.Errorf("nobody mails staff: %s", none.raw)
+	}
 	for _, hours := range []int{-1, 721} {
-		r.must(r.as(access.Admin, "PATCH", "/organisation", map[string]any{"approval_hours": hours}, "If-Match", `"3"`), 422, "hours that cannot be")
+		r.must(r.as(access.Admin, "PATCH", "/organisation", map[string]any{"approval_hours": hours}, "If-Match", `"4"`), 422, "hours that cannot be")
 	}
 }

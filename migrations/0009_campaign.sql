@@ -115,39 +115,60 @@ CREATE TABLE amendment (
 );
 SELECT make_insert_only('amendment');
 
+-- Mail to staff: a test of a plan, or word of what waits for legal. It is no
+-- delivery: nothing counts it.
+CREATE TABLE staff_send (
+  send_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  users   bigint[] NOT NULL CONSTRAINT staff_send_few CHECK (cardinality(users) BETWEEN 1 AND 20),
+  at      timestamptz NOT NULL DEFAULT now()
+);
+SELECT make_insert_only('staff_send');
+
 -- The notice of a plan, filled for somebody who is made up, sent to staff so
--- that they can look at it. It is no delivery: nothing counts it.
+-- that they can look at it.
 CREATE TABLE test_send (
-  test_no     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  send_no     bigint PRIMARY KEY REFERENCES staff_send,
   campaign_no bigint NOT NULL REFERENCES campaign,
   plan_sha256 bytea NOT NULL REFERENCES plan,
-  users       bigint[] NOT NULL CONSTRAINT test_send_few CHECK (cardinality(users) BETWEEN 1 AND 20),
   asked_by    bigint NOT NULL REFERENCES user_account,
-  entry_id    uuid NOT NULL,
-  at          timestamptz NOT NULL DEFAULT now()
+  entry_id    uuid NOT NULL
 );
-CREATE INDEX test_send_of_campaign ON test_send (campaign_no, test_no);
+CREATE INDEX test_send_of_campaign ON test_send (campaign_no, send_no);
 SELECT make_insert_only('test_send');
 
--- Written before the wire, so that nobody gets a test twice. Without a relay
+-- What one user of legal is told that it waits, once for each user: a version,
+-- a plan by its campaign and number, an amendment.
+CREATE TABLE staff_wait (
+  send_no bigint NOT NULL REFERENCES staff_send,
+  user_no bigint NOT NULL REFERENCES user_account,
+  kind    text NOT NULL CONSTRAINT staff_wait_kind CHECK (kind IN ('text', 'plan', 'amendment')),
+  object  bigint NOT NULL,
+  no      integer NOT NULL,
+  since   timestamptz NOT NULL,
+  CONSTRAINT staff_wait_once PRIMARY KEY (user_no, kind, object, no)
+);
+CREATE INDEX staff_wait_of_send ON staff_wait (send_no);
+SELECT make_insert_only('staff_wait');
+
+-- Written before the wire, so that nobody gets a letter twice. Without a relay
 -- nothing was to be sent, and the outcome says why.
-CREATE TABLE test_intent (
-  test_no        bigint NOT NULL REFERENCES test_send,
+CREATE TABLE staff_intent (
+  send_no        bigint NOT NULL REFERENCES staff_send,
   user_no        bigint NOT NULL REFERENCES user_account,
   relay_no       bigint REFERENCES relay,
   message_sha256 bytea,
   worker_no      integer NOT NULL,
   at             timestamptz NOT NULL DEFAULT now(),
-  CONSTRAINT test_intent_once PRIMARY KEY (test_no, user_no),
-  CONSTRAINT test_intent_names_bytes CHECK ((relay_no IS NULL) = (message_sha256 IS NULL))
+  CONSTRAINT staff_intent_once PRIMARY KEY (send_no, user_no),
+  CONSTRAINT staff_intent_names_bytes CHECK ((relay_no IS NULL) = (message_sha256 IS NULL))
 );
-CREATE INDEX test_intent_of_worker ON test_intent (worker_no);
-SELECT make_insert_only('test_intent');
+CREATE INDEX staff_intent_of_worker ON staff_intent (worker_no);
+SELECT make_insert_only('staff_intent');
 
 -- What the end of a lease had to assume stands beside the truth that a stale
 -- worker still knew.
-CREATE TABLE test_outcome (
-  test_no  bigint NOT NULL,
+CREATE TABLE staff_outcome (
+  send_no  bigint NOT NULL,
   user_no  bigint NOT NULL,
   assumed  boolean NOT NULL,
   unsent   text,
@@ -156,14 +177,14 @@ CREATE TABLE test_outcome (
   enhanced text NOT NULL DEFAULT '',
   lost     boolean NOT NULL DEFAULT false,
   at       timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (test_no, user_no, assumed),
-  CONSTRAINT test_outcome_of_intent FOREIGN KEY (test_no, user_no) REFERENCES test_intent,
-  CONSTRAINT test_outcome_one_kind CHECK ((unsent IS NULL) = (phase IS NOT NULL))
+  PRIMARY KEY (send_no, user_no, assumed),
+  CONSTRAINT staff_outcome_of_intent FOREIGN KEY (send_no, user_no) REFERENCES staff_intent,
+  CONSTRAINT staff_outcome_one_kind CHECK ((unsent IS NULL) = (phase IS NOT NULL))
 );
-SELECT make_insert_only('test_outcome');
+SELECT make_insert_only('staff_outcome');
 
 ALTER TABLE approval ADD CONSTRAINT approval_of_campaign FOREIGN KEY (campaign_no) REFERENCES campaign;
 
 -- +goose Down
 ALTER TABLE approval DROP CONSTRAINT approval_of_campaign;
-DROP TABLE test_outcome, test_intent, test_send, amendment, failover, launch, plan, campaign_builder, campaign;
+DROP TABLE staff_outcome, staff_intent, staff_wait, test_send, staff_send, amendment, failover, launch, plan, campaign_builder, campaign;

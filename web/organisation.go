@@ -10,6 +10,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
+	"forthwith/internal/id"
 	"forthwith/internal/incident"
 	"forthwith/internal/phrase"
 	"forthwith/internal/regime"
@@ -43,6 +44,9 @@ type organisationBody struct {
 	Zones         []string
 	Policy        string
 	Approval      string
+	StaffRelays   []views.Option
+	StaffSenders  []views.Option
+	Unmailed      string // why staff get no mail
 	MayEdit       bool
 	Rows          []answer // for those who only read
 }
@@ -55,6 +59,9 @@ func (v *visit) organisationPage() (views.Page, error) {
 	}
 	if o.ApprovalHours != nil {
 		b.Approval = strconv.Itoa(*o.ApprovalHours)
+	}
+	if err == nil {
+		err = b.mails(v)
 	}
 	for _, name := range contactNames {
 		b.Contacts = append(b.Contacts, factField{"contacts." + name, phrase.Say("label_contacts."+name, nil), o.Contacts[name]})
@@ -76,12 +83,40 @@ func (v *visit) organisationPage() (views.Page, error) {
 	return views.Page{Title: phrase.Say("organisation_title", nil), Body: b}, err
 }
 
+// mails offers the relays and sender identities that may mail staff.
+func (b *organisationBody) mails(v *visit) error {
+	relays, err := v.Choices.Relays.List(v.UserContext(), v.actor(), 0, mostChoices)
+	if err != nil {
+		return err
+	}
+	senders, err := v.Choices.Senders.List(v.UserContext(), v.actor(), 0, mostChoices)
+	if err != nil {
+		return err
+	}
+	var now incident.StaffMail
+	if m := b.Organisation.StaffMail; m != nil {
+		now = *m
+	} else {
+		b.Unmailed = phrase.Say("staff_mail_none", nil)
+	}
+	nobody := views.Option{Text: phrase.Say("staff_mail_nobody", nil)}
+	b.StaffRelays, b.StaffSenders = []views.Option{nobody}, []views.Option{nobody}
+	for _, r := range relays {
+		b.StaffRelays = append(b.StaffRelays, views.Option{Value: r.ID.String(), Text: r.Name, Chosen: r.ID == now.Relay})
+	}
+	for _, s := range senders {
+		b.StaffSenders = append(b.StaffSenders, views.Option{Value: s.ID.String(), Text: s.Name, Chosen: s.ID == now.Sender})
+	}
+	return nil
+}
+
 func organisationRows(b organisationBody) []answer {
 	rows := []answer{{Name: phrase.Say("label_org_name", nil), Text: orDash(b.Organisation.Name)}, {Name: phrase.Say("label_org_parent", nil), Text: orDash(b.Organisation.Parent)}}
 	for _, f := range slices.Concat(b.Contacts, b.DPO) {
 		rows = append(rows, answer{Name: f.Label, Text: orDash(f.Value)})
 	}
-	rows = append(rows, answer{Name: phrase.Say("label_approval_hours", nil), Text: orDash(b.Approval)})
+	rows = append(rows, answer{Name: phrase.Say("label_approval_hours", nil), Text: orDash(b.Approval)},
+		answer{Name: phrase.Say("label_staff_relay", nil), Text: orDash(chosenTexts(b.StaffRelays)), More: b.Unmailed}, answer{Name: phrase.Say("label_staff_sender", nil), Text: orDash(chosenTexts(b.StaffSenders))})
 	return append(rows, answer{Name: phrase.Say("label_profiles", nil), Text: orDash(chosenTexts(b.Profiles))}, answer{Name: phrase.Say("label_org_zone", nil), Text: orDash(b.Organisation.Zone)},
 		answer{Name: phrase.Say("label_workdays", nil), Text: chosenTexts(b.Workdays)}, answer{Name: phrase.Say("label_holidays", nil), Text: orDash(listed(b.Organisation.Holidays))})
 }
@@ -158,8 +193,28 @@ func (v *visit) organisation(o incident.Organisation, rules regime.Set) (inciden
 	if days != nil {
 		o.PolicyDays = *days
 	}
-	o.ApprovalHours, err = v.wholeOrNone("approval_hours")
+	if o.ApprovalHours, err = v.wholeOrNone("approval_hours"); err != nil {
+		return o, err
+	}
+	o.StaffMail, err = v.staffMail()
 	return o, err
+}
+
+// staffMail reads who mails staff.
+func (v *visit) staffMail() (*incident.StaffMail, error) {
+	var m incident.StaffMail
+	var err error
+	if text := v.field("staff_mail.relay_id"); text != "" {
+		if m.Relay, err = id.ParseRelay(text); err != nil {
+			return nil, fault.Wrong("staff_mail.relay_id", "relay_unknown", fault.Values{"relay": text})
+		}
+	}
+	if text := v.field("staff_mail.sender_id"); text != "" {
+		if m.Sender, err = id.ParseSender(text); err != nil {
+			return nil, fault.Wrong("staff_mail.sender_id", "sender_unknown", nil)
+		}
+	}
+	return &m, nil
 }
 
 // wholeOrNone reads a whole number that may be left out.

@@ -34,6 +34,37 @@ func TestAnAdminSaysWhoSendsTheNotices(t *testing.T) {
 	}
 }
 
+func TestAnAdminSaysWhoMailsStaff(t *testing.T) {
+	r := newRig(t)
+	b := r.signedIn(r.hire("eli", access.Admin))
+	r.count("WITH made AS (INSERT INTO relay (name) VALUES ('Staff relay') RETURNING 1) SELECT count(*) FROM made")
+	r.count(`WITH made AS (INSERT INTO relay_revision (relay_no, revision, host, port, tls, auth, max_rate_per_second, max_connections, made_by)
+		VALUES (1, 1, 'r.example.com', 587, 'starttls', 'none', 1, 1, 1) RETURNING 1) SELECT count(*) FROM made`)
+	r.count("WITH made AS (UPDATE relay SET revision = 1 RETURNING 1) SELECT count(*) FROM made")
+	r.count("WITH made AS (INSERT INTO sender (name) VALUES ('Desk') RETURNING 1) SELECT count(*) FROM made")
+	r.count(`WITH made AS (INSERT INTO sender_revision (sender_no, revision, from_address, from_name, reply_to, bounce_domain, link_hosts, made_by)
+		VALUES (1, 1, 'desk@example.com', '', '', 'b.example.com', '{}', 1) RETURNING 1) SELECT count(*) FROM made`)
+	r.count("WITH made AS (UPDATE sender SET revision = 1 RETURNING 1) SELECT count(*) FROM made")
+	if page := text(b.get("/organisation").body); !strings.Contains(page, "Legal gets no mail") || !strings.Contains(page, "Staff relay") {
+		t.Errorf("nobody is chosen: %s", page)
+	}
+	half := url.Values{"name": {"A"}, "staff_mail.relay_id": {"rel_1"}, "staff_mail.sender_id": {""}}
+	if got := b.submit("/organisation", "/organisation", half); got.status != 422 || !strings.Contains(text(got.body), "choose both, or none") {
+		t.Errorf("half of it: %d %s", got.status, text(got.body))
+	}
+	half.Set("staff_mail.sender_id", "snd_1")
+	if got := b.submit("/organisation", "/organisation", half); got.status != 303 {
+		t.Fatalf("both: %d %s", got.status, text(got.body))
+	}
+	if page := b.get("/organisation").body; strings.Contains(page, "Legal gets no mail") || !strings.Contains(page, `value="rel_1" selected`) || !strings.Contains(page, `value="snd_1" selected`) {
+		t.Error("what was chosen is not shown")
+	}
+	none := url.Values{"name": {"A"}, "staff_mail.relay_id": {""}, "staff_mail.sender_id": {""}}
+	if got := b.submit("/organisation", "/organisation", none); got.status != 303 || !strings.Contains(b.get("/organisation").body, "Legal gets no mail") {
+		t.Errorf("taken away: %d", got.status)
+	}
+}
+
 func TestAnOrganisationThatCannotBeKeptIsRefused(t *testing.T) {
 	r := newRig(t)
 	b := r.signedIn(r.hire("eli", access.Admin))

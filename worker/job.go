@@ -27,9 +27,10 @@ type Campaigns interface {
 	Signing(ctx context.Context, s campaign.PlannedSender) ([]*dkim.Key, error)
 }
 
-// Tests is what opening a test send asks of the record.
+// Tests is what opening a mail to staff asks of the record.
 type Tests interface {
-	// Asked gives what is left to do of a test send.
+	// Asked gives what is left to do of a mail to staff. One that is no test has no
+	// campaign.
 	Asked(ctx context.Context, no id.TestSend) (campaign.TestSend, []campaign.Addressee, error)
 	// ExcludedRelays names what the incident excludes by now, by host or by id.
 	ExcludedRelays(ctx context.Context, no id.Incident) ([]string, error)
@@ -49,6 +50,7 @@ type Opener struct {
 	Campaigns Campaigns
 	People    People
 	Tests     Tests
+	Words     Words
 	Alarm     func(ctx context.Context, no id.Campaign) error // pauses a campaign
 	Stop      func(ctx context.Context, no id.Campaign, bad campaign.Share) error
 }

@@ -15,6 +15,7 @@ import (
 	"forthwith/internal/id"
 	"forthwith/internal/notice"
 	"forthwith/internal/vault"
+	"forthwith/internal/watch"
 )
 
 // testOffice is the record of one test send.
@@ -25,6 +26,7 @@ type testOffice struct {
 	left     []campaign.Addressee
 	excluded []string
 	names    *vault.Installation
+	word     watch.Word
 }
 
 func (o *testOffice) Campaign(context.Context, id.Campaign) (campaign.Campaign, error) {
@@ -43,6 +45,9 @@ func (o *testOffice) Asked(context.Context, id.TestSend) (campaign.TestSend, []c
 func (o *testOffice) ExcludedRelays(context.Context, id.Incident) ([]string, error) {
 	return o.excluded, nil
 }
+
+func (o *testOffice) Word(context.Context, int64) (watch.Word, error) { return o.word, nil }
+func (o *testOffice) Installation() *vault.Installation               { return o.names }
 
 const testBody = "Dear {{recipient.name}},\n\n{{incident.measures}} We had {{merge.account}}. Code {{notice.code}}, {{notice.date}}."
 
@@ -78,9 +83,9 @@ func newTestOffice(t *testing.T) *testOffice {
 	return o
 }
 
-func (o *testOffice) open(t *testing.T) delivery.TestJob {
+func (o *testOffice) open(t *testing.T) delivery.StaffJob {
 	t.Helper()
-	job, err := Opener{Campaigns: o, Tests: o}.OpenTest(t.Context(), 4)
+	job, err := Opener{Campaigns: o, Tests: o}.OpenStaff(t.Context(), 4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +143,63 @@ func TestATestOfAnotherPlanSendsNothing(t *testing.T) {
 	for _, l := range o.open(t).Letters {
 		if l.Unsent != delivery.TestOvertaken || l.Raw != nil {
 			t.Errorf("%+v", l)
+		}
+	}
+}
+
+// wordOf makes the mail that tells what waits.
+func wordOf(t *testing.T, w watch.Word) delivery.StaffJob {
+	t.Helper()
+	o := newTestOffice(t)
+	o.word, o.test = w, campaign.TestSend{ID: 4, At: time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC)}
+	job, err := Opener{Campaigns: o, Tests: o, Words: o}.OpenStaff(t.Context(), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return job
+}
+
+var (
+	wordSender = &campaign.PlannedSender{From: "desk@example.com", FromName: "Larkfield", BounceDomain: "bounce.example.com"}
+	wordRelay  = &campaign.PlannedRelay{ID: 9, Revision: 3, Host: "r.example.com", MaxRatePerSecond: 7, MaxConnections: 2}
+	wordLines  = []watch.WordLine{{Kind: watch.TextWaits, Since: time.Date(2026, 3, 4, 1, 2, 3, 0, time.UTC)}, {Kind: watch.PlanWaits, Since: time.Date(2026, 3, 4, 2, 3, 4, 0, time.UTC)}, {Kind: watch.AmendmentWaits, Since: time.Date(2026, 3, 4, 3, 4, 5, 0, time.UTC)}}
+)
+
+func TestWordOfWhatWaitsHoldsNoLinkAndNamesNothing(t *testing.T) {
+	job := wordOf(t, watch.Word{Lines: wordLines, Sender: wordSender, Relay: wordRelay})
+	if !job.Patient || job.Campaign != 0 || job.Rate != 7 || len(job.Relays) != 1 || job.Relays[0] != (delivery.Relay{No: 9, Revision: 3, MaxRate: 7, MaxConnections: 2}) {
+		t.Errorf("the job is %+v", job)
+	}
+	l := job.Letters[0]
+	if l.Unsent != "" || l.To != "gil@example.org" || job.Letters[2].Unsent != delivery.TestUserGone {
+		t.Fatalf("the letters are %+v", job.Letters)
+	}
+	if err := job.Guard.Check(l.Letter); err != nil {
+		t.Errorf("the guard: %v", err)
+	}
+	raw := string(bytes.ReplaceAll(l.Raw, []byte("=\r\n"), nil))
+	for _, want := range []string{"Subject: Something waits for your approval", "Something waits for your approval in Forthwith.", "Needs you", "A text, since 4 March 2026, 01:02 UTC", "A launch plan, since 4 March 2026, 02:03 UTC", "An amendment of a campaign that is paused, since 4 March 2026, 03:04 UTC"} {
+		if strings.Count(raw, want) < 1 {
+			t.Errorf("it does not say %q: %s", want, raw)
+		}
+	}
+	for _, never := range []string{"http", "href", "<a ", "cmp_", "inc_", "ver_"} {
+		if strings.Contains(strings.ToLower(raw), never) {
+			t.Errorf("it holds %q: %s", never, raw)
+		}
+	}
+}
+
+func TestWordOfWhatWaitsNoMoreIsNotSent(t *testing.T) {
+	for name, w := range map[string]watch.Word{"decided": {Sender: wordSender, Relay: wordRelay}, "nobody chose who mails": {Lines: wordLines}} {
+		job := wordOf(t, w)
+		if len(job.Letters) != 3 {
+			t.Fatalf("%s: %+v", name, job)
+		}
+		for _, l := range job.Letters {
+			if l.Unsent != delivery.WordMoot || l.Raw != nil {
+				t.Errorf("%s: %+v", name, l)
+			}
 		}
 	}
 }

@@ -60,9 +60,9 @@ type Ramps interface {
 	Advance(ctx context.Context) error
 }
 
-// TestJobs opens what a worker has to know to send a test.
-type TestJobs interface {
-	OpenTest(ctx context.Context, no int64) (delivery.TestJob, error)
+// StaffJobs opens what a worker has to know to mail staff.
+type StaffJobs interface {
+	OpenStaff(ctx context.Context, no int64) (delivery.StaffJob, error)
 }
 
 // Config puts a worker together.
@@ -77,8 +77,8 @@ type Config struct {
 	Limiter     delivery.Limiter
 	Jobs        Jobs
 	Ramps       Ramps
-	Tests       TestJobs
-	TestStore   delivery.TestStore
+	Staff       StaffJobs
+	StaffStore  delivery.StaffStore
 	Uploads     Uploads
 	Clocks      Lookout
 	Approvals   Lookout
@@ -135,7 +135,7 @@ type process struct {
 }
 
 func (p *process) run(end context.CancelFunc) error {
-	tasks := map[task.Name]queue.Handler{task.Send: p.send, task.TestSend: p.testSend}
+	tasks := map[task.Name]queue.Handler{task.Send: p.send, task.StaffMail: p.staffMail}
 	for name, h := range p.Tasks {
 		tasks[name] = p.interruptible(h)
 	}

@@ -84,7 +84,7 @@ func (s *system) work(ctx context.Context) error {
 
 func (s *system) workerConfig() worker.Config {
 	deliveries, campaigns := postgres.DeliveryStore{DB: s.db}, postgres.CampaignStore{DB: s.db}
-	opener := worker.Opener{Campaigns: campaigns, People: s.db, Tests: campaigns, Alarm: campaign.Service{Store: campaigns}.Alarm,
+	opener := worker.Opener{Campaigns: campaigns, People: s.db, Tests: campaigns, Words: postgres.AlertStore{DB: s.db}, Alarm: campaign.Service{Store: campaigns}.Alarm,
 		Stop: campaign.Service{Store: campaigns}.Stop}
 	return worker.Config{
 		Name: name(), Redis: s.redis, Record: s.db, Roll: deliveries, Office: deliveries, Store: deliveries,
@@ -93,7 +93,7 @@ func (s *system) workerConfig() worker.Config {
 		Approvals: watch.Approvals{Store: postgres.AlertStore{DB: s.db}},
 		Uploads:   uploads{s.lists(), postgres.ListStore{DB: s.db}},
 		Ramps:     campaign.Ramps{Store: campaigns, Pace: s.cfg.TestPace},
-		Jobs:      opener, Tests: opener, TestStore: deliveries,
+		Jobs:      opener, Staff: opener, StaffStore: deliveries,
 		Signer: s.signer, Tasks: s.tasks(campaigns), Concurrency: 10, Pace: s.cfg.TestPace, Log: s.log,
 	}
 }

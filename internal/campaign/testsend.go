@@ -178,7 +178,7 @@ func (t *TestSend) ask(tx TestTx, c Campaign, by access.Actor) error {
 	if err := tx.Record(told.With(map[string]any{"test_send": t.ID, "users": t.Users(), "plan_sha256": t.Plan})); err != nil {
 		return err
 	}
-	return tx.Enqueue(task.Task{Name: task.TestSend, Object: int64(t.ID)})
+	return tx.Enqueue(task.Task{Name: task.StaffMail, Object: int64(t.ID)})
 }
 
 // Users names whom a test goes to.

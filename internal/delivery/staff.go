@@ -12,66 +12,69 @@ import (
 	"forthwith/internal/outcome"
 )
 
-// Why a letter of a test send is not sent.
+// Why a letter to staff is not sent.
 const (
 	TestNoRelay   = "test_no_relay"   // none of the campaign's may be used now
 	TestOvertaken = "test_overtaken"  // the campaign has another plan, or is over
 	TestUserGone  = "test_user_since" // the user was disabled meanwhile
+	WordMoot      = "word_moot"       // nothing of what it tells waits any more, or nobody chose who sends it
 )
 
-// TestJob is what is left to do of one test send.
-type TestJob struct {
+// StaffJob is what is left to do of one mail to staff: a test of a plan, or word
+// of what waits.
+type StaffJob struct {
 	No       int64
-	Campaign int64
-	Relays   []Relay // that may be used, in the plan's order
+	Campaign int64   // 0: of none
+	Relays   []Relay // that may be used, in their order
+	Patient  bool    // it waits for a relay that may not be used now
 	Rate     float64
-	Letters  []TestLetter
+	Letters  []StaffLetter
 	Guard    interface{ Check(l Letter) error }
 }
 
-// TestLetter is one user's letter. Where Unsent says why, there is none.
-type TestLetter struct {
+// StaffLetter is one user's letter. Where Unsent says why, there is none.
+type StaffLetter struct {
 	User int64
 	Letter
 	Unsent string
 }
 
-// TestIntent announces one user's letter of a test send.
-type TestIntent struct {
-	Test, User int64
+// StaffIntent announces one user's letter.
+type StaffIntent struct {
+	Send, User int64
 	Worker     Worker
 	Relay      int64
 	Hash       canon.Hash
 }
 
-// TestStore keeps what became of test sends.
-type TestStore interface {
-	// AnnounceTest puts on record that a letter goes out. False: one was
+// StaffStore keeps what became of mail to staff.
+type StaffStore interface {
+	// AnnounceStaff puts on record that a letter goes out. False: one was
 	// announced before, or was not to be sent.
-	AnnounceTest(ctx context.Context, in TestIntent) (bool, error)
-	// TellTest puts an answer on record.
-	TellTest(ctx context.Context, in TestIntent, reply outcome.Reply) error
-	// DropTest puts on record why nothing is sent, unless something was announced.
-	DropTest(ctx context.Context, in TestIntent, why string) error
+	AnnounceStaff(ctx context.Context, in StaffIntent) (bool, error)
+	// TellStaff puts an answer on record.
+	TellStaff(ctx context.Context, in StaffIntent, reply outcome.Reply) error
+	// DropStaff puts on record why nothing is sent, unless something was announced.
+	DropStaff(ctx context.Context, in StaffIntent, why string) error
 }
 
-// ErrTestLater means that a test could not go on for now: nothing of what is
+// ErrStaffLater means that a mail to staff could not go on for now: nothing of what is
 // left was announced.
-var ErrTestLater = errors.New("a test send has to wait")
+var ErrStaffLater = errors.New("a mail to staff has to wait")
 
-// testPatience is how long a letter of a test waits for a connection and for
+// staffPatience is how long a letter waits for a connection and for
 // the right to be sent, before it is tried again later.
-const testPatience = time.Minute
+const staffPatience = time.Minute
 
-// Test sends what is left of a test send, one letter after the other, each at
+// Staff sends what is left of a mail to staff, one letter after the other, each at
 // most once whatever happens. After soft ended it begins nothing more. It may
 // run at any time and any number of times.
-func (e *Engine) Test(soft, hard context.Context, job TestJob, record TestStore) error {
+func (e *Engine) Staff(soft, hard context.Context, job StaffJob, record StaffStore) error {
 	for _, l := range job.Letters {
 		if soft.Err() != nil {
 			return nil
 		}
-		t := &trial{Engine: e, job: job, record: record, letter: l, in: TestIntent{Test: job.No, User: l.User, Worker: e.Worker, Hash: l.Hash}}
+		t := &trial{Engine: e, job: job, record: record, letter: l, in: StaffIntent{Send: job.No, User: l.User, Worker: e.Worker, Hash: l.Hash}}
 		if err := t.run(soft, hard); err != nil {
 			return err
 		}
@@ -79,41 +82,44 @@ func (e *Engine) Test(soft, hard context.Context, job TestJob, record TestStore)
 	return nil
 }
 
-// trial is one letter of a test send on its way.
+// trial is one letter on its way.
 type trial struct {
 	*Engine
-	job    TestJob
-	record TestStore
-	letter TestLetter
-	in     TestIntent
+	job    StaffJob
+	record StaffStore
+	letter StaffLetter
+	in     StaffIntent
 }
 
 func (t *trial) run(soft, hard context.Context) error {
 	if t.letter.Unsent != "" {
-		return t.record.DropTest(hard, t.in, t.letter.Unsent)
+		return t.record.DropStaff(hard, t.in, t.letter.Unsent)
 	}
 	if err := t.job.Guard.Check(t.letter.Letter); err != nil {
-		t.Log.Error("test letter withheld", logkey.Campaign, t.job.Campaign, logkey.Error, err)
-		return t.record.DropTest(hard, t.in, Withheld)
+		t.Log.Error("letter to staff withheld", logkey.Campaign, t.job.Campaign, logkey.Error, err)
+		return t.record.DropStaff(hard, t.in, Withheld)
 	}
 	relay, rate, ok, err := t.choose(soft)
 	if err != nil {
 		return err
 	}
+	if !ok && t.job.Patient {
+		return ErrStaffLater
+	}
 	if !ok {
-		return t.record.DropTest(hard, t.in, TestNoRelay)
+		return t.record.DropStaff(hard, t.in, TestNoRelay)
 	}
 	party := t.knows(relay.No).seats.join(relay.MaxConnections, 1)
 	defer t.knows(relay.No).seats.leave(party)
-	ctx, cancel := context.WithTimeout(soft, t.scaled(testPatience))
+	ctx, cancel := context.WithTimeout(soft, t.scaled(staffPatience))
 	defer cancel()
 	if !t.knows(relay.No).seats.take(ctx, nil, party) {
-		return ErrTestLater
+		return ErrStaffLater
 	}
 	defer t.knows(relay.No).seats.give(party)
 	right := newThrottle(t.Limiter, Allowance{Relay: relay.No, Campaign: t.job.Campaign, RelayRate: rate, CampaignRate: t.job.Rate})
 	if right.take(ctx) != nil {
-		return ErrTestLater
+		return ErrStaffLater
 	}
 	return t.through(soft, hard, relay)
 }
@@ -133,10 +139,10 @@ func (t *trial) choose(ctx context.Context) (relay Relay, rate float64, ok bool,
 // changed while it waited.
 func (t *trial) through(soft, hard context.Context, relay Relay) error {
 	if now, _, ok, err := t.choose(soft); err != nil || !ok || now != relay {
-		return errors.Join(err, ErrTestLater)
+		return errors.Join(err, ErrStaffLater)
 	}
 	t.in.Relay = relay.No
-	granted, err := t.record.AnnounceTest(soft, t.in)
+	granted, err := t.record.AnnounceStaff(soft, t.in)
 	if err != nil || !granted {
 		return err
 	}
@@ -200,9 +206,9 @@ func (t *trial) send(wire context.Context, relay Relay) outcome.Reply {
 // tell puts the answer on record, and waits for a record that is away: what is
 // not told by the end of the process is unclear.
 func (t *trial) tell(hard context.Context, reply outcome.Reply) error {
-	err := t.record.TellTest(hard, t.in, reply)
+	err := t.record.TellStaff(hard, t.in, reply)
 	for err != nil && fault.KindOf(err) == fault.Unavailable && pause(hard, watching) == nil {
-		err = t.record.TellTest(hard, t.in, reply)
+		err = t.record.TellStaff(hard, t.in, reply)
 	}
 	return err
 }

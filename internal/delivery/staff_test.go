@@ -50,7 +50,7 @@ func (b *bench) Stand(context.Context, int64, []Relay) (Standing, error) {
 	return s, nil
 }
 
-func (b *bench) AnnounceTest(_ context.Context, in TestIntent) (bool, error) {
+func (b *bench) AnnounceStaff(_ context.Context, in StaffIntent) (bool, error) {
 	if b.announced[in.User] {
 		return false, nil
 	}
@@ -59,12 +59,12 @@ func (b *bench) AnnounceTest(_ context.Context, in TestIntent) (bool, error) {
 	return true, nil
 }
 
-func (b *bench) TellTest(_ context.Context, in TestIntent, r outcome.Reply) error {
+func (b *bench) TellStaff(_ context.Context, in StaffIntent, r outcome.Reply) error {
 	b.note("tell %d %s", in.User, r.Error())
 	return nil
 }
 
-func (b *bench) DropTest(_ context.Context, in TestIntent, why string) error {
+func (b *bench) DropStaff(_ context.Context, in StaffIntent, why string) error {
 	b.note("drop %d %s", in.User, why)
 	return nil
 }
@@ -121,18 +121,18 @@ func newBench() *bench {
 }
 
 // sends runs a test send to some users, and gives what was done.
-func (b *bench) sends(t *testing.T, letters ...TestLetter) ([]string, error) {
+func (b *bench) sends(t *testing.T, letters ...StaffLetter) ([]string, error) {
 	t.Helper()
 	e := &Engine{Store: b, Wire: b, Limiter: b, Pace: 600, Log: slog.New(slog.DiscardHandler)}
-	job := TestJob{No: 5, Campaign: 3, Rate: 2, Guard: b, Letters: letters,
+	job := StaffJob{No: 5, Campaign: 3, Rate: 2, Guard: b, Letters: letters,
 		Relays: []Relay{{No: 1, MaxRate: 10, MaxConnections: 1}, {No: 2, MaxRate: 10, MaxConnections: 1}}}
-	err := e.Test(t.Context(), t.Context(), job, b)
+	err := e.Staff(t.Context(), t.Context(), job, b)
 	return b.log, err
 }
 
-func testTo(user int64) TestLetter {
+func testTo(user int64) StaffLetter {
 	raw := []byte{byte(user)}
-	return TestLetter{User: user, Letter: Letter{Raw: raw, Hash: sha256.Sum256(raw)}}
+	return StaffLetter{User: user, Letter: Letter{Raw: raw, Hash: sha256.Sum256(raw)}}
 }
 
 func does(t *testing.T, what string, got, want []string) {
@@ -178,11 +178,24 @@ func TestATestTakesTheFirstRelayThatMayBeUsed(t *testing.T) {
 	}
 }
 
+func TestAPatientMailWaitsForItsRelay(t *testing.T) {
+	for _, way := range []Way{WayShut, WayOpen, WayDue} {
+		b := newBench()
+		b.ways = map[int64]Way{1: way}
+		e := &Engine{Store: b, Wire: b, Limiter: b, Pace: 600, Log: slog.New(slog.DiscardHandler)}
+		err := e.Staff(t.Context(), t.Context(), StaffJob{No: 5, Patient: true, Rate: 2, Guard: b, Letters: []StaffLetter{testTo(7)}, Relays: []Relay{{No: 1, MaxRate: 10, MaxConnections: 1}}}, b)
+		if !errors.Is(err, ErrStaffLater) {
+			t.Errorf("a relay that is %s: %v", way, err)
+		}
+		does(t, "a mail that waits", b.log, nil)
+	}
+}
+
 func TestWithoutARightNothingIsAnnounced(t *testing.T) {
 	b := newBench()
 	b.noRights = errors.New("away")
 	got, err := b.sends(t, testTo(7))
-	if !errors.Is(err, ErrTestLater) {
+	if !errors.Is(err, ErrStaffLater) {
 		t.Errorf("it says %v", err)
 	}
 	does(t, "no right", got, nil)
@@ -192,7 +205,7 @@ func TestARelayThatWasShutMeanwhileGetsNothing(t *testing.T) {
 	b := newBench()
 	b.onRight = func() { b.shut(1) }
 	got, err := b.sends(t, testTo(7))
-	if !errors.Is(err, ErrTestLater) {
+	if !errors.Is(err, ErrStaffLater) {
 		t.Errorf("it says %v", err)
 	}
 	does(t, "shut while the right was waited for", got, []string{"right 1 2"})
@@ -212,7 +225,7 @@ func TestARelayThatIsShutGetsNotAByteMoreOfATest(t *testing.T) {
 func TestWhatIsNotReadBackIsNoTest(t *testing.T) {
 	b := newBench()
 	b.check = errors.New("foreign")
-	got, err := b.sends(t, testTo(7), TestLetter{User: 8, Unsent: TestUserGone})
+	got, err := b.sends(t, testTo(7), StaffLetter{User: 8, Unsent: TestUserGone})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/id"
 )
 
 // Organisation is who sends the notices, as versions.
@@ -20,7 +21,15 @@ type Organisation struct {
 	Workdays   []string `json:"workdays,omitempty"`    // mon to sun; none: Monday to Friday
 	PolicyDays int      `json:"policy_days,omitempty"` // its own limit where the law sets none; 0: none
 
+	StaffMail *StaffMail `json:"staff_mail,omitempty"` // nil: staff get no mail
+
 	ApprovalHours *int `json:"approval_hours,omitempty"` // after which people are told of what waits for legal; 0: never; nil: as usual
+}
+
+// StaffMail says who mails staff, and through which relay.
+type StaffMail struct {
+	Relay  id.Relay  `json:"relay_id"`
+	Sender id.Sender `json:"sender_id"`
 }
 
 // Weekdays are the names of workdays.
@@ -60,6 +69,12 @@ func (o Organisation) Check() error {
 	wrong = appendText(wrong, "parent", o.Parent, longestName, false)
 	wrong = appendMap(wrong, "contacts", o.Contacts)
 	wrong = appendMap(wrong, "dpo", o.DPO)
+	if m := o.StaffMail; m != nil && m.Relay == 0 {
+		wrong = append(wrong, fault.Field{Name: "staff_mail.relay_id", Code: "staff_mail_half"})
+	}
+	if m := o.StaffMail; m != nil && m.Sender == 0 {
+		wrong = append(wrong, fault.Field{Name: "staff_mail.sender_id", Code: "staff_mail_half"})
+	}
 	if h := o.ApprovalHours; h != nil && (*h < 0 || *h > mostApprovalHours) {
 		wrong = append(wrong, fault.Field{Name: "approval_hours", Code: "field_out_of_range", Values: fault.Values{"name": "approval_hours", "from": 0, "to": mostApprovalHours}})
 	}
@@ -79,6 +94,9 @@ func (o Organisation) Normalise() Organisation {
 	}
 	if o.Holidays == nil {
 		o.Holidays = []string{}
+	}
+	if o.StaffMail != nil && *o.StaffMail == (StaffMail{}) {
+		o.StaffMail = nil
 	}
 	if o.ApprovalHours == nil {
 		usual := usualApprovalHours

@@ -46,7 +46,7 @@ func (s DeliveryStore) Bury(ctx context.Context) (int, error) {
 		if _, err := t.pg.Exec(ctx, "UPDATE batch SET worker_no = NULL, fence = fence + 1 WHERE worker_no = ANY($1) AND NOT done", dead); err != nil {
 			return err
 		}
-		if err := t.writeLostTests(dead); err != nil {
+		if err := t.writeLostStaff(dead); err != nil {
 			return err
 		}
 		open, err := t.openAttempts(dead)

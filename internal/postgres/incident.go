@@ -138,8 +138,29 @@ func (s IncidentStore) Organisation(ctx context.Context) (incident.Organisation,
 	return o.Normalise(), row.Version, nil
 }
 
+// knowsStaffMail refuses a relay or a sender identity that is not there.
+func (t incidentTx) knowsStaffMail(m *incident.StaffMail) error {
+	if m == nil {
+		return nil
+	}
+	var relay, sender bool
+	err := t.pg.QueryRow(t.ctx, "SELECT EXISTS (SELECT 1 FROM relay WHERE relay_no = $1), EXISTS (SELECT 1 FROM sender WHERE sender_no = $2)", int64(m.Relay), int64(m.Sender)).Scan(&relay, &sender)
+	switch {
+	case err != nil:
+		return fmt.Errorf("look for who mails staff: %w", err)
+	case !relay:
+		return fault.Wrong("staff_mail.relay_id", "relay_unknown", fault.Values{"relay": m.Relay.String()})
+	case !sender:
+		return fault.Wrong("staff_mail.sender_id", "sender_unknown", nil)
+	}
+	return nil
+}
+
 // SaveOrganisation adds a version after the one that was seen.
 func (t incidentTx) SaveOrganisation(o incident.Organisation, seen int, by id.User) (int, error) {
+	if err := t.knowsStaffMail(o.StaffMail); err != nil {
+		return 0, err
+	}
 	doc, err := json.Marshal(o)
 	if err != nil {
 		return 0, fmt.Errorf("write organisation: %w", err)

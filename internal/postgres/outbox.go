@@ -47,8 +47,8 @@ func (db *DB) Waiting(ctx context.Context) ([]task.Task, error) {
 		UNION ALL SELECT $4, export_no FROM export_job WHERE state = 'running'
 		UNION ALL SELECT DISTINCT $7, incident_no FROM gate_due
 		UNION ALL SELECT $8, incident_no FROM domain_check WHERE `+domainsDue+`
-		UNION ALL SELECT $5, test_no FROM test_send t WHERE cardinality(users) > (SELECT count(*) FROM test_intent i WHERE i.test_no = t.test_no)`,
-		string(task.ImportList), string(task.FreezeCohort), string(task.Preflight), string(task.MakeExport), string(task.TestSend), string(task.WithdrawList), string(task.ReviewGates), string(task.CheckDomains))
+		UNION ALL SELECT $5, send_no FROM staff_send t WHERE cardinality(users) > (SELECT count(*) FROM staff_intent i WHERE i.send_no = t.send_no)`,
+		string(task.ImportList), string(task.FreezeCohort), string(task.Preflight), string(task.MakeExport), string(task.StaffMail), string(task.WithdrawList), string(task.ReviewGates), string(task.CheckDomains))
 	if err != nil {
 		return nil, fmt.Errorf("list waiting work: %w", away(err))
 	}

@@ -26,13 +26,13 @@ func (s DeliveryStore) Stand(ctx context.Context, campaign int64, relays []deliv
 	for i, r := range relays {
 		numbers[i] = r.No
 	}
-	rows, err := s.pool.Query(ctx, `SELECT now(), c.state = 'sending', least(coalesce(`+amendedRate+`, c.max_rate_per_second), c.pace_per_second), coalesce(c.pace_per_domain, c.max_per_domain), c.max_concurrency, r.relay_no, CASE
+	rows, err := s.pool.Query(ctx, `SELECT now(), coalesce(c.state = 'sending', false), coalesce(least(coalesce(`+amendedRate+`, c.max_rate_per_second), c.pace_per_second), 0), coalesce(c.pace_per_domain, c.max_per_domain), c.max_concurrency, r.relay_no, CASE
 		  WHEN r.state = 'quarantined' THEN 'shut'
 		  WHEN (SELECT f.from_relay = r.relay_no FROM failover f WHERE f.campaign_no = c.campaign_no AND r.relay_no IN (f.from_relay, f.to_relay)
 		    ORDER BY f.failover_no DESC LIMIT 1) THEN 'aside'
 		  WHEN r.state = 'healthy' THEN 'free'
 		  WHEN r.probe_at <= now() THEN 'due' ELSE 'open' END
-		FROM campaign c, relay r WHERE c.campaign_no = $1 AND r.relay_no = ANY($2)`, campaign, numbers)
+		FROM relay r LEFT JOIN campaign c ON c.campaign_no = $1 WHERE r.relay_no = ANY($2)`, campaign, numbers)
 	if err != nil {
 		return st, fmt.Errorf("read standing: %w", away(err))
 	}

@@ -8,7 +8,6 @@ import (
 
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
-	"forthwith/internal/delivery"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
 	"forthwith/internal/ledger"
@@ -55,12 +54,15 @@ func userNumbers(all []id.User) []int64 {
 
 // InsertTest writes a test send as it was asked for.
 func (t campaignTx) InsertTest(s *campaign.TestSend, entry ledger.EntryID) error {
-	err := t.pg.QueryRow(t.ctx, "INSERT INTO test_send (campaign_no, plan_sha256, users, asked_by, entry_id) VALUES ($1, $2, $3, $4, $5) RETURNING test_no, at",
-		int64(s.Campaign), s.Plan[:], userNumbers(s.Users()), int64(s.By), entry).Scan((*int64)(&s.ID), &s.At)
+	no, err := t.askStaff(s.Users(), &s.At)
+	if err == nil {
+		s.ID = id.TestSend(no)
+		_, err = t.pg.Exec(t.ctx, "INSERT INTO test_send (send_no, campaign_no, plan_sha256, asked_by, entry_id) VALUES ($1, $2, $3, $4, $5)",
+			no, int64(s.Campaign), s.Plan[:], int64(s.By), entry)
+	}
 	if err != nil {
 		return fmt.Errorf("insert test send of %s: %w", s.Campaign, err)
 	}
-	s.At = s.At.UTC()
 	return nil
 }
 
@@ -69,14 +71,14 @@ func (s CampaignStore) Tests(ctx context.Context, no id.Campaign, before id.Test
 	if _, err := oneCampaign(ctx, s.pool, "WHERE campaign_no = $1", no); err != nil {
 		return nil, err
 	}
-	rows, err := s.pool.Query(ctx, `SELECT t.test_no, t.plan_sha256, t.asked_by, t.at, u.user_no, coalesce(r.name, ''), i.test_no IS NOT NULL, coalesce(o.unsent, ''),
+	rows, err := s.pool.Query(ctx, `SELECT t.send_no, t.plan_sha256, t.asked_by, t.at, u.user_no, coalesce(r.name, ''), i.send_no IS NOT NULL, coalesce(o.unsent, ''),
 		  o.phase, coalesce(o.code, 0), coalesce(o.enhanced, ''), coalesce(o.lost, false), o.at
-		FROM (SELECT test_no, plan_sha256, users, asked_by, at FROM test_send
-		  WHERE campaign_no = $1 AND ($2::bigint = 0 OR test_no < $2) ORDER BY test_no DESC LIMIT $3) t
+		FROM (SELECT send_no, plan_sha256, users, asked_by, at FROM test_send JOIN staff_send USING (send_no)
+		  WHERE campaign_no = $1 AND ($2::bigint = 0 OR send_no < $2) ORDER BY send_no DESC LIMIT $3) t
 		CROSS JOIN LATERAL unnest(t.users) WITH ORDINALITY AS u (user_no, place)
-		LEFT JOIN test_intent i ON i.test_no = t.test_no AND i.user_no = u.user_no LEFT JOIN relay r USING (relay_no)
-		LEFT JOIN LATERAL (SELECT unsent, phase, code, enhanced, lost, at FROM test_outcome o WHERE o.test_no = t.test_no AND o.user_no = u.user_no ORDER BY assumed LIMIT 1) o ON true
-		ORDER BY t.test_no DESC, u.place`, int64(no), int64(before), limit)
+		LEFT JOIN staff_intent i ON i.send_no = t.send_no AND i.user_no = u.user_no LEFT JOIN relay r USING (relay_no)
+		LEFT JOIN LATERAL (SELECT unsent, phase, code, enhanced, lost, at FROM staff_outcome o WHERE o.send_no = t.send_no AND o.user_no = u.user_no ORDER BY assumed LIMIT 1) o ON true
+		ORDER BY t.send_no DESC, u.place`, int64(no), int64(before), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read test sends of %s: %w", no, away(err))
 	}
@@ -114,31 +116,6 @@ func collectTests(no id.Campaign, rows pgx.Rows) ([]campaign.TestSend, error) {
 	return all, nil
 }
 
-// Asked reads what is left to do of a test send: those of its users for whom
-// nothing was announced or dropped, with their accounts' addresses.
-func (s CampaignStore) Asked(ctx context.Context, no id.TestSend) (campaign.TestSend, []campaign.Addressee, error) {
-	t := campaign.TestSend{ID: no}
-	var plan []byte
-	err := s.pool.QueryRow(ctx, "SELECT campaign_no, plan_sha256, at FROM test_send WHERE test_no = $1", int64(no)).Scan((*int64)(&t.Campaign), &plan, &t.At)
-	if err != nil {
-		return t, nil, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	t.Plan = canon.FromBytes(plan)
-	rows, err := s.pool.Query(ctx, `SELECT a.user_no, a.email, a.disabled_at IS NOT NULL FROM test_send t
-		CROSS JOIN LATERAL unnest(t.users) WITH ORDINALITY AS u (user_no, place) JOIN user_account a USING (user_no)
-		WHERE t.test_no = $1 AND NOT EXISTS (SELECT 1 FROM test_intent i WHERE i.test_no = t.test_no AND i.user_no = u.user_no) ORDER BY u.place`, int64(no))
-	if err != nil {
-		return t, nil, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	left, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a campaign.Addressee, err error) {
-		return a, row.Scan((*int64)(&a.User), &a.Email, &a.Disabled)
-	})
-	if err != nil {
-		return t, nil, fmt.Errorf("read %s: %w", no, away(err))
-	}
-	return t, left, nil
-}
-
 // ExcludedRelays names the relays that an incident excludes by now, by host or
 // by id.
 func (s CampaignStore) ExcludedRelays(ctx context.Context, no id.Incident) ([]string, error) {
@@ -152,44 +129,4 @@ func (s CampaignStore) ExcludedRelays(ctx context.Context, no id.Incident) ([]st
 		return nil, fmt.Errorf("read facts of %s: %w", no, away(err))
 	}
 	return facts.ExcludedRelays, nil
-}
-
-// AnnounceTest writes an intent. See delivery.TestStore.
-func (s DeliveryStore) AnnounceTest(ctx context.Context, in delivery.TestIntent) (bool, error) {
-	tag, err := s.pool.Exec(ctx, `INSERT INTO test_intent (test_no, user_no, relay_no, message_sha256, worker_no) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT ON CONSTRAINT test_intent_once DO NOTHING`, in.Test, in.User, in.Relay, in.Hash[:], in.Worker.No)
-	if err != nil {
-		return false, fmt.Errorf("announce a letter of %s: %w", id.TestSend(in.Test), away(err))
-	}
-	return tag.RowsAffected() == 1, nil
-}
-
-// TellTest writes an answer. See delivery.TestStore.
-func (s DeliveryStore) TellTest(ctx context.Context, in delivery.TestIntent, r outcome.Reply) error {
-	_, err := s.pool.Exec(ctx, `INSERT INTO test_outcome (test_no, user_no, assumed, phase, code, enhanced, lost) VALUES ($1, $2, false, $3, $4, $5, $6)
-		ON CONFLICT (test_no, user_no, assumed) DO NOTHING`, in.Test, in.User, string(r.Phase), r.Code, r.Enhanced, r.Lost)
-	if err != nil {
-		return fmt.Errorf("tell of a letter of %s: %w", id.TestSend(in.Test), away(err))
-	}
-	return nil
-}
-
-// DropTest writes an intent without a relay, and why. See delivery.TestStore.
-func (s DeliveryStore) DropTest(ctx context.Context, in delivery.TestIntent, why string) error {
-	_, err := s.pool.Exec(ctx, `WITH mine AS (INSERT INTO test_intent (test_no, user_no, worker_no) VALUES ($1, $2, $3)
-		  ON CONFLICT ON CONSTRAINT test_intent_once DO NOTHING RETURNING test_no, user_no)
-		INSERT INTO test_outcome (test_no, user_no, assumed, unsent) SELECT test_no, user_no, false, $4 FROM mine`, in.Test, in.User, in.Worker.No, why)
-	if err != nil {
-		return fmt.Errorf("drop a letter of %s: %w", id.TestSend(in.Test), away(err))
-	}
-	return nil
-}
-
-// writeLostTests says of letters of tests that dead workers announced that
-// nobody is left who knows.
-func (t *tx) writeLostTests(dead []int32) error {
-	_, err := t.pg.Exec(t.ctx, `INSERT INTO test_outcome (test_no, user_no, assumed, phase, lost)
-		SELECT i.test_no, i.user_no, true, 'lease', true FROM test_intent i WHERE i.worker_no = ANY($1)
-		  AND NOT EXISTS (SELECT 1 FROM test_outcome o WHERE o.test_no = i.test_no AND o.user_no = i.user_no) ON CONFLICT DO NOTHING`, dead)
-	return err
 }

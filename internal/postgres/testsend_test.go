@@ -44,13 +44,13 @@ func newTestRig(t *testing.T) *testRig {
 	return r
 }
 
-func (r *testRig) to(user id.User) delivery.TestIntent {
-	return delivery.TestIntent{Test: int64(r.asked.ID), User: int64(user), Worker: r.worker, Relay: r.relay, Hash: canon.Hash{1}}
+func (r *testRig) to(user id.User) delivery.StaffIntent {
+	return delivery.StaffIntent{Send: int64(r.asked.ID), User: int64(user), Worker: r.worker, Relay: r.relay, Hash: canon.Hash{1}}
 }
 
 func (r *testRig) announce(user id.User, want bool) {
 	r.t.Helper()
-	if granted, err := r.record.AnnounceTest(context.Background(), r.to(user)); err != nil || granted != want {
+	if granted, err := r.record.AnnounceStaff(context.Background(), r.to(user)); err != nil || granted != want {
 		r.t.Fatalf("announced: %t, %v", granted, err)
 	}
 }
@@ -71,7 +71,7 @@ func (r *testRig) waits() bool {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return slices.Contains(all, task.Task{Name: task.TestSend, Object: int64(r.asked.ID)})
+	return slices.Contains(all, task.Task{Name: task.StaffMail, Object: int64(r.asked.ID)})
 }
 
 func TestATestIsOnRecordWithoutAddresses(t *testing.T) {
@@ -85,7 +85,7 @@ func TestATestIsOnRecordWithoutAddresses(t *testing.T) {
 	if told.TestSend != r.asked.ID.String() || !slices.Equal(told.Users, []string{r.cem.User.String(), r.gil.User.String()}) || told.Plan != r.plan.PlanHash.String() {
 		t.Errorf("the entry says %+v", told)
 	}
-	if r.number("SELECT count(*) FROM outbox WHERE task = $1 AND object = $2", string(task.TestSend), int64(r.asked.ID)) != 1 {
+	if r.number("SELECT count(*) FROM outbox WHERE task = $1 AND object = $2", string(task.StaffMail), int64(r.asked.ID)) != 1 {
 		t.Error("nobody is woken")
 	}
 	if !slices.Equal(r.results(), []campaign.TestResult{campaign.TestWaiting, campaign.TestWaiting}) {
@@ -104,7 +104,7 @@ func TestATestCountsNowhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.announce(r.cem.User, true)
-	if err := r.record.TellTest(ctx, r.to(r.cem.User), outcome.Reply{Phase: outcome.PhaseDot, Code: 250}); err != nil {
+	if err := r.record.TellStaff(ctx, r.to(r.cem.User), outcome.Reply{Phase: outcome.PhaseDot, Code: 250}); err != nil {
 		t.Fatal(err)
 	}
 	after, err := r.store.Figures(ctx, r.plan.ID)
@@ -135,7 +135,7 @@ func TestALetterOfATestIsGrantedOnce(t *testing.T) {
 	}
 	r.announce(r.cem.User, true)
 	r.announce(r.cem.User, false)
-	if err := r.record.DropTest(ctx, r.to(r.cem.User), delivery.TestNoRelay); err != nil {
+	if err := r.record.DropStaff(ctx, r.to(r.cem.User), delivery.TestNoRelay); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(r.results(), []campaign.TestResult{campaign.TestSending, campaign.TestWaiting}) || !r.waits() {
@@ -144,7 +144,7 @@ func TestALetterOfATestIsGrantedOnce(t *testing.T) {
 	if _, left, err = r.store.Asked(ctx, r.asked.ID); err != nil || len(left) != 1 || left[0].User != r.gil.User {
 		t.Errorf("left is %+v, %v", left, err)
 	}
-	if err := r.record.DropTest(ctx, r.to(r.gil.User), delivery.TestNoRelay); err != nil {
+	if err := r.record.DropStaff(ctx, r.to(r.gil.User), delivery.TestNoRelay); err != nil {
 		t.Fatal(err)
 	}
 	r.announce(r.gil.User, false)
@@ -165,7 +165,7 @@ func TestWhatADeadWorkerAnnouncedOfATestIsUnclear(t *testing.T) {
 		t.Errorf("they stand at %v", r.results())
 	}
 	r.announce(r.cem.User, false)
-	if err := r.record.TellTest(ctx, r.to(r.cem.User), outcome.Reply{Phase: outcome.PhaseDot, Code: 250}); err != nil {
+	if err := r.record.TellStaff(ctx, r.to(r.cem.User), outcome.Reply{Phase: outcome.PhaseDot, Code: 250}); err != nil {
 		t.Fatal(err)
 	}
 	if r.results()[0] != campaign.TestAccepted {

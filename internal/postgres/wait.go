@@ -15,16 +15,16 @@ import (
 // waitsForLegal are the decisions that legal owes, as the home page shows them
 // (overview.Standing): of a text its newest version alone, of an amendment the
 // newest alone, and for as long as its campaign is paused.
-const waitsForLegal = `SELECT 'text' AS kind, v.version_no, 0::bigint AS campaign_no, v.version_no AS object, n.incident_no, e.at AS since
+const waitsForLegal = `SELECT 'text' AS kind, v.version_no, 0::bigint AS campaign_no, v.version_no AS object, 0 AS no, n.incident_no, e.at AS since, n.notice_no AS line, 0::bigint AS made_by
 	FROM notice n JOIN incident i USING (incident_no)
 	JOIN LATERAL (SELECT version_no FROM version WHERE notice_no = n.notice_no ORDER BY no DESC LIMIT 1) v ON true
 	JOIN LATERAL (SELECT kind, at FROM version_event WHERE version_no = v.version_no ORDER BY event_no DESC LIMIT 1) e ON e.kind = 'submit'
 	WHERE i.state = 'open'
-	UNION ALL SELECT 'plan', 0, c.campaign_no, c.campaign_no, c.incident_no, (c.preflight->>'at')::timestamptz
-	FROM campaign c JOIN incident i USING (incident_no) WHERE i.state = 'open' AND c.state = 'ready'
-	UNION ALL SELECT 'amendment', 0, c.campaign_no, m.amendment_no, c.incident_no, greatest(m.made_at, c.paused_at)
-	FROM campaign c JOIN incident i USING (incident_no)
-	JOIN LATERAL (SELECT amendment_no, sha256, made_at FROM amendment WHERE campaign_no = c.campaign_no ORDER BY no DESC LIMIT 1) m ON true
+	UNION ALL SELECT 'plan', 0, c.campaign_no, c.campaign_no, c.plan_no, c.incident_no, (c.preflight->>'at')::timestamptz, v.notice_no, 0
+	FROM campaign c JOIN incident i USING (incident_no) JOIN version v USING (version_no) WHERE i.state = 'open' AND c.state = 'ready'
+	UNION ALL SELECT 'amendment', 0, c.campaign_no, m.amendment_no, 0, c.incident_no, greatest(m.made_at, c.paused_at), v.notice_no, m.made_by
+	FROM campaign c JOIN incident i USING (incident_no) JOIN version v USING (version_no)
+	JOIN LATERAL (SELECT amendment_no, sha256, made_at, made_by FROM amendment WHERE campaign_no = c.campaign_no ORDER BY no DESC LIMIT 1) m ON true
 	WHERE i.state = 'open' AND c.state = 'paused' AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.kind = 'amendment' AND a.target = m.sha256)`
 
 // Wait runs f once at a time. See watch.WaitStore.
@@ -41,18 +41,25 @@ func (s AlertStore) Wait(ctx context.Context, f func(watch.WaitTx) error) error 
 
 type waitTx struct{ *tx }
 
-// Patience reads the organisation's limit.
-func (t waitTx) Patience() (time.Duration, error) {
-	var o incident.Organisation
+// Settings reads them of the organisation.
+func (t waitTx) Settings() (time.Duration, bool, error) {
+	o, err := organisationNow(t.ctx, t.pg)
+	return time.Duration(*o.ApprovalHours) * time.Hour, o.StaffMail != nil, err
+}
+
+func organisationNow(ctx context.Context, q reader) (o incident.Organisation, err error) {
 	var document []byte
-	err := t.pg.QueryRow(t.ctx, "SELECT document FROM organisation ORDER BY version DESC LIMIT 1").Scan(&document)
+	err = q.QueryRow(ctx, "SELECT document FROM organisation ORDER BY version DESC LIMIT 1").Scan(&document)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return o.Normalise(), nil
+	}
 	if err == nil {
 		err = readJSON(document, &o)
 	}
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return 0, fmt.Errorf("read organisation: %w", err)
+	if err != nil {
+		return o.Normalise(), fmt.Errorf("read organisation: %w", err)
 	}
-	return time.Duration(*o.Normalise().ApprovalHours) * time.Hour, nil
+	return o.Normalise(), nil
 }
 
 // Waits reads what waits for legal.

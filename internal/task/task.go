@@ -17,11 +17,11 @@ const (
 	Preflight    Name = "campaign:preflight"
 	Send         Name = "campaign:send" // claim what is free
 	MakeExport   Name = "export:make"
-	TestSend     Name = "campaign:test-send"
+	StaffMail    Name = "staff:mail" // of one staff send
 )
 
 // Names lists every task.
-var Names = []Name{ImportList, WithdrawList, FreezeCohort, ReviewGates, CheckDomains, Preflight, Send, MakeExport, TestSend}
+var Names = []Name{ImportList, WithdrawList, FreezeCohort, ReviewGates, CheckDomains, Preflight, Send, MakeExport, StaffMail}
 
 // Task asks for one run.
 type Task struct {

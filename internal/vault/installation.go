@@ -108,11 +108,11 @@ func (in *Installation) ParseReturnPath(local string) (campaign, seq int64, ok b
 	return campaign, seq, true
 }
 
-// TestNames gives what names one letter of a test send: the part before the @
+// StaffNames gives what names one letter to staff: the part before the @
 // of its Message-ID, and the local part of its envelope sender. Neither is any
 // delivery's.
-func (in *Installation) TestNames(test, user int64) (messageID, returnPath string) {
-	id, path := in.messages.index(about("test message", test, user)), in.paths.index(about("test path", test, user))
+func (in *Installation) StaffNames(send, user int64) (messageID, returnPath string) {
+	id, path := in.messages.index(about("test message", send, user)), in.paths.index(about("test path", send, user))
 	return hex.EncodeToString(id[:]), "t+" + lowerBase32.EncodeToString(path[:10])
 }
 

@@ -28,18 +28,25 @@ type WaitStore interface {
 // WaitTx is one look at what waits.
 type WaitTx interface {
 	Now() time.Time
-	// Patience is after how long people are told; 0: never.
-	Patience() (time.Duration, error)
+	// Settings tell after how long people are told, 0: never, and whether staff are
+	// mailed.
+	Settings() (limit time.Duration, mails bool, err error)
 	Waits() ([]Wait, error)
+	// Ask asks for one mail to each user of legal who may decide on something that
+	// they were not mailed about: on a text nobody of its authors, on a plan nor
+	// whoever built it, on an amendment nor whoever asked for it. Somebody who was
+	// mailed in the last ten minutes, or whose mail still waits, is asked for later.
+	Ask() error
 	// End closes the open alerts of approvals that nobody waits for any more.
 	End() error
 	Raise(a Alert) error
 }
 
-// Approvals tells people of what waits for legal for too long.
+// Approvals tells legal of what waits for it, and everybody of what waits for
+// too long.
 type Approvals struct{ Store WaitStore }
 
-// Look raises one alert for each wait that has come to last longer than the
+// Look asks for mail to those who may decide, raises one alert for each wait that has come to last longer than the
 // organisation's limit, and closes the alerts of waits that have ended. It may
 // run at any time and any number of times.
 func (s Approvals) Look(ctx context.Context) error {
@@ -47,9 +54,17 @@ func (s Approvals) Look(ctx context.Context) error {
 		if err := tx.End(); err != nil {
 			return err
 		}
-		limit, err := tx.Patience()
-		if err != nil || limit == 0 {
+		limit, mails, err := tx.Settings()
+		if err != nil {
 			return err
+		}
+		if mails {
+			if err := tx.Ask(); err != nil {
+				return err
+			}
+		}
+		if limit == 0 {
+			return nil
 		}
 		waits, err := tx.Waits()
 		if err != nil {
