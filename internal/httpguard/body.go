@@ -50,8 +50,26 @@ func Stream(c *fiber.Ctx, limit int64) (io.Reader, error) {
 // its end: what is left of it must never be taken for a next request.
 func Close(c *fiber.Ctx) {
 	if read, _ := c.Locals(readKey{}).(bool); !read && (c.Request().IsBodyStream() || c.Request().Header.ContentLength() != 0) {
+		drain(c)
 		c.Context().SetConnectionClose()
 	}
+}
+
+// mostDrained bounds what is read of a body that was refused.
+const mostDrained = 8 << 20
+
+// drain reads what is left of a body that is no file: whoever is cut off while
+// they send never sees why. A file is cut off, which is told by its size before.
+func drain(c *fiber.Ctx) {
+	n := c.Request().Header.ContentLength()
+	if source := c.Context().RequestBodyStream(); source != nil && 0 < n && n <= mostDrained && !isFile(c.Get(fiber.HeaderContentType)) {
+		_, _ = io.CopyN(io.Discard, source, mostDrained) // what fails here ends with the connection
+	}
+}
+
+// isFile tells whether a body may be a file, which takes its time.
+func isFile(contentType string) bool {
+	return strings.HasPrefix(strings.ToLower(contentType), fiber.MIMEMultipartForm)
 }
 
 type limited struct {

@@ -1,7 +1,6 @@
 package httpguard
 
 import (
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -35,7 +34,7 @@ func NewApp(onError fiber.ErrorHandler) *fiber.App {
 	})
 	// A file may take longer than a request of words.
 	app.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-		if strings.HasPrefix(strings.ToLower(string(h.ContentType())), fiber.MIMEMultipartForm) {
+		if isFile(string(h.ContentType())) {
 			return fasthttp.RequestConfig{ReadTimeout: uploadTime}
 		}
 		return fasthttp.RequestConfig{}

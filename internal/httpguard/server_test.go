@@ -157,3 +157,22 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 		}
 	}
 }
+
+// Whoever sends a form that is too large sees why: a connection that is cut off
+// while somebody sends loses the answer.
+func TestARefusedFormIsReadToItsEnd(t *testing.T) {
+	addr := serve(t, func(app *fiber.App) {
+		app.Post("/", func(c *fiber.Ctx) error { _, err := Body(c, 1<<10); return err })
+	})
+	for range 20 {
+		res, err := http.Post("http://"+addr+"/", "application/x-www-form-urlencoded", strings.NewReader(strings.Repeat("x", 5<<20)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := io.ReadAll(res.Body)
+		if res.StatusCode != http.StatusRequestEntityTooLarge || string(said) != "refused" || err != nil {
+			t.Fatalf("%d %q, %v", res.StatusCode, said, err)
+		}
+		_ = res.Body.Close()
+	}
+}
