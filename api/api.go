@@ -86,6 +86,7 @@ func New(s Services) *fiber.App {
 	starterRoutes(r, s.Notices)
 	noticeRoutes(r, s.Notices)
 	versionRoutes(r, s.Versions)
+	compareRoutes(r, s.Versions)
 	matrixRoutes(r, s.Matrices)
 	campaignRoutes(r, s.Campaigns)
 	planRoutes(r, s.Plans)

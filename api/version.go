@@ -25,6 +25,7 @@ type Versions interface {
 	Withdraw(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (notice.Version, error)
 	Answer(ctx context.Context, by access.Actor, no id.Version, findings []string, reason string) (notice.Version, error)
 	Preview(ctx context.Context, by access.Actor, no id.Version, reader notice.Someone, variant int) (notice.Shown, error)
+	Comparing
 }
 
 func versionRoutes(r routes, s Versions) {

@@ -128,6 +128,7 @@ var whoMay = map[string]struct {
 	"POST /notices/{notice}/versions":    {"LO", "draft", false},
 	"GET /versions/{version}":            {"LOA", "read", false},
 	"GET /versions/{version}/preview":    {"LOA", "read", false},
+	"GET /versions/{version}/diff":       {"LOA", "read", false},
 	"GET /versions/{version}/matrix":     {"LOA", "read", false},
 	"POST /versions/{version}/answers":   {"L", "draft", false},
 	"POST /versions/{version}/submit":    {"LO", "draft", false},

@@ -239,3 +239,51 @@ func TestClosedIncidentsTakeNoNewWork(t *testing.T) {
 		}
 	}
 }
+
+// A version is compared with another of its notice, and one of its texts with
+// another of them.
+func TestVersionsAndTextsAreComparedWordByWord(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	n := d.notice(t)
+	first := d.version(t, d.ops, n.ID, "We moved your mail.")
+	draft := letter("We moved all mail.")
+	draft.Variants = append(draft.Variants, notice.Source{Locale: "de", Subject: "Ihr Konto", Body: "We moved all letters."})
+	second, err := d.notices().Save(ctx, d.ops, n.ID, first.ID, draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := func(with notice.Comparison) string {
+		t.Helper()
+		_, changes, err := d.notices().Compare(ctx, d.legal, second.ID, with)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, c := range changes {
+			for _, e := range c.Body {
+				out = append(out, string(e.Kind)+":"+e.Text)
+			}
+		}
+		return strings.Join(out, "|")
+	}
+	if got := said(notice.Comparison{Against: first.ID}); !strings.HasPrefix(got, "kept:We moved |removed:your|added:all|kept: mail.|added:") {
+		t.Errorf("against the first: %s", got)
+	}
+	if got := said(notice.Comparison{From: 0, To: 1}); got != "kept:We moved all |removed:mail|added:letters|kept:." {
+		t.Errorf("one text against the other: %s", got)
+	}
+	other, err := d.notices().Create(ctx, d.ops, d.incident, "Another")
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := d.version(t, d.ops, other.ID, "Words.")
+	for code, with := range map[string]notice.Comparison{"compared_with_another_notice": {Against: elsewhere.ID}, "field_out_of_range": {To: 2}, "no_such_version": {Against: 999}} {
+		if _, _, err := d.notices().Compare(ctx, d.legal, second.ID, with); !fault.Is(err, code) {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	if _, _, err := d.notices().Compare(ctx, access.Actor{Role: access.Admin}, second.ID, notice.Comparison{}); !fault.Is(err, "role_may_not") {
+		t.Errorf("an admin compares: %v", err)
+	}
+}

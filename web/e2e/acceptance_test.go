@@ -28,6 +28,7 @@ var pages = []struct{ who, path string }{
 	{"Cem", "/lists/lst_2/diff?against=lst_1"},
 	{"Ada", "/incidents/inc_1/clock"},
 	{"Ada", "/incidents/inc_1/figures"},
+	{"Ada", "/versions/ver_2/compare?variant=0&with=1"},
 	{"Dee", "/incidents/inc_1/figures/US-CA"},
 	{"Dee", "/incidents/inc_1/clock"},
 	{"Ada", "/incidents/inc_1/clock/eu-gdpr.regulator.dpa"},

@@ -24,3 +24,21 @@ func TestAFurtherVersionTellsThoseWhoCameSince(t *testing.T) {
 	w.visit(cohort)
 	w.says("The version after:")
 }
+
+// A reviewer compares the texts of a version, and a version with another.
+func TestLegalComparesTexts(t *testing.T) {
+	w := open(t, desk)
+	w.signInAs("Ada")
+	w.visit("/versions/ver_2")
+	w.click("Compare with another version, or two texts")
+	w.says("Two texts of this version")
+	w.whole(true)
+	w.click("Compare")
+	w.says("What ‘", "has otherwise than ‘")
+	w.whole(true)
+	for path, status := range map[string]int64{"/versions/ver_2/compare?against=ver_99999": 404, "/versions/ver_2/compare?variant=0&with=99": 404, "/versions/ver_2/compare?against=x": 200} {
+		if got := w.visit(path); got != status {
+			t.Errorf("%s is answered %d, not %d", path, got, status)
+		}
+	}
+}

@@ -112,6 +112,7 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/versions/:version":                    {"/versions/ver_1", "LOA"},
 	"/versions/:version/answer":             {"/versions/ver_1/answer", "LOA"},
 	"/versions/:version/approve":            {"/versions/ver_1/approve", "LOA"},
+	"/versions/:version/compare":            {"/versions/ver_1/compare", "LOA"},
 	"/versions/:version/frame":              {"/versions/ver_1/frame", "LOA"},
 	"/versions/:version/reject":             {"/versions/ver_1/reject", "LOA"},
 	"/versions/:version/withdraw":           {"/versions/ver_1/withdraw", "LOA"},
