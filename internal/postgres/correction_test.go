@@ -11,7 +11,9 @@ import (
 	"forthwith/internal/fault"
 	"forthwith/internal/genuine"
 	"forthwith/internal/id"
+	"forthwith/internal/incident"
 	"forthwith/internal/outcome"
+	"forthwith/internal/postgres"
 )
 
 // toldWrong is a campaign that was aborted on its way: ten were accepted, of whom
@@ -109,6 +111,9 @@ func TestACorrectionGoesToExactlyThoseWhoHaveTheText(t *testing.T) {
 	if err := r.launch(right, r.gil); err != nil {
 		t.Fatal(err)
 	}
+	if err := sqlChange(fmt.Sprintf("UPDATE campaign SET corrects = NULL WHERE campaign_no = %d", right.ID))(r, right); err == nil {
+		t.Error("what a launched campaign corrects was changed")
+	}
 	if got := r.asks(code); got.Word != genuine.Superseded || got.Facts == nil || !got.Facts.First.Equal(r.get(right.ID).LaunchedAt.UTC()) {
 		t.Errorf("corrected: %+v", got)
 	}
@@ -135,6 +140,21 @@ func TestACorrectionIsOfWhatWasSent(t *testing.T) {
 	}
 	if err := r.launch(first, r.gil); err != nil {
 		t.Fatal(err)
+	}
+	another := *r // the same people of another incident
+	later, err := incident.Service{Store: postgres.IncidentStore{DB: r.db.DB}}.Open(context.Background(), r.cem, incident.Facts{Name: "Another breach", Texts: map[string]string{"incident.measures": "We moved."}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	another.incident = later.ID
+	r.exec("SELECT begin_people($1)", int64(later.ID))
+	r.exec("SELECT attach_people($1)", int64(later.ID))
+	another.people(3)
+	another.text("Words of another incident. Code {{notice.code}}.")
+	elsewhere := another.settings()
+	elsewhere.Corrects = first.ID
+	if _, err := r.service.Create(context.Background(), r.cem, later.ID, elsewhere); !fault.Is(err, "corrected_unknown") {
+		t.Errorf("of another incident: %v", err)
 	}
 	r.exec("UPDATE delivery SET status = 'accepted' WHERE seq <= 3")
 	all := r.frozenFollowUp("All of them", first.ID, everybodyWith(first.ID))

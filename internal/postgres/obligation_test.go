@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"forthwith/internal/campaign"
+	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
+	"forthwith/internal/incident"
 	"forthwith/internal/obligation"
 	"forthwith/internal/postgres"
 )
@@ -170,5 +173,26 @@ func TestFiguresCountEverybodyByWhatBecameOfThem(t *testing.T) {
 	}
 	if _, err := s.Figures(ctx, r.eli, r.incident); !fault.Is(err, "role_may_not") {
 		t.Errorf("an admin reads figures: %v", err)
+	}
+}
+
+// Whoever was on a list that was withdrawn is affected no more, and is not among
+// those at a mailbox either.
+func TestPeopleOfAWithdrawnListAreNotCounted(t *testing.T) {
+	r := newPlanRig(t, 5)
+	ctx := context.Background()
+	if err := r.changeFacts(func(f incident.Facts) incident.Facts { f.Mailboxes = []string{"example.com"}; return f }); err != nil {
+		t.Fatal(err)
+	}
+	if err := sqlChange(withdrawFirst)(r, campaign.Campaign{}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := obligation.Service{Store: postgres.ObligationStore{DB: r.db.DB}, Rules: postgres.RuleStore{DB: r.db.DB}}.Figures(ctx, r.ada, r.incident)
+	if c, _ := f.Of(obligation.Everywhere); err != nil || c.Affected() != 0 {
+		t.Errorf("%+v, %v", f.Counts, err)
+	}
+	_, err = r.exclusions().Exclude(ctx, r.ada, r.incident, cohort.Exclude{AtMailboxes: true, Kind: cohort.CounselDecision, Reason: "told by post"})
+	if !fault.Is(err, "exclusion_nobody_there") {
+		t.Errorf("excluded: %v", err)
 	}
 }

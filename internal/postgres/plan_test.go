@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
+	"forthwith/internal/notice"
 	"forthwith/internal/postgres"
 )
 
@@ -126,6 +128,40 @@ func (r *planRig) changeFacts(edit func(incident.Facts) incident.Facts) error {
 	}
 	_, err = s.Change(context.Background(), r.cem, r.incident, i.Version, edit)
 	return err
+}
+
+// The plan has what the languages of its texts state, and a fact that only one of
+// them states is missed by the others.
+func TestAPlanTellsFactsInTheLanguagesOfItsTexts(t *testing.T) {
+	r := newPlanRig(t, 6)
+	text := func(locale, body string) notice.Source {
+		return notice.Source{Locale: locale, Jurisdictions: []string{}, Subject: "{{org.name}}", Body: body}
+	}
+	if err := r.changeFacts(func(f incident.Facts) incident.Facts {
+		return f.Stating("de", "incident.cause", "Wir wurden betrogen.").Stating("fr", "incident.cause", "On nous a trompés.")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	checked := func(of ...notice.Source) campaign.Campaign {
+		t.Helper()
+		named++
+		r.variants(of...)
+		s := r.settings()
+		s.Name = fmt.Sprintf("Campaign %d", named)
+		return r.checkedAs(s)
+	}
+	if p := r.plan(checked(text("en", "Words."))); len(p.FactsIn) != 0 {
+		t.Errorf("a plan in English has %v", p.FactsIn)
+	}
+	both := checked(text("en", "Words."), text("de", "{{incident.cause}}"))
+	if p := r.plan(both); len(p.FactsIn) != 1 || p.FactsIn["de"]["incident.cause"] != "Wir wurden betrogen." {
+		t.Errorf("a plan with German has %v", p.FactsIn)
+	}
+	missed := checked(text("en", "{{incident.cause}}"), text("de", "{{incident.cause}}"))
+	if got := blocked(missed); len(got) == 0 || got["fact_missing"] != 0 {
+		t.Errorf("an English text lacks what only German states: %v", got)
+	}
 }
 
 func TestEveryPlanFieldHasItsChanges(t *testing.T) {

@@ -212,6 +212,17 @@ func TestEMailIsALawfulWay(t *testing.T) {
 	}
 }
 
+// Who gets which text decides of which text it is asked.
+func TestMailboxesAreAskedAboutWhereTheirPeopleGetTheText(t *testing.T) {
+	in := plainly("")
+	in.Texts = append(in.Texts, Text{Locale: "en", Jurisdictions: []string{"US-YY"}, Subject: "{{org.name}}: your data", Body: calm})
+	in.Places = append(in.Places, Place{Jurisdictions: []string{"US-YY"}, Locale: "en", Text: 1, People: 3, Consenting: 3, AtMailboxes: 2})
+	found := Check(in)
+	if len(found) != 1 || found[0].Rule != "mailbox_reached" || found[0].Text != 1 || found[0].Values["count"] != int64(2) {
+		t.Errorf("found %+v", found)
+	}
+}
+
 func TestPlainLanguageIsAskedForByLaw(t *testing.T) {
 	check(t, under(plainly(""), Law{PlainLanguage: true}))
 	check(t, under(plainly("A threat actor came."), Law{PlainLanguage: true}), "warn jargon @3", "warn plain")
