@@ -41,6 +41,7 @@ type Services struct {
 	Suppressed    Suppressed
 	Notices       Notices
 	Versions      Versions
+	Comments      Comments
 	Matrices      Matrices
 
 	Campaigns  Campaigns
@@ -87,6 +88,7 @@ func New(s Services) *fiber.App {
 	noticeRoutes(r, s.Notices)
 	versionRoutes(r, s.Versions)
 	compareRoutes(r, s.Versions)
+	commentRoutes(r, s.Comments)
 	matrixRoutes(r, s.Matrices)
 	campaignRoutes(r, s.Campaigns)
 	planRoutes(r, s.Plans)

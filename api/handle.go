@@ -43,6 +43,7 @@ var (
 	aToken   = named[id.Token]{"token", id.ParseToken}
 	aUser    = named[id.User]{"user", id.ParseUser}
 	aVersion = named[id.Version]{"version", id.ParseVersion}
+	aComment = named[id.Comment]{"comment", id.ParseComment}
 )
 
 func (n named[N]) in(q request) (N, error) { return n.parse(q.Params(n.parameter)) }

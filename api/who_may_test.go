@@ -131,6 +131,9 @@ var whoMay = map[string]struct {
 	"GET /versions/{version}/diff":       {"LOA", "read", false},
 	"GET /versions/{version}/matrix":     {"LOA", "read", false},
 	"POST /versions/{version}/answers":   {"L", "draft", false},
+	"GET /versions/{version}/comments":   {"LOA", "read", false},
+	"POST /versions/{version}/comments":  {"LO", "draft", false},
+	"POST /comments/{comment}/resolve":   {"LO", "draft", false},
 	"POST /versions/{version}/submit":    {"LO", "draft", false},
 	"POST /versions/{version}/approve":   {"L", "approve", true},
 	"POST /versions/{version}/reject":    {"L", "approve", false},
@@ -181,7 +184,7 @@ var gap = regexp.MustCompile(`\{(\w+)\}`)
 
 // nowhere gives each kind of thing an id that nothing has.
 var nowhere = map[string]string{"user": "usr_999", "token": "tok_999", "relay": "rel_999", "sender": "snd_999", "incident": "inc_999", "duty": "eu-gdpr.individual_notice", "place": "US-CA", "list": "lst_999",
-	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999", "gate": "gat_999", "pool": "pool_999", "suppression": "sup_999", "file": "spf_999", "set": "rul_999"}
+	"recipient": "rcp_999-1", "cohort": "coh_999", "notice": "ntc_999", "version": "ver_999", "comment": "cmt_999", "campaign": "cmp_999", "delivery": "dlv_999-1", "export": "exp_999", "key": "key_999", "amendment": "amd_999", "alert": "alr_999", "exclusion": "exc_999", "gate": "gat_999", "pool": "pool_999", "suppression": "sup_999", "file": "spf_999", "set": "rul_999"}
 
 const aHash = "0000000000000000000000000000000000000000000000000000000000000001"
 

@@ -88,7 +88,7 @@ func (s *system) services(box *inbox.Box) api.Services {
 	all := api.Services{
 		SignIn: people, Requests: postgres.RequestStore{DB: s.db}, Health: health{s},
 		Myself: people, Users: people, Tokens: people, Organisations: incidents, Incidents: incidents, Obligations: s.obligations(), RuleSets: s.ruleSets(),
-		Lists: s.lists(), Cohorts: cohorts, Recipients: cohorts, Domains: s.domains(), Exclusions: s.exclusions(), Gates: s.gates(), Codes: s.codes(), Suppressions: s.suppressions(), Suppressed: s.suppressed(), Notices: notices, Versions: notices, Matrices: api.Matrices{Versions: notices, Cohorts: cohorts},
+		Lists: s.lists(), Cohorts: cohorts, Recipients: cohorts, Domains: s.domains(), Exclusions: s.exclusions(), Gates: s.gates(), Codes: s.codes(), Suppressions: s.suppressions(), Suppressed: s.suppressed(), Notices: notices, Versions: notices, Comments: notices, Matrices: api.Matrices{Versions: notices, Cohorts: cohorts},
 		Relays:  s.relays(),
 		Alerts:  s.alerts(),
 		Senders: s.senders(), Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}},

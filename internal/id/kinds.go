@@ -24,6 +24,7 @@ type (
 	alertKind        struct{}
 	suppressionKind  struct{}
 	gateKind         struct{}
+	commentKind      struct{}
 
 	suppressionFileKind struct{}
 	ruleSetKind         struct{}
@@ -40,6 +41,7 @@ func (gateKind) prefix() string         { return "gat" }
 func (poolKind) prefix() string         { return "pool" }
 func (noticeKind) prefix() string       { return "ntc" }
 func (versionKind) prefix() string      { return "ver" }
+func (commentKind) prefix() string      { return "cmt" }
 func (senderKind) prefix() string       { return "snd" }
 func (dkimKeyKind) prefix() string      { return "key" }
 func (relayKind) prefix() string        { return "rel" }
@@ -70,6 +72,7 @@ type (
 	Pool          = Of[poolKind]
 	Notice        = Of[noticeKind]
 	Version       = Of[versionKind]
+	Comment       = Of[commentKind]
 	Sender        = Of[senderKind]
 	DKIMKey       = Of[dkimKeyKind]
 	Relay         = Of[relayKind]
@@ -100,6 +103,7 @@ var (
 	ParsePool      = Parse[poolKind]
 	ParseNotice    = Parse[noticeKind]
 	ParseVersion   = Parse[versionKind]
+	ParseComment   = Parse[commentKind]
 	ParseSender    = Parse[senderKind]
 	ParseDKIMKey   = Parse[dkimKeyKind]
 	ParseRelay     = Parse[relayKind]

@@ -49,6 +49,8 @@ const (
 	VersionMade       Verb = "version_made"
 	VersionSubmitted  Verb = "version_submitted"
 	FindingsAnswered  Verb = "findings_answered"
+	VersionCommented  Verb = "version_commented"
+	CommentResolved   Verb = "comment_resolved"
 	VersionApproved   Verb = "version_approved"
 	VersionRejected   Verb = "version_rejected"
 	VersionWithdrawn  Verb = "version_withdrawn"

@@ -53,7 +53,7 @@ func (s Source) compile(m *mistakes) Skeleton {
 	if len(s.Locale) > longestLocale || !phrase.IsLocale(s.Locale) { // people carry canonical tags
 		m.in("locale", "locale_unknown", fault.Values{"locale": shown(s.Locale)})
 	}
-	m.source = []byte(strings.ReplaceAll(strings.ReplaceAll(s.Body, "\r\n", "\n"), "\r", "\n"))
+	m.source = s.lines()
 	b := &body{mistakes: m}
 	subject := b.subject(s.Subject)
 	switch {
@@ -70,6 +70,11 @@ func (s Source) compile(m *mistakes) Skeleton {
 		return Skeleton{}
 	}
 	return out
+}
+
+// lines is the body with one kind of line end.
+func (s Source) lines() []byte {
+	return []byte(strings.ReplaceAll(strings.ReplaceAll(s.Body, "\r\n", "\n"), "\r", "\n"))
 }
 
 func (b *body) render(tag language.Tag, subject string) Skeleton {

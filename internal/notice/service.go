@@ -35,6 +35,7 @@ type Store interface {
 	// Unsaved gives what an author typed and did not save, and tells whether
 	// there is anything.
 	Unsaved(ctx context.Context, no id.Notice, author id.User) (Unsaved, bool, error)
+	Talk
 }
 
 // Tx is one transaction over a notice.
@@ -48,6 +49,7 @@ type Tx interface {
 	Keep(in id.Incident, u Unsaved) error
 	Forget(no id.Notice, author id.User) error
 	Deciding
+	Talking
 }
 
 // Deciding is what decides on a version.

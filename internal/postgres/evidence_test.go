@@ -20,7 +20,7 @@ var insertOnly = []string{
 	"organisation", "rule_set", "rule_set_activation", "incident_fact", "obligation_tick", "key_tombstone", "list_row", "list_reject", "cohort_member", "placement",
 	"exclusion", "exclusion_lift", "exclusion_person", "cohort_exclusion", "gate", "gate_lift", "gate_review", "gate_fact", "campaign_gate", "upgrade_decision", "upgrade_person", "suppression_decision", "suppression_decided", "suppression_file", "suppression_refusal",
 	"pool_file", "pool_code", "pool_grant",
-	"version", "version_author", "version_event", "approval", "finding_answer", "sender_revision", "sender_check", "relay_revision", "relay_event",
+	"version", "version_author", "version_event", "approval", "finding_answer", "comment", "comment_resolved", "sender_revision", "sender_check", "relay_revision", "relay_event",
 	"campaign_builder", "plan", "launch", "amendment", "failover", "staff_send", "test_send", "staff_wait", "staff_intent", "staff_outcome", "block", "intent", "outcome", "decision",
 	"ledger_entry", "ledger_leaf", "ledger_node", "checkpoint",
 }
