@@ -8,6 +8,7 @@ import (
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/notice"
+	"forthwith/internal/overview"
 	"forthwith/internal/phrase"
 	"forthwith/web/views"
 )
@@ -29,6 +30,8 @@ type deskBody struct {
 	Preview  previewBody
 	Matrix   matrixBody
 	History  []versionRow
+	Talk     []remark // open comments on the newest version
+	TalkOf   string
 	Kept     *views.Banner
 	Compare  []changeRow
 	MayWrite bool
@@ -75,11 +78,15 @@ func (v *visit) deskPage() (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
-	bar, _, err := v.bar(d.Notice.Incident, partNotices)
+	bar, s, err := v.bar(d.Notice.Incident, partNotices)
 	if err != nil {
 		return views.Page{}, err
 	}
 	b, err := v.deskBody(d)
+	if err == nil && d.Newest != nil {
+		b.TalkOf = phrase.Say("comments_desk", map[string]any{"version": versionName(d.Newest.No)})
+		b.Talk, err = v.deskTalk(*d.Newest, s)
+	}
 	back := &views.Link{Text: phrase.Say("notices_title", nil), URL: incidentURL(d.Notice.Incident) + "/notices"}
 	return views.Page{Title: d.Notice.Name, Bar: bar, Back: back, Notice: b.Kept, Body: b}, err
 }
@@ -125,6 +132,17 @@ func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
 		return v.Texts.PreviewDesk(v.UserContext(), v.actor(), d.Notice.ID, c.reader, c.variant)
 	})
 	return b, err
+}
+
+// deskTalk lists the open comments on the newest version, with their places.
+func (v *visit) deskTalk(o notice.Version, s overview.Standing) ([]remark, error) {
+	r, err := v.remarker(o, s)
+	if err != nil {
+		return nil, err
+	}
+	all, err := v.Comments.OpenComments(v.UserContext(), v.actor(), o)
+	r.may = false // they are resolved where their paragraph is shown
+	return r.listed(all), err
 }
 
 // unsaved says what was kept; over a version that the author did not see, also

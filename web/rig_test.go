@@ -100,7 +100,7 @@ func rigServices(db *pgtest.Database, staff identity.Service) Services {
 		Deliveries: reports, Reports: reports, Resolver: delivery.Desk{Store: postgres.ResolveStore{DB: db.DB}},
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: db.DB}}, Lookup: evidence.Desk{Finder: postgres.EvidenceStore{DB: db.DB}},
 		Relays: relays, Alerts: watch.Service{Store: postgres.AlertStore{DB: db.DB}}, Senders: senders, Cohorts: cohorts, Suppressed: suppression.Desk{Store: postgres.SuppressionStore{DB: db.DB}}, Suppressions: suppression.Service{Store: postgres.SuppressionStore{DB: db.DB}}, Exclusions: cohort.Exclusions{Store: postgres.ExclusionStore{DB: db.DB}}, Gates: cohort.Gates{Store: postgres.GateStore{DB: db.DB}}, Domains: intake.Domains{Store: postgres.DomainStore{DB: db.DB}}, Codes: codes.Service{Store: postgres.CodeStore{DB: db.DB}},
-		Notices: notices, Drafts: notices, Texts: notices, Verdicts: notices, Answering: notices, Quoting: notices, Readers: cohorts,
+		Notices: notices, Drafts: notices, Texts: notices, Verdicts: notices, Answering: notices, Comments: notices, Quoting: notices, Readers: cohorts,
 		Lists: intake.Service{Store: postgres.ListStore{DB: db.DB}, Uploads: postgres.ListStore{DB: db.DB}, Importer: postgres.ListStore{DB: db.DB}, Withdrawals: postgres.ListStore{DB: db.DB}, Comparison: postgres.ListStore{DB: db.DB}},
 	}
 }

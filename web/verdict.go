@@ -49,6 +49,7 @@ type verdictBody struct {
 	Hash         canon.Hash
 	People       []answer
 	Law          string // what the law asks for and the text may lack
+	Open         string // how many comments are open
 	Why          string // why the reader cannot decide here, and who can
 	Code         *codeField
 	Reason       bool
@@ -84,6 +85,9 @@ func (v *visit) verdictPage(d verdict) (views.Page, error) {
 		if b.Law, err = v.openLaw(o, s); err != nil {
 			return views.Page{}, err
 		}
+		if b.Open, err = v.openTalk(o); err != nil {
+			return views.Page{}, err
+		}
 	}
 	if d.needs.StepUp {
 		code, err := v.codeField()
@@ -94,6 +98,16 @@ func (v *visit) verdictPage(d verdict) (views.Page, error) {
 	}
 	back := &views.Link{Text: name + " " + versionName(o.No), URL: b.URL}
 	return views.Page{Title: phrase.Say("text_"+d.name+"_title", values), Bar: bar, Back: back, Body: b}, nil
+}
+
+// openTalk says how many comments are open, if any is: a note, and nothing that
+// keeps a text from being approved.
+func (v *visit) openTalk(o notice.Version) (string, error) {
+	all, err := v.Comments.OpenComments(v.UserContext(), v.actor(), o)
+	if err != nil || len(all) == 0 {
+		return "", err
+	}
+	return phrase.Say("comments_approving", map[string]any{"count": len(all)}), nil
 }
 
 // refusal tells why the reader may not give a verdict on a version, if so.

@@ -31,6 +31,7 @@ func (w *site) versionRoutes(app *fiber.App) {
 	w.get(app, "/versions/:version/compare", w.showComparison)
 	w.get(app, "/versions/:version/frame", w.frameVersion)
 	w.answerRoutes(app)
+	w.commentRoutes(app)
 	w.verdictRoutes(app)
 }
 
@@ -49,6 +50,7 @@ type versionBody struct {
 	Checked  *views.When
 	People   []answer
 	Preview  previewBody
+	Talk     talkBody
 	Matrix   matrixBody
 	Against  string
 	Changes  []changeRow
@@ -111,6 +113,9 @@ func (v *visit) versionPage(o notice.Version) (views.Page, error) {
 		return views.Page{}, err
 	}
 	b.Actions, b.Why = v.versionActions(o, s, b.Newer == nil)
+	if b.Talk, err = v.talk(o, s); err != nil {
+		return views.Page{}, err
+	}
 	if b.Against, b.Changes, err = v.redline(o); err != nil {
 		return views.Page{}, err
 	}

@@ -49,6 +49,7 @@ type Services struct {
 	Texts         Texts
 	Verdicts      Verdicts
 	Answering     Answering
+	Comments      Comments
 	Quoting       Quoting
 	Readers       Readers
 	Lists         Lists

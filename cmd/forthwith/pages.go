@@ -42,7 +42,7 @@ func (s *system) pages(box *inbox.Box) web.Services {
 		Ledger: ledger.Service{Log: postgres.LedgerStore{DB: s.db}}, Relays: s.relays(), Alerts: s.alerts(), Senders: s.senders(), Users: people,
 		Campaigns: campaigns, Plans: campaigns, Controls: campaigns, Amendments: s.amendments(), Tests: campaign.Tester{Store: postgres.CampaignStore{DB: s.db}},
 		Choices: web.Choices{Cohorts: s.cohorts(), Notices: notices, Senders: s.senders(), Relays: s.relays()},
-		Notices: notices, Drafts: notices, Texts: notices, Verdicts: notices, Answering: notices, Quoting: notices, Readers: s.cohorts(),
+		Notices: notices, Drafts: notices, Texts: notices, Verdicts: notices, Answering: notices, Comments: notices, Quoting: notices, Readers: s.cohorts(),
 		Lists: s.lists(), Domains: s.domains(), Cohorts: s.cohorts(), Exclusions: s.exclusions(), Gates: s.gates(), Codes: s.codes(), Suppressed: s.suppressed(), Suppressions: s.suppressions(),
 	}
 	if s.sample && box != nil {

@@ -287,6 +287,14 @@ func (s *scene) questionedVersion() string {
 	return s.submittedVersion()
 }
 
+// commentedVersion is a submitted one whose only paragraph Bo commented on.
+func (s *scene) commentedVersion() string {
+	s.t.Helper()
+	version := s.submittedVersion()
+	s.people["Bo"].does(version+"/comment?variant=0&line=1", version+"/comment", map[string]string{"body": "Say by whom."})
+	return version
+}
+
 func (s *scene) approvedVersion() string {
 	s.t.Helper()
 	version := s.submittedVersion()

@@ -107,6 +107,8 @@ func newSweep(t *testing.T) *sweep {
 		"/notices/:notice":             sw.desk,
 		"/notices/:notice/drop":        func() string { return sw.keptDraft() + "/drop" },
 		"/versions/:version/answer":    func() string { return sw.questionedVersion() + "/answer" },
+		"/versions/:version/comment":   func() string { return sw.commentedVersion() + "/comment?variant=0&line=1" },
+		"/comments/:comment/resolve":   sw.commentedVersion,
 		"/versions/:version/approve":   func() string { return sw.submittedVersion() + "/approve" },
 		"/versions/:version/reject":    func() string { return sw.submittedVersion() + "/reject" },
 		"/versions/:version/withdraw":  func() string { return sw.approvedVersion() + "/withdraw" },

@@ -111,6 +111,8 @@ var whoMay = map[string]struct{ path, roles string }{
 	"/users/new":                            {"/users/new", "D"},
 	"/versions/:version":                    {"/versions/ver_1", "LOA"},
 	"/versions/:version/answer":             {"/versions/ver_1/answer", "LOA"},
+	"/versions/:version/comment":            {"/versions/ver_1/comment?variant=0&line=1", "LOA"},
+	"/versions/:version/comments":           {"/versions/ver_1/comments", "LOA"},
 	"/versions/:version/approve":            {"/versions/ver_1/approve", "LOA"},
 	"/versions/:version/compare":            {"/versions/ver_1/compare", "LOA"},
 	"/versions/:version/frame":              {"/versions/ver_1/frame", "LOA"},
