@@ -3,6 +3,7 @@ package notice
 import (
 	"bytes"
 	"crypto/sha256"
+	"slices"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
@@ -29,6 +30,8 @@ func (s Source) Paragraphs() []Paragraph {
 			starts = append(starts, bytes.LastIndexByte(source[:at], '\n')+1)
 		}
 	}
+	slices.Sort(starts) // a table may come before the paragraph that it was cut from
+	starts = slices.Compact(starts)
 	var all []Paragraph
 	for i, at := range starts {
 		end := len(source)
