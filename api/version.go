@@ -43,14 +43,15 @@ type versions struct{ service Versions }
 
 type versionView struct {
 	versionLine
-	NoticeID      id.Notice     `json:"notice_id"`
-	IncidentID    id.Incident   `json:"incident_id"`
-	DefaultLocale string        `json:"default_locale"`
-	Variants      []variantView `json:"variants"`
-	Lint          []lintView    `json:"lint"`
-	Fields        []string      `json:"fields"`
-	Authors       []id.User     `json:"authors"`
-	Events        []eventView   `json:"events"`
+	NoticeID      id.Notice      `json:"notice_id"`
+	IncidentID    id.Incident    `json:"incident_id"`
+	DefaultLocale string         `json:"default_locale"`
+	Variants      []variantView  `json:"variants"`
+	Blocks        []notice.Block `json:"blocks"`
+	Lint          []lintView     `json:"lint"`
+	Fields        []string       `json:"fields"`
+	Authors       []id.User      `json:"authors"`
+	Events        []eventView    `json:"events"`
 }
 
 // variantView is a text in the notice's order, by which a preview names it.
@@ -69,6 +70,7 @@ type lintView struct {
 	Jurisdiction string         `json:"jurisdiction"`
 	Locale       string         `json:"locale"`
 	Line         int            `json:"line"`
+	Block        string         `json:"block"`
 	Message      string         `json:"message"`
 	Fix          string         `json:"fix"`
 	Law          string         `json:"law"`
@@ -86,7 +88,7 @@ type findingAnswer struct {
 }
 
 func viewFinding(f notice.Finding) lintView {
-	out := lintView{f.Key, f.Severity, f.Rule, f.Result, f.Jurisdiction, f.Locale, f.Line, f.Message, f.Fix, f.Law, f.Citation, f.AsOf, f.Confidence, nil}
+	out := lintView{f.Key, f.Severity, f.Rule, f.Result, f.Jurisdiction, f.Locale, f.Line, f.Block, f.Message, f.Fix, f.Law, f.Citation, f.AsOf, f.Confidence, nil}
 	if a := f.Answer; a != nil {
 		out.Answer = &findingAnswer{a.Reason, a.By, a.At}
 	}
@@ -102,7 +104,7 @@ type eventView struct {
 
 func viewVersion(v notice.Version) versionView {
 	out := versionView{versionLine: versionLine{v.ID, v.No, v.State, v.SHA256, v.CreatedBy, v.CreatedAt}, NoticeID: v.Notice, IncidentID: v.Incident,
-		DefaultLocale: v.Document.DefaultLocale, Variants: []variantView{}, Lint: []lintView{}, Fields: []string{}, Authors: append([]id.User{}, v.People.Authors...), Events: []eventView{}}
+		DefaultLocale: v.Document.DefaultLocale, Variants: []variantView{}, Blocks: append([]notice.Block{}, v.Document.Blocks...), Lint: []lintView{}, Fields: []string{}, Authors: append([]id.User{}, v.People.Authors...), Events: []eventView{}}
 	for i, s := range v.Document.Sources() {
 		out.Variants = append(out.Variants, variantView{i, s})
 	}

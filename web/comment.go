@@ -155,6 +155,9 @@ func (v *visit) resolveComment() error {
 	if err != nil {
 		return err
 	}
+	if _, err := v.Texts.Version(v.UserContext(), v.actor(), looked); err != nil {
+		return err
+	}
 	v.refused(func(v *visit, err error) error { return v.versionAgain(looked, err) })
 	if _, err := v.Comments.ResolveComment(v.UserContext(), v.actor(), no); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,7 @@ type deskBody struct {
 	From     string
 	Default  string
 	Texts    []deskText
+	Blocks   []deskBlock
 	Fields   []string
 	Starters []views.Option
 	Checks   []deskCheck
@@ -46,6 +48,35 @@ type deskText struct {
 	Open          bool
 	Fields        []views.Option
 }
+
+// deskBlock is one shared paragraph in the editor.
+type deskBlock struct {
+	Index int
+	Name  string
+	Block notice.Block
+	Open  bool
+}
+
+// deskBlocks are open where something is missing or wrong.
+func deskBlocks(wrong []fault.Field, draft notice.Draft) (all []deskBlock) {
+	for i, b := range draft.Blocks {
+		bad := slices.ContainsFunc(wrong, func(f fault.Field) bool { return strings.HasPrefix(f.Name, blockAt(i)) })
+		all = append(all, deskBlock{i, blockTitle(b), b, bad || b.Name == "" || b.Body == ""})
+	}
+	return all
+}
+
+// blockTitle says which paragraph is meant.
+func blockTitle(b notice.Block) string {
+	if b.Name == "" {
+		return phrase.Say("block_unnamed", map[string]any{"locale": b.Locale})
+	}
+	return phrase.Say("block_of", map[string]any{"block": b.Name, "locale": b.Locale})
+}
+
+// blockAt is how faults name a shared paragraph of a draft, and its fields in the
+// form.
+func blockAt(i int) string { return "blocks[" + strconv.Itoa(i) + "]" }
 
 // deskCheck is one thing that is wrong, with the way to it.
 type deskCheck struct{ Text, Where, URL string }
@@ -117,6 +148,7 @@ func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
 		draft, _ = v.typed() // what is shown again is what was typed
 	}
 	b.Default, b.Texts = draft.DefaultLocale, v.deskTexts(d, draft)
+	b.Blocks = deskBlocks(d.Wrong, draft)
 	b.Checks, b.Warnings = deskChecks(d.Wrong, draft), findings(draft.Warnings())
 	if len(b.Checks) > 0 {
 		b.Keeps = phrase.Say("desk_problems", map[string]any{"count": len(b.Checks)})
@@ -154,7 +186,7 @@ func (v *visit) unsaved(d notice.Desk, names staffNames) (*views.Banner, []chang
 		return nil, nil
 	case d.Behind():
 		text := phrase.Say("notice_changed_by", v.changedBy(d, names))
-		return &views.Banner{Tone: "warn", Icon: "warning", Text: text, Link: drop}, changeRows(notice.Changes(d.Newest.Document.Sources(), d.Unsaved.Draft.Variants))
+		return &views.Banner{Tone: "warn", Icon: "warning", Text: text, Link: drop}, changeRows(notice.Changes(d.Newest.Document.Texts(), d.Unsaved.Draft.Texts()))
 	}
 	return &views.Banner{Tone: "info", Icon: "half", Text: phrase.Say("desk_kept", map[string]any{"time": v.when(d.Unsaved.KeptAt).Text}), Link: drop}, nil
 }
@@ -218,6 +250,11 @@ func deskChecks(wrong []fault.Field, draft notice.Draft) []deskCheck {
 		for i, s := range draft.Variants {
 			if strings.HasPrefix(f.Field, textAt(i)) {
 				c.Where = textName(s.Locale, s.Jurisdictions)
+			}
+		}
+		for i, b := range draft.Blocks {
+			if strings.HasPrefix(f.Field, blockAt(i)) {
+				c.Where = blockTitle(b)
 			}
 		}
 		all = append(all, c)

@@ -86,7 +86,20 @@ func (v *visit) typed() (notice.Draft, id.Version) {
 		d.Variants = append(d.Variants, notice.Source{Locale: v.field(at + ".locale"), Jurisdictions: places(v.field(at + ".jurisdictions")),
 			Subject: v.field(at + ".subject"), Body: strings.ReplaceAll(v.form.Get(at+".body"), "\r\n", "\n")})
 	}
+	d.Blocks = v.typedBlocks()
 	return d, from
+}
+
+// typedBlocks reads the shared paragraphs of the form.
+func (v *visit) typedBlocks() (all []notice.Block) {
+	for i := range mostTexts {
+		at := blockAt(i)
+		if !v.form.Has(at + ".body") {
+			break
+		}
+		all = append(all, notice.Block{Name: v.field(at + ".name"), Locale: v.field(at + ".locale"), Body: strings.ReplaceAll(v.form.Get(at+".body"), "\r\n", "\n")})
+	}
+	return all
 }
 
 // places reads codes with commas or spaces between them.
@@ -110,6 +123,10 @@ func (v *visit) pressed(d notice.Draft, do string) (notice.Draft, int) {
 			d = d.With(s)
 			return d, min(open, len(d.Variants)-1)
 		}
+	case verb == "addblock":
+		d.Blocks = append(d.Blocks, notice.Block{Locale: d.DefaultLocale})
+	case verb == "removeblock" && err == nil && i >= 0 && i < len(d.Blocks):
+		d.Blocks = slices.Delete(d.Blocks, i, i+1)
 	case verb == "remove" && there:
 		d.Variants = append(d.Variants[:i], d.Variants[i+1:]...)
 		return d, 0
@@ -149,6 +166,9 @@ func (v *visit) stays(do string, open int) string {
 	q.Set("open", strconv.Itoa(open))
 	if do == "" || do == "preview" {
 		return "?" + q.Encode() + "#preview"
+	}
+	if verb, _, _ := strings.Cut(do, "."); verb == "addblock" || verb == "removeblock" {
+		return "?" + q.Encode() + "#blocks"
 	}
 	q.Del("variant")
 	return "?" + q.Encode() + "#f-" + url.PathEscape(textAt(open))

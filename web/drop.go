@@ -43,9 +43,9 @@ func (w *site) showDrop(v *visit) error {
 		b.Kept, b.Sentence = true, phrase.Say("drop_sentence", map[string]any{"time": v.when(d.Unsaved.KeptAt).Text})
 		var saved []notice.Source
 		if d.Newest != nil {
-			saved = d.Newest.Document.Sources()
+			saved = d.Newest.Document.Texts()
 		}
-		b.Lost = changeRows(notice.Changes(saved, d.Unsaved.Draft.Variants))
+		b.Lost = changeRows(notice.Changes(saved, d.Unsaved.Draft.Texts()))
 	}
 	return v.show("desk-drop", views.Page{Title: phrase.Say("drop_title", nil), Bar: bar, Back: &views.Link{Text: d.Notice.Name, URL: b.URL}, Body: b})
 }

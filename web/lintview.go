@@ -135,7 +135,11 @@ func lintRowOf(f notice.Finding, names staffNames) lintRow {
 		where = append(where, phrase.Speech(f.Locale))
 	}
 	if f.Line > 0 {
-		where = append(where, phrase.Say("finding_line", map[string]any{"line": f.Line}))
+		var line any = f.Line
+		if f.Block != "" {
+			line = phrase.Say("block_line", map[string]any{"line": f.Line, "block": f.Block})
+		}
+		where = append(where, phrase.Say("finding_line", map[string]any{"line": line}))
 	}
 	row := lintRow{Message: f.Message, Fix: f.Fix, Where: strings.Join(where, ", ")}
 	if a := f.Answer; a != nil {

@@ -33,7 +33,7 @@ type remarker struct {
 
 func (v *visit) remarker(o notice.Version, s overview.Standing) (remarker, error) {
 	names, err := v.people()
-	return remarker{v, names, o, o.Document.Sources(), v.mayIn(access.WriteNotices, s)}, err
+	return remarker{v, names, o, o.Document.Texts(), v.mayIn(access.WriteNotices, s)}, err
 }
 
 // remark shows one comment; where says its place.

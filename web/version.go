@@ -131,7 +131,7 @@ func (v *visit) versionPage(o notice.Version) (views.Page, error) {
 
 func textRows(o notice.Version) []textRow {
 	var all []textRow
-	for i, s := range o.Document.Sources() {
+	for i, s := range o.Document.Texts() {
 		r := textRow{Locale: phrase.Speech(s.Locale), Subject: s.Subject, Words: len(strings.Fields(s.Body))}
 		if len(s.Jurisdictions) > 0 {
 			r.Places = placeNames(s.Jurisdictions)

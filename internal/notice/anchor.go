@@ -9,7 +9,7 @@ import (
 
 // anchor finds the paragraph that begins at a spot.
 func (d Document) anchor(at Spot) (*Anchor, error) {
-	texts := d.Sources()
+	texts := d.Texts()
 	if at.Variant < 0 || at.Variant >= len(texts) {
 		return nil, fault.Wrong("variant", "comment_no_text", fault.Values{"name": "variant"})
 	}

@@ -13,14 +13,16 @@ import (
 func (d Document) CheckColumns(columns, pools []string) error {
 	var wrong []fault.Field
 	for _, v := range d.Ordered() {
-		m := mistakes{where: where(v.Position), source: []byte(v.Body)}
-		m.columns(v, columns, pools)
-		wrong = append(wrong, m.fields...)
+		m := mistakes{where: where(v.Position)}
+		text, origins := d.Draft().expand(v.Source, &m)
+		m.source, m.origins = []byte(text.Body), origins
+		m.columns(text, columns, pools)
+		wrong = once(wrong, m.fields)
 	}
 	return fault.Wrongs(wrong)
 }
 
-func (m *mistakes) columns(v Variant, columns, pools []string) {
+func (m *mistakes) columns(v Source, columns, pools []string) {
 	for _, at := range inTarget.FindAllStringSubmatchIndex(v.Subject, -1) {
 		if code, values := absent(v.Subject[at[2]:at[3]], columns, pools); code != "" {
 			m.in("subject", "subject_column", values)

@@ -153,7 +153,7 @@ func (s Service) placed(ctx context.Context, v Version, after id.Comment, limit 
 	if err != nil {
 		return nil, err
 	}
-	t := texts{sources: v.Document.Sources()}
+	t := texts{sources: v.Document.Texts()}
 	for i := range all {
 		all[i].Here = t.find(all[i], v.ID)
 	}

@@ -34,12 +34,12 @@ func (s Service) Compare(ctx context.Context, by access.Actor, no id.Version, wi
 	if err != nil {
 		return v, nil, err
 	}
-	return v, Changes(other.Document.Sources(), v.Document.Sources()), nil
+	return v, Changes(other.Document.Texts(), v.Document.Texts()), nil
 }
 
 // between compares two texts.
 func (d Document) between(from, to int) ([]Change, error) {
-	sources := d.Sources()
+	sources := d.Texts()
 	for name, i := range map[string]int{"variant": from, "with": to} {
 		if i < 0 || i >= len(sources) {
 			return nil, fault.Wrong(name, "field_out_of_range", fault.Values{"name": name, "from": 0, "to": len(sources) - 1})

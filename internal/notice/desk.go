@@ -49,7 +49,7 @@ func (d Desk) Behind() bool {
 
 // Draft gives back what a version was made of.
 func (d Document) Draft() Draft {
-	return Draft{DefaultLocale: d.DefaultLocale, Variants: d.Sources()}
+	return Draft{DefaultLocale: d.DefaultLocale, Variants: d.Sources(), Blocks: d.Blocks}
 }
 
 // Desk opens the editor.
@@ -277,5 +277,5 @@ func (s Service) Redline(ctx context.Context, by access.Actor, v Version) (int, 
 	if last, err = s.Store.Version(ctx, last.ID); err != nil {
 		return 0, nil, err
 	}
-	return last.No, Changes(last.Document.Sources(), v.Document.Sources()), nil
+	return last.No, Changes(last.Document.Texts(), v.Document.Texts()), nil
 }

@@ -44,7 +44,8 @@ type Finding struct {
 	Result       lint.Result
 	Jurisdiction string
 	Locale       string // of the text; empty: the notice as a whole
-	Line         int    // of the text; 0: elsewhere
+	Line         int    // of the text, or of the block; 0: elsewhere
+	Block        string // by its name, where its words are the finding
 	Message      string
 	Fix          string
 	Law          string // the rule that asks; empty: it holds everywhere
@@ -89,9 +90,10 @@ func (s Service) lint(ctx context.Context, v Version, cohort id.Cohort) ([]Findi
 	if err != nil {
 		return nil, err
 	}
-	answered := latest(v.Answers)
+	answered, lines := latest(v.Answers), v.Document.written()
 	for _, f := range v.Document.findings(audience, keysOf(v.Answers)) {
 		told := v.Document.told(f)
+		told.at(lines, f)
 		if told.Answer = answered[f.Key()]; told.Answer != nil {
 			told.Key = f.Key()
 		}
@@ -125,6 +127,22 @@ func (d Document) told(f lint.Finding) Finding {
 		out.Key = f.Key()
 	}
 	return out
+}
+
+// at tells of a line as its author counts it: in the text, or in the block.
+func (out *Finding) at(w written, f lint.Finding) {
+	if f.Line == 0 || f.Text == lint.NoText {
+		return
+	}
+	from := w.line(f.Text, f.Line)
+	var line any = from.line
+	if from.block != noBlock {
+		out.Block = w.draft.Blocks[from.block].Name
+		line = phrase.Say("block_line", map[string]any{"line": from.line, "block": out.Block})
+	}
+	f.Values = maps.Clone(f.Values)
+	f.Values["line"] = line
+	out.Line, out.Message, out.Fix = from.line, f.Message(), f.Fix()
 }
 
 // Open is what nobody has answered yet of what is to be said about a text.
@@ -162,6 +180,7 @@ func (d Document) Open(a Audience, answered []string) Open {
 // checkEverywhere refuses what no text may hold, whoever reads it.
 func (d Document) checkEverywhere(a Audience) error {
 	var wrong []fault.Field
+	lines := d.written()
 	for _, f := range d.findings(a, nil) {
 		if f.Severity != lint.Block || !d.told(f).Everywhere() {
 			continue
@@ -170,7 +189,15 @@ func (d Document) checkEverywhere(a Audience) error {
 		if f.Text != lint.NoText {
 			name = where(f.Text) + ".body"
 		}
-		wrong = append(wrong, fault.Field{Name: name, Code: f.Code(), Values: f.Values})
+		if f.Text != lint.NoText && f.Line > 0 {
+			from := lines.line(f.Text, f.Line)
+			if from.block != noBlock {
+				name = blockAt(from.block) + ".body"
+			}
+			f.Values = maps.Clone(f.Values)
+			f.Values["line"] = from.line
+		}
+		wrong = once(wrong, []fault.Field{{Name: name, Code: f.Code(), Values: f.Values}})
 	}
 	return fault.Wrongs(wrong)
 }

@@ -50,7 +50,7 @@ func signName(r rune) string { return fmt.Sprintf("U+%04X", r) }
 // first hidden sign of each kind and text.
 func (d Draft) Warnings() []Finding {
 	all := []Finding{}
-	for _, s := range d.Variants {
+	for _, s := range d.Texts() {
 		seen := map[rune]bool{}
 		text := s.Subject + "\n" + s.Body
 		for i, r := range text {

@@ -10,9 +10,9 @@ import (
 // LintTexts gives the texts of a version as the lint reads them, with what they
 // quote, in the notice's order.
 func (d Document) LintTexts(facts Facts) []lint.Text {
-	all := make([]lint.Text, 0, len(d.Variants))
-	for _, v := range d.Ordered() {
-		all = append(all, lint.Text{Locale: v.Locale, Jurisdictions: v.Jurisdictions, Subject: v.Subject, Body: v.Body, HTML: v.Compiled.HTML, Facts: facts.otherwise(v.Locale), Foreign: facts.Foreign(v.Locale)})
+	all, texts := make([]lint.Text, 0, len(d.Variants)), d.Texts()
+	for i, v := range d.Ordered() {
+		all = append(all, lint.Text{Locale: v.Locale, Jurisdictions: v.Jurisdictions, Subject: v.Subject, Body: texts[i].Body, HTML: v.Compiled.HTML, Facts: facts.otherwise(v.Locale), Foreign: facts.Foreign(v.Locale)})
 	}
 	return all
 }

@@ -56,7 +56,7 @@ func (s Service) Quoted(ctx context.Context, by access.Actor, incident id.Incide
 
 // quote adds the fields of a draft, whether it compiles or not.
 func (d Draft) quote(all Quotes) {
-	for _, v := range d.Variants {
+	for _, v := range d.Texts() {
 		in := phrase.Primary(strings.TrimSpace(v.Locale))
 		if all[in] == nil {
 			all[in] = map[string]bool{}

@@ -14,6 +14,7 @@ import (
 type Draft struct {
 	DefaultLocale string   `json:"default_locale"`
 	Variants      []Source `json:"variants"` // in the notice's order
+	Blocks        []Block  `json:"blocks,omitempty"`
 }
 
 // Variant is one text of a version, written and compiled.
@@ -31,6 +32,7 @@ type Document struct {
 	Version       int       `json:"version"`
 	DefaultLocale string    `json:"default_locale"`
 	Variants      []Variant `json:"variants"`
+	Blocks        []Block   `json:"blocks,omitempty"` // absent where there are none: such versions keep their hash
 }
 
 // documentFormat changes when the same sources would compile to other bytes.
@@ -45,16 +47,18 @@ const (
 // Compile makes the document of a version and its hash. The same draft under
 // the same numbers gives the same hash; every mistake in it is named at once.
 func (d Draft) Compile(notice id.Notice, version int) (Document, []byte, canon.Hash, error) {
-	doc := Document{Format: documentFormat, Notice: notice, Version: version, DefaultLocale: d.DefaultLocale}
-	wrong := d.check()
+	doc := Document{Format: documentFormat, Notice: notice, Version: version, DefaultLocale: d.DefaultLocale, Blocks: d.Blocks}
+	wrong := append(d.check(), d.checkBlocks()...)
 	for i, src := range d.Variants {
 		if len(wrong) > mostMistakes || len(d.Variants) > maxVariants {
 			break
 		}
 		m := mistakes{where: where(i)}
 		src.Jurisdictions = append([]string{}, src.Jurisdictions...)
-		v := Variant{Position: i, Source: src, Compiled: src.compile(&m)}
-		doc.Variants, wrong = append(doc.Variants, v), append(wrong, m.fields...)
+		text, origins := d.expand(src, &m)
+		m.origins = origins
+		v := Variant{Position: i, Source: src, Compiled: text.compile(&m)}
+		doc.Variants, wrong = append(doc.Variants, v), once(wrong, m.fields)
 	}
 	if err := fault.Wrongs(wrong); err != nil {
 		return Document{}, nil, canon.Hash{}, err
@@ -64,6 +68,18 @@ func (d Draft) Compile(notice id.Notice, version int) (Document, []byte, canon.H
 	})
 	raw, hash, err := canon.Sum(doc)
 	return doc, raw, hash, err
+}
+
+// once adds the mistakes of a text, and those of a block once for all texts.
+func once(wrong, of []fault.Field) []fault.Field {
+	for _, f := range of {
+		if !strings.HasPrefix(f.Name, "blocks[") || !slices.ContainsFunc(wrong, func(o fault.Field) bool {
+			return o.Name == f.Name && o.Code == f.Code && o.Values["line"] == f.Values["line"]
+		}) {
+			wrong = append(wrong, f)
+		}
+	}
+	return wrong
 }
 
 // check names mistakes between variants.

@@ -104,8 +104,8 @@ func TestVersionHashCoversNumbersOrderAndEveryWord(t *testing.T) {
 	if hash(d, 1, 1) != base {
 		t.Error("the same draft has two hashes")
 	}
-	swapped := Draft{"en", []Source{d.Variants[1], d.Variants[0]}}
-	worded := Draft{"en", []Source{d.Variants[0], {Locale: "de", Jurisdictions: []string{"DE"}, Subject: "c", Body: "d."}}}
+	swapped := Draft{DefaultLocale: "en", Variants: []Source{d.Variants[1], d.Variants[0]}}
+	worded := Draft{DefaultLocale: "en", Variants: []Source{d.Variants[0], {Locale: "de", Jurisdictions: []string{"DE"}, Subject: "c", Body: "d."}}}
 	for name, h := range map[string]canon.Hash{"another notice": hash(d, 2, 1), "another version": hash(d, 1, 2), "another order": hash(swapped, 1, 1), "another word": hash(worded, 1, 1)} {
 		if h == base {
 			t.Errorf("%s has the same hash", name)
@@ -125,13 +125,13 @@ func TestDraftMistakesBetweenVariants(t *testing.T) {
 		want []string
 	}{
 		"none":                 {Draft{DefaultLocale: "en"}, []string{"variants variants_count"}},
-		"no default":           {Draft{"fr", []Source{ok}}, []string{"default_locale default_locale_missing"}},
-		"the same people":      {Draft{"en", []Source{ok, de, {Locale: "DE", Jurisdictions: []string{"AT"}, Subject: "a", Body: "b"}}}, []string{"variants[2] variant_twice"}},
-		"no such place":        {Draft{"en", []Source{ok, {Locale: "de", Jurisdictions: []string{"Bavaria"}, Subject: "a", Body: "b"}}}, []string{"variants[1].jurisdictions jurisdiction_unknown"}},
-		"no such language":     {Draft{"english!", []Source{{Locale: "english!", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
-		"a tag nobody carries": {Draft{"en_US", []Source{{Locale: "en_US", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
-		"an old tag":           {Draft{"iw", []Source{{Locale: "iw", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
-		"a mistake in another": {Draft{"en", []Source{ok, {Locale: "de", Subject: "a", Body: "<b>"}}}, []string{"variants[1].body text_html 1"}},
+		"no default":           {Draft{DefaultLocale: "fr", Variants: []Source{ok}}, []string{"default_locale default_locale_missing"}},
+		"the same people":      {Draft{DefaultLocale: "en", Variants: []Source{ok, de, {Locale: "DE", Jurisdictions: []string{"AT"}, Subject: "a", Body: "b"}}}, []string{"variants[2] variant_twice"}},
+		"no such place":        {Draft{DefaultLocale: "en", Variants: []Source{ok, {Locale: "de", Jurisdictions: []string{"Bavaria"}, Subject: "a", Body: "b"}}}, []string{"variants[1].jurisdictions jurisdiction_unknown"}},
+		"no such language":     {Draft{DefaultLocale: "english!", Variants: []Source{{Locale: "english!", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
+		"a tag nobody carries": {Draft{DefaultLocale: "en_US", Variants: []Source{{Locale: "en_US", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
+		"an old tag":           {Draft{DefaultLocale: "iw", Variants: []Source{{Locale: "iw", Subject: "a", Body: "b"}}}, []string{"locale locale_unknown"}},
+		"a mistake in another": {Draft{DefaultLocale: "en", Variants: []Source{ok, {Locale: "de", Subject: "a", Body: "<b>"}}}, []string{"variants[1].body text_html 1"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -144,7 +144,7 @@ func TestDraftMistakesBetweenVariants(t *testing.T) {
 }
 
 func TestColumnsThatNoListHasAreNamed(t *testing.T) {
-	doc, _, _, err := Draft{"en", []Source{
+	doc, _, _, err := Draft{DefaultLocale: "en", Variants: []Source{
 		{Locale: "en", Subject: "{{merge.acount}}", Body: "x\n\n{{merge.first_name}} {{list merge.fist_name}}\n\n{{code.credit}} {{org.name}}"},
 	}}.Compile(1, 1)
 	if err != nil {
