@@ -83,11 +83,13 @@ func squeezed(s string) string {
 // whole is a plan in which everything is set, and each value is its own.
 func whole(t testing.TB, sources ...notice.Source) campaign.Paper {
 	t.Helper()
+	var blocks []notice.Block
 	if sources == nil {
-		sources = []notice.Source{{Locale: "en", Jurisdictions: []string{"US-CA", "DE"}, Subject: "About {{org.name}} 71", Body: "Dear {{recipient.name}},\n\n{{incident.measures}} See [our page](https://example.com/a72)."},
+		blocks = []notice.Block{{Name: "shared", Locale: "en", Body: "Shared words 87."}}
+		sources = []notice.Source{{Locale: "en", Jurisdictions: []string{"US-CA", "DE"}, Subject: "About {{org.name}} 71", Body: "Dear {{recipient.name}},\n\n{{incident.measures}} See [our page](https://example.com/a72).\n\n{{block shared}}"},
 			{Locale: "fr", Jurisdictions: []string{}, Subject: "Avis 73", Body: "Bonjour, voilà le texte 74."}}
 	}
-	text, _, sum, err := notice.Draft{DefaultLocale: sources[0].Locale, Variants: sources}.Compile(41, 2)
+	text, _, sum, err := notice.Draft{DefaultLocale: sources[0].Locale, Variants: sources, Blocks: blocks}.Compile(41, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,6 +126,7 @@ var leftOut = map[string]string{
 	".text.variants.body":     "written in Markdown; what is read of it is printed",
 	".text.variants.position": "said by the order of the texts",
 	".text.variants.compiled": "the same words as the text, with the fields as the program writes them",
+	".text.blocks":            "their words stand in the texts that quote them",
 	".text.version":           "printed as the number of the version",
 	".on_indeterminate":       "said in words",
 }
@@ -140,6 +143,9 @@ func TestThePageSaysEverythingThatIsInThePlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := said(t, page(t, p))
+	if !strings.Contains(text, squeezed(p.Plan.Text.Blocks[0].Body)) {
+		t.Error("the words of a shared paragraph are nowhere")
+	}
 	seen := map[string]bool{}
 	walk(tree, "", func(path string, value any) {
 		for skipped := range leftOut {
