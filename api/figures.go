@@ -21,12 +21,16 @@ func viewCounted(c obligation.Count) countedView {
 	return v
 }
 
-func (h obligations) figures(q request) error {
+func (h obligations) counted(q request) (obligation.Figures, error) {
 	no, err := anIncident.in(q)
 	if err != nil {
-		return err
+		return obligation.Figures{}, err
 	}
-	f, err := h.service.Figures(q.UserContext(), q.actor, no)
+	return h.service.Figures(q.UserContext(), q.actor, no)
+}
+
+func (h obligations) figures(q request) error {
+	f, err := h.counted(q)
 	if err != nil {
 		return err
 	}
@@ -53,11 +57,7 @@ type formEntryView struct {
 }
 
 func (h obligations) form(q request) error {
-	no, err := anIncident.in(q)
-	if err != nil {
-		return err
-	}
-	f, err := h.service.Figures(q.UserContext(), q.actor, no)
+	f, err := h.counted(q)
 	if err != nil {
 		return err
 	}
