@@ -12,7 +12,7 @@ import (
 
 // Comparing is what this route calls.
 type Comparing interface {
-	Compare(ctx context.Context, by access.Actor, no id.Version, with notice.Comparison) (notice.Version, []notice.Change, error)
+	Compare(ctx context.Context, by access.Actor, no id.Version, with notice.Comparison) ([]notice.Change, error)
 }
 
 func compareRoutes(r routes, s Comparing) {
@@ -55,7 +55,7 @@ func (h comparing) get(q request) error {
 	if err != nil {
 		return err
 	}
-	_, changes, err := h.service.Compare(q.UserContext(), q.actor, no, with)
+	changes, err := h.service.Compare(q.UserContext(), q.actor, no, with)
 	if err != nil {
 		return err
 	}

@@ -212,7 +212,7 @@ func (v *visit) campaignActions(c campaign.Campaign, live *liveBody) ([]action, 
 		return []action{do("campaign_do_resume", "/resume", true, false), do("campaign_do_abort", "/abort", false, true)}, ""
 	case c.State == campaign.Scheduled && runs:
 		return []action{do("campaign_do_abort", "/abort", false, true)}, ""
-	case c.State == campaign.Complete || c.State == campaign.ClosedEarly || c.State == campaign.Aborted:
+	case c.State.Over():
 		actions := []action{do("campaign_do_evidence", "/evidence", true, false)}
 		if c.Correctable() && mayBy(access.BuildCampaigns, v) {
 			actions = append(actions, do("campaign_do_correct", "/correct", false, false))

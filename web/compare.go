@@ -2,7 +2,6 @@ package web
 
 import (
 	"strconv"
-	"strings"
 
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
@@ -89,7 +88,7 @@ func (b *compareBody) offer(n notice.Notice, o notice.Version, with notice.Compa
 
 // compared shows the words that differ. What belongs elsewhere is not found.
 func (v *visit) compared(b *compareBody, o notice.Version, with notice.Comparison) error {
-	_, changes, err := v.Texts.Compare(v.UserContext(), v.actor(), o.ID, with)
+	changes, err := v.Texts.Compare(v.UserContext(), v.actor(), o.ID, with)
 	if fault.KindOf(err) == fault.Invalid {
 		return errMissing
 	}
@@ -105,6 +104,6 @@ func (v *visit) compared(b *compareBody, o notice.Version, with notice.Compariso
 		}
 		return nil
 	}
-	b.Against = phrase.Say("compare_texts_said", map[string]any{"from": b.Texts[with.From].Text, "to": strings.TrimSpace(b.With[with.To].Text)})
+	b.Against = phrase.Say("compare_texts_said", map[string]any{"from": b.Texts[with.From].Text, "to": b.With[with.To].Text})
 	return nil
 }

@@ -1,10 +1,6 @@
 package web
 
 import (
-	"bytes"
-	"encoding/json"
-	"strconv"
-
 	"forthwith/internal/campaign"
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
@@ -59,30 +55,37 @@ func (v *visit) correction(c campaign.Campaign) (b correctionBody, err error) {
 		if err != nil {
 			return b, err
 		}
-		row.No, row.Done = i+1, row.State == said("progress", progressLooks, overview.Done)
+		row.No = i + 1
 		row.Next = !row.Done && (i == 0 || b.Tasks[i-1].Done)
 		b.Tasks = append(b.Tasks, row)
 	}
 	return b, nil
 }
 
+// stands is a step with how far it is.
+func (r taskRow) stands(url, text string, p overview.Progress) taskRow {
+	r.URL, r.Text, r.State, r.Done = url, text, said("progress", progressLooks, p), p == overview.Done
+	return r
+}
+
 // correctedText is the first step: a newer text that legal approved.
 func (v *visit) correctedText(c campaign.Campaign) (taskRow, error) {
+	row := taskRow{Name: phrase.Say("correct_text", nil)}
 	sent, err := v.Choices.Notices.Version(v.UserContext(), v.actor(), c.Settings.Version)
-	row := taskRow{Name: phrase.Say("correct_text", nil), URL: noticeURL(sent.Document.Notice), Text: phrase.Say("correct_text_todo", map[string]any{"no": sent.Document.Version}), State: said("progress", progressLooks, overview.ToDo)}
 	if err != nil {
 		return row, err
 	}
+	row = row.stands(noticeURL(sent.Notice), phrase.Say("correct_text_todo", map[string]any{"no": sent.No}), overview.ToDo)
 	all, err := v.Choices.Notices.List(v.UserContext(), v.actor(), c.Incident, 0, mostChoices)
-	for _, n := range all {
-		for _, newer := range n.Versions {
-			if n.ID == sent.Document.Notice && newer.No > sent.Document.Version {
-				row.State = said("progress", progressLooks, overview.Under)
-				row.Text = n.Name + " v" + strconv.Itoa(newer.No)
-				if newer.State == notice.Approved {
-					row.State = said("progress", progressLooks, overview.Done)
-				}
-			}
+	n := named(all, func(n notice.Notice) bool { return n.ID == sent.Notice })
+	for _, newer := range n.Versions {
+		is := n.Name + " " + versionName(newer.No)
+		switch {
+		case newer.No <= sent.No || row.Done && newer.State != notice.Approved:
+		case newer.State == notice.Approved:
+			row = row.stands(row.URL, is, overview.Done)
+		default:
+			row = row.stands(row.URL, is, overview.Under)
 		}
 	}
 	return row, err
@@ -90,13 +93,15 @@ func (v *visit) correctedText(c campaign.Campaign) (taskRow, error) {
 
 // correctedPeople is the second: a frozen cohort of everybody who has the text.
 func (v *visit) correctedPeople(c campaign.Campaign) (taskRow, error) {
-	row := taskRow{Name: phrase.Say("correct_people", nil), URL: incidentURL(c.Incident) + "/cohorts/new?corrects=" + c.ID.String(), Text: phrase.Say("correct_people_todo", nil), State: said("progress", progressLooks, overview.ToDo)}
+	row := taskRow{Name: phrase.Say("correct_people", nil)}
 	people, err := v.peopleWithText(c)
-	if people.ID != 0 {
-		row.URL, row.Text, row.State = cohortURL(people.ID), people.Name, said("progress", progressLooks, overview.Under)
-	}
-	if people.State == cohort.Frozen {
-		row.State = said("progress", progressLooks, overview.Done)
+	switch {
+	case people.ID == 0:
+		row = row.stands(incidentURL(c.Incident)+"/cohorts/new?corrects="+c.ID.String(), phrase.Say("correct_people_todo", nil), overview.ToDo)
+	case people.State == cohort.Frozen:
+		row = row.stands(cohortURL(people.ID), people.Name, overview.Done)
+	default:
+		row = row.stands(cohortURL(people.ID), people.Name, overview.Under)
 	}
 	return row, err
 }
@@ -105,32 +110,24 @@ func (v *visit) correctedPeople(c campaign.Campaign) (taskRow, error) {
 func (v *visit) peopleWithText(c campaign.Campaign) (found cohort.Cohort, err error) {
 	all, err := v.Cohorts.List(v.UserContext(), v.actor(), c.Incident, 0, mostChoices)
 	for _, one := range all {
-		if one.Kind == cohort.FollowUp && one.Basis == c.ID && sameRule(one.Rule, cohort.WithTextOf(c.ID)) {
+		if one.Corrects(c.ID) {
 			found = one
 		}
 	}
 	return found, err
 }
 
-func sameRule(a, b cohort.Rule) bool {
-	one, err := json.Marshal(a)
-	if err != nil {
-		return false
-	}
-	other, err := json.Marshal(b)
-	return err == nil && bytes.Equal(one, other)
-}
-
 // correctedBy is the last: the campaign that sends it.
 func (v *visit) correctedBy(c campaign.Campaign) (taskRow, error) {
-	row := taskRow{Name: phrase.Say("correct_send", nil), URL: incidentURL(c.Incident) + "/campaigns/new?corrects=" + c.ID.String(), Text: phrase.Say("correct_send_todo", nil), State: said("progress", progressLooks, overview.ToDo)}
+	row := taskRow{Name: phrase.Say("correct_send", nil)}
+	row = row.stands(incidentURL(c.Incident)+"/campaigns/new?corrects="+c.ID.String(), phrase.Say("correct_send_todo", nil), overview.ToDo)
 	all, err := v.corrections(c)
 	for _, one := range all {
-		row.URL, row.State = campaignURL(one.ID), said("progress", progressLooks, overview.Under)
-		row.Text = phrase.Say("name_state", map[string]any{"name": one.Settings.Name, "state": phrase.Say("state_campaign_"+string(one.State), nil)})
+		how := overview.Under
 		if one.Correctable() {
-			row.State = said("progress", progressLooks, overview.Done)
+			how = overview.Done
 		}
+		row = row.stands(campaignURL(one.ID), phrase.Say("name_state", map[string]any{"name": one.Settings.Name, "state": phrase.Say("state_campaign_"+string(one.State), nil)}), how)
 	}
 	return row, err
 }

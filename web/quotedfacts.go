@@ -63,8 +63,8 @@ const statedIn = "translations."
 
 // spokenFacts asks for facts in one more language.
 type spokenFacts struct {
-	Title, Anchor string
-	Fields        []factField
+	Language, Title string
+	Fields          []factField
 	Offer
 }
 
@@ -81,10 +81,10 @@ func (b *factsBody) speak(quoted notice.Quotes, rules regime.Set) {
 		if language == phrase.Primary(b.Facts.Spoken()) {
 			continue
 		}
-		s := spokenFacts{Title: phrase.Say("facts_in", map[string]any{"language": phrase.Speech(language)}), Anchor: anchorOf(statedIn + language + ".")}
+		s := spokenFacts{Language: language, Title: phrase.Say("facts_in", map[string]any{"language": phrase.Speech(language)})}
 		for _, key := range quoted.In(language) {
 			if told[key] == "" || notice.InWords(key, told[key]) {
-				s.Fields = append(s.Fields, factField{statedIn + language + "." + key, phrase.Say("facts_spoken", map[string]any{"what": factLabel(key, rules), "language": phrase.Speech(language)}), b.Facts.Translations[language][key]})
+				s.Fields = append(s.Fields, factField{s.prefix() + key, phrase.Say("facts_spoken", map[string]any{"what": factLabel(key, rules), "language": phrase.Speech(language)}), b.Facts.Translations[language][key]})
 			}
 		}
 		if len(s.Fields) > 0 {
@@ -93,17 +93,22 @@ func (b *factsBody) speak(quoted notice.Quotes, rules regime.Set) {
 	}
 }
 
+// prefix begins the names of its fields.
+func (s spokenFacts) prefix() string { return statedIn + s.Language + "." }
+
+// Anchor is where on the page its fields begin.
+func (s spokenFacts) Anchor() string { return "facts-" + s.Language }
+
 // offers puts our words into fields that are empty, in the language that was
 // chosen, or says that there are any. Nothing of it is saved before somebody does.
 func (b *factsBody) offers(chosen string) {
-	b.Offer = b.offer(b.Facts.Spoken(), "texts.", b.Texts, chosen)
-	for i := range b.Spoken {
-		language, _, _ := strings.Cut(strings.TrimPrefix(b.Spoken[i].Fields[0].Name, statedIn), ".")
-		b.Spoken[i].Offer = b.offer(language, statedIn+language+".", b.Spoken[i].Fields, chosen)
+	b.Offer = b.offer(b.Facts.Spoken(), "texts.", "quoted", b.Texts, chosen)
+	for i, s := range b.Spoken {
+		b.Spoken[i].Offer = b.offer(s.Language, s.prefix(), s.Anchor(), s.Fields, chosen)
 	}
 }
 
-func (b *factsBody) offer(language, prefix string, fields []factField, chosen string) (o Offer) {
+func (b *factsBody) offer(language, prefix, anchor string, fields []factField, chosen string) (o Offer) {
 	words, empty := templates.Words(phrase.Primary(language)), 0
 	for i, f := range fields {
 		ours := words[strings.TrimPrefix(f.Name, prefix)]
@@ -119,17 +124,9 @@ func (b *factsBody) offer(language, prefix string, fields []factField, chosen st
 	case empty > 0 && chosen == language:
 		o.Filled = phrase.Say("facts_filled", map[string]any{"count": empty})
 	case empty > 0:
-		o.Words = &views.Link{Text: phrase.Speech(language), URL: b.Path + "?words=" + language + "#" + anchorOf(prefix)}
+		o.Words = &views.Link{Text: phrase.Speech(language), URL: b.Path + "?words=" + language + "#" + anchor}
 	}
 	return o
-}
-
-// anchorOf is where on the page the fields of a language begin.
-func anchorOf(prefix string) string {
-	if prefix == "texts." {
-		return "quoted"
-	}
-	return strings.TrimSuffix(strings.ReplaceAll(prefix, ".", "-"), "-")
 }
 
 // languagesOf are those that facts may be written in: ours, and those of the texts.

@@ -21,7 +21,7 @@ type Texts interface {
 	Version(ctx context.Context, by access.Actor, no id.Version) (notice.Version, error)
 	Lint(ctx context.Context, by access.Actor, v notice.Version, cohort id.Cohort) ([]notice.Finding, error)
 	Redline(ctx context.Context, by access.Actor, v notice.Version) (int, []notice.Change, error)
-	Compare(ctx context.Context, by access.Actor, no id.Version, with notice.Comparison) (notice.Version, []notice.Change, error)
+	Compare(ctx context.Context, by access.Actor, no id.Version, with notice.Comparison) ([]notice.Change, error)
 	Preview(ctx context.Context, by access.Actor, no id.Version, reader notice.Someone, variant int) (notice.Shown, error)
 	PreviewDesk(ctx context.Context, by access.Actor, no id.Notice, reader notice.Someone, variant int) (notice.Shown, error)
 }

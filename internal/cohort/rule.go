@@ -2,6 +2,7 @@ package cohort
 
 import (
 	"encoding/json"
+	"slices"
 
 	"forthwith/internal/id"
 	"forthwith/internal/outcome"
@@ -123,3 +124,14 @@ func (r Rule) parts() []Rule {
 // WithTextOf selects those who have the text of a campaign, or may have it: whom a
 // correction goes to.
 func WithTextOf(no id.Campaign) Rule { return Rule{Outcome: no, Statuses: outcome.TextOut} }
+
+// isWithTextOf tells whether a rule is that one, whatever the order of its statuses.
+func (r Rule) isWithTextOf(no id.Campaign) bool {
+	sorted := func(all []outcome.Status) []outcome.Status { return slices.Sorted(slices.Values(all)) }
+	return r.Outcome == no && slices.Equal(sorted(r.Statuses), sorted(outcome.TextOut))
+}
+
+// Corrects tells whether a cohort is whom a correction of a campaign goes to.
+func (c Cohort) Corrects(no id.Campaign) bool {
+	return c.Kind == FollowUp && c.Basis == no && c.Rule.isWithTextOf(no)
+}

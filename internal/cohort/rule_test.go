@@ -312,3 +312,23 @@ func FuzzParseRule(f *testing.F) {
 		_ = r.Sentence(Ids)
 	})
 }
+
+// A cohort is whom a correction goes to by what its rule says, not by how it is
+// written.
+func TestACohortIsWhomACorrectionGoesTo(t *testing.T) {
+	backwards := slices.Clone(outcome.TextOut)
+	slices.Reverse(backwards)
+	all := Cohort{Draft: Draft{Kind: FollowUp, Basis: 7, Rule: Rule{Outcome: 7, Statuses: backwards}}}
+	if !all.Corrects(7) || all.Corrects(8) {
+		t.Error("the order of statuses, or the campaign, does not count as it should")
+	}
+	some, first, not := all, all, all
+	some.Rule.Statuses = backwards[1:]
+	first.Kind = FirstNotice
+	not.Rule = Rule{Not: &all.Rule}
+	for name, c := range map[string]Cohort{"some of them": some, "a first notice": first, "everybody else": not} {
+		if c.Corrects(7) {
+			t.Errorf("%s is taken for it", name)
+		}
+	}
+}

@@ -37,8 +37,7 @@ func (f Facts) In(language string) map[string]string {
 	return out
 }
 
-// days writes the days that notices quote, where we have the language. An instant
-// is the day that it was where whoever wrote it down stood.
+// days writes the days that notices quote, where we have the language.
 func (f Facts) days(language string) map[string]string {
 	out := map[string]string{}
 	if _, ours := phrase.Spoken(phrase.Primary(language)); !ours {
@@ -47,10 +46,15 @@ func (f Facts) days(language string) map[string]string {
 	for field, event := range map[string]string{"incident.discovered_on": "discovery", "incident.date": "start"} {
 		at, err := ParseEvent(f.Events[event])
 		if err == nil && f.Texts[field] == "" {
-			out[field] = phrase.Day(language, time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC))
+			out[field] = phrase.Day(language, DayOf(at))
 		}
 	}
 	return out
+}
+
+// DayOf is the day that an event was where whoever wrote it down stood.
+func DayOf(at time.Time) time.Time {
+	return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
 }
 
 // Stating gives the facts with a field in a language, or without it where the text

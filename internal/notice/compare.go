@@ -18,23 +18,22 @@ type Comparison struct {
 
 // Compare gives word by word what another version has otherwise, or how one text
 // of a version differs from another.
-func (s Service) Compare(ctx context.Context, by access.Actor, no id.Version, with Comparison) (Version, []Change, error) {
+func (s Service) Compare(ctx context.Context, by access.Actor, no id.Version, with Comparison) ([]Change, error) {
 	v, err := s.Version(ctx, by, no)
 	if err != nil {
-		return v, nil, err
+		return nil, err
 	}
 	if with.Against == 0 {
-		changes, err := v.Document.between(with.From, with.To)
-		return v, changes, err
+		return v.Document.between(with.From, with.To)
 	}
 	other, err := s.Version(ctx, by, with.Against)
 	if err == nil && other.Notice != v.Notice {
 		err = fault.Wrong("against", "compared_with_another_notice", nil)
 	}
 	if err != nil {
-		return v, nil, err
+		return nil, err
 	}
-	return v, Changes(other.Document.Texts(), v.Document.Texts()), nil
+	return Changes(other.Document.Texts(), v.Document.Texts()), nil
 }
 
 // between compares two texts.

@@ -10,6 +10,7 @@ import (
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/incident"
+	"forthwith/internal/outcome"
 )
 
 // Reached says what became of an affected person by now, over all campaigns of
@@ -29,6 +30,29 @@ const (
 
 // Reaches lists them in the order in which sums are shown.
 var Reaches = []Reached{Told, Unclear, Waiting, Failed, LeftOut, NoAddress, NotYet}
+
+// Statuses are those of deliveries in the order in which they count for a person
+// who has several.
+var Statuses = []outcome.Status{outcome.Accepted, outcome.Delivered, outcome.Complained, outcome.Indeterminate,
+	outcome.Pending, outcome.Held, outcome.Sending, outcome.Deferred, outcome.Rejected, outcome.Bounced, outcome.Expired,
+	outcome.Excluded, outcome.Suppressed, outcome.Cancelled, outcome.Unaddressed}
+
+// ReachedBy tells what a status says of its person.
+func ReachedBy(s outcome.Status) Reached {
+	switch s {
+	case outcome.Accepted, outcome.Delivered, outcome.Complained:
+		return Told
+	case outcome.Indeterminate:
+		return Unclear
+	case outcome.Pending, outcome.Held, outcome.Sending, outcome.Deferred:
+		return Waiting
+	case outcome.Rejected, outcome.Bounced, outcome.Expired:
+		return Failed
+	case outcome.Unaddressed:
+		return NoAddress
+	}
+	return LeftOut
+}
 
 // Everywhere stands for the people of all places, Nowhere for those of none known.
 const (

@@ -1,7 +1,6 @@
 package obligation
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -93,10 +92,11 @@ func dayOf(f incident.Facts, event string) string {
 	if err != nil {
 		return ""
 	}
+	day := phrase.English.Day(incident.DayOf(at))
 	if _, timed := time.Parse(time.DateOnly, given); timed != nil {
-		return fmt.Sprintf("%s, %s", at.Format("2 January 2006"), at.Format("15:04 -07:00"))
+		return day + at.Format(", 15:04 -07:00")
 	}
-	return phrase.English.Day(at)
+	return day
 }
 
 func offered(told map[string]string) string {

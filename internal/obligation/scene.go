@@ -36,7 +36,7 @@ type Send struct {
 
 // Over tells whether nobody of it waits any more.
 func (s Send) Over() bool {
-	return s.State == campaign.Complete || s.State == campaign.ClosedEarly || s.State == campaign.Aborted
+	return s.State.Over()
 }
 
 // situation is what the rules ask about. The notice is an e-mail, always. The individual notice is planned for

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"slices"
 
@@ -74,11 +73,11 @@ func (t exclusionTx) chosen(e cohort.Exclusion, of cohort.Exclude) ([]int64, can
 		}
 		among, arg = "recipient_no IN (SELECT recipient_no FROM list_row WHERE incident_no = $1 AND list_no = $2)", int64(e.List)
 	case of.AtMailboxes:
-		domains, err := reachedMailboxes(t.ctx, t.pg, e.Incident)
+		facts, _, err := newestFacts(t.ctx, t.pg, e.Incident)
 		if err != nil {
 			return nil, canon.Hash{}, err
 		}
-		among, arg = "domain_key = ANY($2) AND recipient_no NOT IN ("+gone+")", t.db.domainKeys(domains)
+		among, arg = "domain_key = ANY($2) AND recipient_no NOT IN ("+gone+")", t.db.domainKeys(facts.Mailboxes)
 	}
 	query := "SELECT recipient_no, proof_digest FROM recipient WHERE incident_no = $1 AND " + among
 	rows, err := t.pg.Query(t.ctx, query, int64(e.Incident), arg)
@@ -96,16 +95,6 @@ func (t exclusionTx) chosen(e cohort.Exclusion, of cohort.Exclude) ([]int64, can
 		return nil, canon.Hash{}, fault.Wrong("recipient_ids", "no_such_recipient", fault.Values{})
 	}
 	return byNumber(all), rootOf(all), nil
-}
-
-// reachedMailboxes are the domains of mailboxes that the breach reached.
-func reachedMailboxes(ctx context.Context, q querier, no id.Incident) ([]string, error) {
-	rows, err := q.Query(ctx, `SELECT jsonb_array_elements_text(coalesce(document->'mailbox_domains', '[]')) FROM incident_fact
-		WHERE incident_no = $1 AND version = (SELECT max(version) FROM incident_fact WHERE incident_no = $1)`, int64(no))
-	if err != nil {
-		return nil, fmt.Errorf("read mailboxes of %s: %w", no, err)
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
 func readMember(row pgx.CollectableRow) (m frozenMember, err error) {

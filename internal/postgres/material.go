@@ -53,15 +53,11 @@ type reader interface {
 
 func material(ctx context.Context, db *DB, q reader, c campaign.Campaign) (campaign.Material, error) {
 	var m campaign.Material
-	var facts incident.Facts
-	var document []byte
-	err := q.QueryRow(ctx, "SELECT version, document FROM incident_fact WHERE incident_no = $1 ORDER BY version DESC LIMIT 1", int64(c.Incident)).Scan(&m.FactsVersion, &document)
-	if err == nil {
-		err = readJSON(document, &facts)
-	}
+	facts, version, err := newestFacts(ctx, q, c.Incident)
 	if err != nil {
-		return m, fmt.Errorf("read facts: %w", away(err))
+		return m, err
 	}
+	m.FactsVersion = version
 	m.Facts = statedBy(facts)
 	for _, read := range []func() error{
 		func() error { return readOrganisation(ctx, q, &m) },
@@ -80,6 +76,19 @@ func material(ctx context.Context, db *DB, q reader, c campaign.Campaign) (campa
 	}
 	m.Facts = m.Facts.Among(m.Text.Sources())
 	return m, nil
+}
+
+// newestFacts reads what is known of an incident, with its version.
+func newestFacts(ctx context.Context, q reader, no id.Incident) (f incident.Facts, version int, err error) {
+	var document []byte
+	err = q.QueryRow(ctx, "SELECT version, document FROM incident_fact WHERE incident_no = $1 ORDER BY version DESC LIMIT 1", int64(no)).Scan(&version, &document)
+	if err == nil {
+		err = readJSON(document, &f)
+	}
+	if err != nil {
+		return f, version, fmt.Errorf("read facts of %s: %w", no, away(err))
+	}
+	return f, version, nil
 }
 
 func readOrganisation(ctx context.Context, q reader, m *campaign.Material) error {

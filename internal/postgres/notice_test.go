@@ -255,7 +255,7 @@ func TestVersionsAndTextsAreComparedWordByWord(t *testing.T) {
 	}
 	said := func(with notice.Comparison) string {
 		t.Helper()
-		_, changes, err := d.notices().Compare(ctx, d.legal, second.ID, with)
+		changes, err := d.notices().Compare(ctx, d.legal, second.ID, with)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -279,11 +279,11 @@ func TestVersionsAndTextsAreComparedWordByWord(t *testing.T) {
 	}
 	elsewhere := d.version(t, d.ops, other.ID, "Words.")
 	for code, with := range map[string]notice.Comparison{"compared_with_another_notice": {Against: elsewhere.ID}, "field_out_of_range": {To: 2}, "no_such_version": {Against: 999}} {
-		if _, _, err := d.notices().Compare(ctx, d.legal, second.ID, with); !fault.Is(err, code) {
+		if _, err := d.notices().Compare(ctx, d.legal, second.ID, with); !fault.Is(err, code) {
 			t.Errorf("%s: %v", code, err)
 		}
 	}
-	if _, _, err := d.notices().Compare(ctx, access.Actor{Role: access.Admin}, second.ID, notice.Comparison{}); !fault.Is(err, "role_may_not") {
+	if _, err := d.notices().Compare(ctx, access.Actor{Role: access.Admin}, second.ID, notice.Comparison{}); !fault.Is(err, "role_may_not") {
 		t.Errorf("an admin compares: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"forthwith/internal/id"
 	"forthwith/internal/obligation"
+	"forthwith/internal/outcome"
 )
 
 // standsFor is for how long figures of a campaign under way are good.
@@ -26,7 +27,7 @@ func (s ObligationStore) Standing(ctx context.Context, no id.Incident) (obligati
 		var at time.Time
 		var moving bool
 		var told string
-		err = t.QueryRow(ctx, `SELECT now(), coalesce(bool_or(state IN ('scheduled', 'sending')), false), coalesce(string_agg(campaign_no || ' ' || status || ' ' || people, ',' ORDER BY campaign_no, status), '')
+		err = t.QueryRow(ctx, `SELECT now(), coalesce(bool_or(state = 'sending'), false), coalesce(string_agg(campaign_no || ' ' || status || ' ' || people, ',' ORDER BY campaign_no, status), '')
 			FROM (SELECT campaign_no, c.state, d.status, sum(d.n) AS people FROM campaign c JOIN delivery_sum d USING (campaign_no)
 			  WHERE c.incident_no = $1 AND c.started_at IS NOT NULL GROUP BY 1, 2, 3) sums`, int64(no)).Scan(&at, &moving, &told)
 		if err != nil {
@@ -48,25 +49,28 @@ func (s ObligationStore) Standing(ctx context.Context, no id.Incident) (obligati
 }
 
 // reached groups everybody of an incident by their places and by what became of
-// them, the first of Reaches that fits any of their deliveries.
+// them: the first of obligation.Statuses that any of their deliveries has.
 func (s scene) reached(ctx context.Context) ([]obligation.Group, error) {
-	rows, err := s.q.Query(ctx, `WITH best AS MATERIALIZED (SELECT recipient_no, min(CASE
-		    WHEN status IN ('accepted', 'delivered', 'complained') THEN 1 WHEN status = 'indeterminate' THEN 2
-		    WHEN status IN ('pending', 'held', 'sending', 'deferred') THEN 3 WHEN status IN ('rejected', 'bounced', 'expired') THEN 4
-		    WHEN status = 'unaddressed' THEN 6 ELSE 5 END) AS place
+	rows, err := s.q.Query(ctx, `WITH best AS MATERIALIZED (SELECT recipient_no, min(array_position($2::text[], status)) AS place
 		  FROM delivery WHERE campaign_no IN (SELECT campaign_no FROM campaign WHERE incident_no = $1 AND started_at IS NOT NULL) GROUP BY recipient_no)
-		SELECT r.jurisdictions, CASE WHEN best.place IS NOT NULL THEN best.place WHEN r.address IS NULL THEN 6 ELSE 7 END, sum(r.individuals)
+		SELECT r.jurisdictions, coalesce(($2::text[])[best.place], ''), r.address IS NULL, sum(r.individuals)
 		FROM recipient r LEFT JOIN best USING (recipient_no)
-		WHERE r.incident_no = $1 AND (best.place IS NOT NULL OR r.recipient_no NOT IN (`+gone+`)) GROUP BY 1, 2`, int64(s.incident))
+		WHERE r.incident_no = $1 AND (best.place IS NOT NULL OR r.recipient_no NOT IN (`+gone+`)) GROUP BY 1, 2, 3`, int64(s.incident), obligation.Statuses)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (obligation.Group, error) {
 		var g obligation.Group
-		var place int
-		err := row.Scan(&g.Places, &place, &g.People)
-		if err == nil {
-			g.Reached = obligation.Reaches[place-1]
+		var status outcome.Status
+		var nowhere bool
+		err := row.Scan(&g.Places, (*string)(&status), &nowhere, &g.People)
+		switch {
+		case status != "":
+			g.Reached = obligation.ReachedBy(status)
+		case nowhere:
+			g.Reached = obligation.NoAddress
+		default:
+			g.Reached = obligation.NotYet
 		}
 		return g, err
 	})

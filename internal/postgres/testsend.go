@@ -9,7 +9,6 @@ import (
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
 	"forthwith/internal/id"
-	"forthwith/internal/incident"
 	"forthwith/internal/ledger"
 	"forthwith/internal/outcome"
 )
@@ -119,14 +118,6 @@ func collectTests(no id.Campaign, rows pgx.Rows) ([]campaign.TestSend, error) {
 // ExcludedRelays names the relays that an incident excludes by now, by host or
 // by id.
 func (s CampaignStore) ExcludedRelays(ctx context.Context, no id.Incident) ([]string, error) {
-	var facts incident.Facts
-	var document []byte
-	err := s.pool.QueryRow(ctx, "SELECT document FROM incident_fact WHERE incident_no = $1 ORDER BY version DESC LIMIT 1", int64(no)).Scan(&document)
-	if err == nil {
-		err = readJSON(document, &facts)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read facts of %s: %w", no, away(err))
-	}
-	return facts.ExcludedRelays, nil
+	facts, _, err := newestFacts(ctx, s.pool, no)
+	return facts.ExcludedRelays, err
 }
