@@ -8,9 +8,9 @@
 //     connections and records nothing;
 //   - send_raw: the same, against net/smtp sending one prebuilt message again
 //     and again;
-//   - send_memory: the worker's peak memory over it;
-//   - memory: the peak of a worker that only sends, to 100,000 people, beside
-//     one that sends to 25,000 (import and checks ran in another process);
+//   - send_memory: the peak of a worker that only sends, to a million people
+//     (import and checks ran in another process); send_memory_growth: the same,
+//     against one that sends to a tenth of them;
 //   - import: a generated list from the stored upload to the commit, against
 //     binary COPY of the same cells into one logged table with one index;
 //   - preflight: the plan for a million people, from the request to where an

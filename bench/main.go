@@ -60,8 +60,8 @@ func run(ctx context.Context, s size, names []string) error {
 	for _, part := range []struct {
 		names []string
 		run   func(context.Context, size) ([]result, error)
-	}{{[]string{"send", "send_raw", "send_memory"}, benchSend}, {[]string{"send_pipelined"}, pipelined.run}, {[]string{"send_ed25519"}, ed25519.run}, {[]string{"send_rsa2048"}, rsa2048.run},
-		{[]string{"send_latency"}, latency.run}, {[]string{"wal_per_delivery", "bytes_per_delivery"}, benchFootprint}, {[]string{"launch_latency", "pause_latency"}, benchSteering}, {[]string{"import", "import_memory"}, benchImport}, {[]string{"cohort_size", "freeze"}, benchCohorts}, {[]string{"memory"}, benchMemory},
+	}{{[]string{"send", "send_raw"}, benchSend}, {[]string{"send_pipelined"}, pipelined.run}, {[]string{"send_ed25519"}, ed25519.run}, {[]string{"send_rsa2048"}, rsa2048.run},
+		{[]string{"send_latency"}, latency.run}, {[]string{"wal_per_delivery", "bytes_per_delivery"}, benchFootprint}, {[]string{"launch_latency", "pause_latency"}, benchSteering}, {[]string{"import", "import_memory"}, benchImport}, {[]string{"cohort_size", "freeze"}, benchCohorts}, {[]string{"send_memory", "send_memory_growth"}, benchMemory},
 		{[]string{"preflight", "preflight_composing", "preflight_memory"}, benchPreflight},
 		{[]string{"lint"}, benchLint}, {[]string{"preview", "preview_p95"}, benchPreview},
 		{[]string{"pages_sample", "pages", "page_weight", "live_views"}, benchPages}, {[]string{"genuine_timing", "genuine_guesses"}, benchGenuine}} {

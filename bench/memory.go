@@ -7,8 +7,12 @@ import (
 	"forthwith/internal/stage"
 )
 
-// benchMemory compares the peaks of two workers that only send, one to ten
-// times as many people as the other. A ratio of one means flat.
+// mostSending is what a worker that sends may hold at most, in MiB.
+const mostSending = 96
+
+// benchMemory holds the peak of a worker that only sends against its bound, and
+// against that of one that sends to a tenth of the people: a ratio of one means
+// flat.
 func benchMemory(ctx context.Context, s size) ([]result, error) {
 	w, to, end, err := overSink(ctx, s)
 	if err != nil {
@@ -16,13 +20,13 @@ func benchMemory(ctx context.Context, s size) ([]result, error) {
 	}
 	defer end()
 	var peaks [2]float64
-	for i, people := range []int{s.people / 10, s.people} {
+	for i, people := range []int{s.many / 10, s.many} {
 		if peaks[i], err = sendOnly(ctx, w, to, people, i); err != nil {
 			return nil, err
 		}
 		fmt.Printf("%d people: a worker that only sends held at most %.1f MiB\n", people, peaks[i])
 	}
-	return []result{{Name: "memory", Value: peaks[1], Unit: "MiB", Limit: peaks[0], Ratio: peaks[1] / peaks[0]}}, nil
+	return []result{of("send_memory", "MiB", peaks[1], mostSending), of("send_memory_growth", "MiB", peaks[1], peaks[0])}, nil
 }
 
 // sendOnly has one worker import, freeze and check, and another one send; it
