@@ -3,6 +3,7 @@ package campaign
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"forthwith/internal/canon"
@@ -35,6 +36,14 @@ type Press struct {
 	coded         [][]string // the same of each variant
 	keys          *vault.Incident
 	codes         *vault.Installation
+	days          []atomic.Pointer[written] // of each variant, the last that was written
+}
+
+// written is a day in the words of a variant's language. Most letters of a run
+// carry the same.
+type written struct {
+	day  time.Time
+	text []string
 }
 
 // NewPress loads the variants of a text.
@@ -51,12 +60,9 @@ func NewPress(campaign int64, text notice.Document, facts notice.Facts, keys *va
 		}
 		p.texts, p.hashes, p.sources = append(p.texts, loaded), append(p.hashes, sum), append(p.sources, v.Source)
 		p.coded = append(p.coded, poolsOf(v.Compiled.Fields))
-		told := notice.Values{}
-		for name, text := range facts.For(v.Locale) {
-			told[name] = []string{text}
-		}
-		p.facts = append(p.facts, told)
+		p.facts = append(p.facts, stated(v.Compiled.Fields, facts.For(v.Locale)))
 	}
+	p.days = make([]atomic.Pointer[written], len(p.variants))
 	for _, f := range text.Fields() {
 		if f.Group == "recipient" || f.Group == "merge" {
 			p.fields = append(p.fields, f.Key())
@@ -64,6 +70,17 @@ func NewPress(campaign int64, text notice.Document, facts notice.Facts, keys *va
 	}
 	p.pools = poolsOf(text.Fields())
 	return p, nil
+}
+
+// stated are those of the facts that a text asks for.
+func stated(fields []notice.Field, facts map[string]string) notice.Values {
+	v := notice.Values{}
+	for _, f := range fields {
+		if text, ok := facts[f.Key()]; ok {
+			v[f.Key()] = []string{text}
+		}
+	}
+	return v
 }
 
 // Fields are the personal fields that the text asks for.
@@ -158,8 +175,17 @@ func (p *Press) values(person intake.Person, variant int, code string) notice.Va
 // Dated adds the date that a letter carries, in the words of its language
 // where we have them.
 func (p *Press) Dated(e Entry, date time.Time) notice.Values {
-	e.Values[dateField] = []string{phrase.Day(p.sources[e.Variant].Locale, date)}
+	e.Values[dateField] = p.day(e.Variant, date.UTC().Truncate(24*time.Hour))
 	return e.Values
+}
+
+func (p *Press) day(variant int, day time.Time) []string {
+	if last := p.days[variant].Load(); last != nil && last.day.Equal(day) {
+		return last.text
+	}
+	text := []string{phrase.Day(p.sources[variant].Locale, day)}
+	p.days[variant].Store(&written{day, text})
+	return text
 }
 
 // try makes a person's notice and counts what stands against it. The entry has

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"encoding/hex"
-	"encoding/json"
 
 	"forthwith/internal/vault"
 )
@@ -124,30 +123,4 @@ func (row Row) Stored(dst []byte, secret func(attribute, value string) vault.Ind
 		}
 	}
 	return append(dst, '}')
-}
-
-// AppendJSON appends a JSON string. Most cells need no escape.
-func AppendJSON(dst []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
-			raw, err := json.Marshal(s)
-			if err != nil {
-				panic("write a string as JSON: " + err.Error()) // it cannot fail
-			}
-			return append(dst, raw...)
-		}
-	}
-	return append(append(append(dst, '"'), s...), '"')
-}
-
-// CellsJSON appends cells as a JSON array of strings.
-func CellsJSON(dst []byte, cells []string) []byte {
-	dst = append(dst, '[')
-	for i, c := range cells {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = AppendJSON(dst, c)
-	}
-	return append(dst, ']')
 }

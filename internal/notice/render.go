@@ -26,6 +26,7 @@ type Message struct {
 type Text struct {
 	skeleton Skeleton
 	pieces   Pieces
+	keys     []string                          // of the fields, in their order
 	fixed    struct{ subject, text, html int } // bytes without values
 }
 
@@ -37,6 +38,9 @@ func (s Skeleton) Load() (*Text, error) {
 		return nil, err
 	}
 	t := &Text{skeleton: s, pieces: p}
+	for _, f := range s.Fields {
+		t.keys = append(t.keys, f.Key())
+	}
 	t.fixed.subject, t.fixed.text, t.fixed.html = fixedBytes(p.Subject), fixedBytes(p.Text), fixedBytes(p.HTML)
 	return t, nil
 }
@@ -158,7 +162,7 @@ func (t *Text) Fill(v Values) (Filled, error) {
 	all := make([]string, 2*n)
 	f := Filled{plain: all[:n:n], html: all[n:]}
 	for i, field := range t.skeleton.Fields {
-		value, err := field.value(v)
+		value, err := field.value(v[t.keys[i]])
 		if err != nil {
 			return Filled{}, err
 		}
@@ -168,9 +172,14 @@ func (t *Text) Fill(v Values) (Filled, error) {
 }
 
 // value finds the one value of a field, or all of a list.
-func (f Field) value(v Values) (string, error) {
+func (f Field) value(given []string) (string, error) {
+	if len(given) == 1 {
+		if one := clean(given[0]); one != "" {
+			return one, nil
+		}
+	}
 	var distinct []string
-	for _, raw := range v[f.Key()] {
+	for _, raw := range given {
 		if c := clean(raw); c != "" && !slices.Contains(distinct, c) {
 			distinct = append(distinct, c)
 		}
@@ -190,7 +199,7 @@ func clean(s string) string {
 	breaks := func(r rune) bool {
 		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
 	}
-	if strings.ContainsFunc(s, breaks) {
+	if !phrase.Printable(s) && strings.ContainsFunc(s, breaks) {
 		s = strings.Join(strings.FieldsFunc(s, breaks), " ")
 	}
 	return strings.TrimSpace(s)

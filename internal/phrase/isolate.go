@@ -5,9 +5,23 @@ import (
 	"unicode"
 )
 
+// Printable tells whether a text is printable ASCII, which most values of most
+// people are: nothing in it breaks a line or steers a direction.
+func Printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // Isolated puts a value that steers the direction of text between isolates
 // (Unicode UAX 9), and closes what it left open.
 func Isolated(s string) string {
+	if Printable(s) {
+		return s
+	}
 	open := 0
 	steers := false
 	for _, r := range s {

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -136,11 +135,7 @@ func openCells(keys *vault.Incident, list, row int64, sealed []byte) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	var cells []string
-	if err := json.Unmarshal(plain, &cells); err != nil {
-		return nil, fmt.Errorf("read cells: %w", err)
-	}
-	return cells, nil
+	return intake.ReadCells(plain)
 }
 
 func (p places) collect(values map[string][]string, cells []string) {

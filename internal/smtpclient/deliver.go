@@ -20,9 +20,11 @@ const verdictAfterError = 2 * time.Second
 // means that nothing was sent, because the message is not made of CRLF lines.
 // When the context ends, the wait does.
 func (c *Conn) Deliver(ctx context.Context, raw []byte) (outcome.Reply, error) {
-	if err := wellFormed(raw); err != nil {
+	out, err := stuff(c.out[:0], raw)
+	if err != nil {
 		return outcome.Reply{}, err
 	}
+	c.out = out
 	if c.closed || !c.begun {
 		return c.lost(outcome.PhaseData), nil
 	}
@@ -38,13 +40,12 @@ func (c *Conn) Deliver(ctx context.Context, raw []byte) (outcome.Reply, error) {
 		}
 		return r, nil
 	}
-	return c.body(raw), nil
+	return c.body(), nil
 }
 
 // body writes the message and waits for the verdict.
-func (c *Conn) body(raw []byte) outcome.Reply {
+func (c *Conn) body() outcome.Reply {
 	c.begun = false
-	c.out = stuff(c.out[:0], raw)
 	c.wire.within(c.times.Body)
 	if c.write(c.out) != nil {
 		return c.afterError()
@@ -69,35 +70,24 @@ func (c *Conn) afterError() outcome.Reply {
 	return r
 }
 
-// wellFormed refuses a message with a line that does not end in CRLF: relays
-// disagree about where such a message ends.
-func wellFormed(raw []byte) error {
-	for rest := raw; len(rest) > 0; {
-		i := bytes.IndexByte(rest, '\n')
-		if i < 1 || rest[i-1] != '\r' || bytes.IndexByte(rest[:i-1], '\r') >= 0 {
-			return fault.New(fault.Internal, "message_not_crlf", nil)
-		}
-		rest = rest[i+1:]
-	}
-	if len(raw) == 0 {
-		return fault.New(fault.Internal, "message_empty", nil)
-	}
-	return nil
-}
-
 // stuff appends the message to out with a dot before each line that begins with
-// one, and the final dot (RFC 5321 4.5.2).
-func stuff(out, raw []byte) []byte {
-	if raw[0] == '.' {
-		out = append(out, '.')
+// one, and the final dot (RFC 5321 4.5.2). It refuses a message with a line that
+// does not end in CRLF: relays disagree about where such a message ends.
+func stuff(out, raw []byte) ([]byte, error) {
+	if len(raw) == 0 {
+		return out, fault.New(fault.Internal, "message_empty", nil)
 	}
-	for {
-		i := bytes.Index(raw, []byte("\n."))
-		if i < 0 {
-			break
+	written := 0
+	for at := 0; at < len(raw); {
+		if raw[at] == '.' {
+			out = append(append(out, raw[written:at]...), '.')
+			written = at
 		}
-		out = append(append(out, raw[:i+2]...), '.')
-		raw = raw[i+2:]
+		i := bytes.IndexByte(raw[at:], '\r')
+		if i < 0 || at+i+1 == len(raw) || raw[at+i+1] != '\n' || bytes.IndexByte(raw[at:at+i], '\n') >= 0 {
+			return out, fault.New(fault.Internal, "message_not_crlf", nil)
+		}
+		at += i + 2
 	}
-	return append(append(out, raw...), ".\r\n"...)
+	return append(append(out, raw[written:]...), ".\r\n"...), nil
 }

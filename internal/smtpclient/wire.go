@@ -18,9 +18,9 @@ var errTalkative = errors.New("the relay sent more than any answer needs")
 // be moved any more once the caller has given up.
 type wire struct {
 	net.Conn
+	budget int // of the phase; whoever reads also begins the phases
 	mu     sync.Mutex
 	over   bool
-	budget int
 
 	heeded context.Context // whose end heed waits for
 	let    func()          // stops waiting for it
@@ -28,9 +28,9 @@ type wire struct {
 
 // within gives the next phase its time and its bytes.
 func (w *wire) within(d time.Duration) {
+	w.budget = talkative
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.budget = talkative
 	if !w.over {
 		_ = w.Conn.SetDeadline(time.Now().Add(d))
 	}
@@ -73,15 +73,10 @@ func (w *wire) Close() error {
 
 // Read refuses to go on reading what no relay has reason to send.
 func (w *wire) Read(p []byte) (int, error) {
-	w.mu.Lock()
-	left := w.budget
-	w.mu.Unlock()
-	if left <= 0 {
+	if w.budget <= 0 {
 		return 0, errTalkative
 	}
-	n, err := w.Conn.Read(p[:min(len(p), left)])
-	w.mu.Lock()
+	n, err := w.Conn.Read(p[:min(len(p), w.budget)])
 	w.budget -= n
-	w.mu.Unlock()
 	return n, err
 }
