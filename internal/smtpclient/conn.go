@@ -27,7 +27,7 @@ type Conn struct {
 	certSHA256 []byte
 	begun      bool // MAIL was accepted and nothing has ended it
 	closed     bool
-	out        []byte // the message on its way out, used again
+	out, in    []byte // the message on its way out, and a reply on its way in, used again
 }
 
 // Usable tells whether another transaction may be tried on this connection.
@@ -64,20 +64,22 @@ func (c *Conn) Envelope(ctx context.Context, from, to string) (outcome.Reply, er
 	if c.closed {
 		return lost(outcome.PhaseMail), nil
 	}
-	mail := "MAIL FROM:<" + from + ">"
+	end := ">\r\n"
 	if utf8 {
-		mail += " BODY=8BITMIME SMTPUTF8"
+		end = "> BODY=8BITMIME SMTPUTF8\r\n"
 	}
 	c.wire.within(c.times.Command)
-	return c.envelope(mail+"\r\n", "RCPT TO:<"+to+">\r\n"), nil
+	return c.envelope([3]string{"MAIL FROM:<", from, end}, [3]string{"RCPT TO:<", to, ">\r\n"}), nil
 }
 
-func (c *Conn) envelope(mail, rcpt string) outcome.Reply {
-	first := mail
+func (c *Conn) envelope(mail, rcpt [3]string) outcome.Reply {
+	var err error
 	if c.pipelining {
-		first += rcpt
+		err = c.say(mail[0], mail[1], mail[2], rcpt[0], rcpt[1], rcpt[2])
+	} else {
+		err = c.say(mail[:]...)
 	}
-	if c.write([]byte(first)) != nil {
+	if err != nil {
 		return c.lost(outcome.PhaseMail)
 	}
 	r := c.answer(outcome.PhaseMail)
@@ -87,7 +89,7 @@ func (c *Conn) envelope(mail, rcpt string) outcome.Reply {
 		return r
 	case !c.pipelining && r.Code/100 != 2:
 		return r
-	case !c.pipelining && c.write([]byte(rcpt)) != nil:
+	case !c.pipelining && c.say(rcpt[:]...) != nil:
 		return c.lost(outcome.PhaseRcpt)
 	}
 	second := c.answer(outcome.PhaseRcpt)
@@ -129,7 +131,7 @@ func (c *Conn) Reset(ctx context.Context) outcome.Reply {
 
 func (c *Conn) rset() outcome.Reply {
 	c.wire.within(c.times.Command)
-	if c.write([]byte("RSET\r\n")) != nil {
+	if c.say("RSET\r\n") != nil {
 		return c.lost(outcome.PhaseMail)
 	}
 	r := c.answer(outcome.PhaseMail)
@@ -147,9 +149,9 @@ func (c *Conn) Close() error {
 		return nil
 	}
 	c.wire.within(farewell)
-	err := c.write([]byte("QUIT\r\n"))
+	err := c.say("QUIT\r\n")
 	if err == nil {
-		_, _, err = c.smtp.Text.ReadResponse(0)
+		_, _, err = c.hear()
 	}
 	c.drop()
 	if err != nil {
@@ -181,10 +183,20 @@ func (c *Conn) write(p []byte) error {
 	return c.smtp.Text.W.Flush()
 }
 
+// say hands commands to the socket in one call.
+func (c *Conn) say(words ...string) error {
+	for _, w := range words {
+		if _, err := c.smtp.Text.W.WriteString(w); err != nil {
+			return err
+		}
+	}
+	return c.smtp.Text.W.Flush()
+}
+
 // answer reads one reply. A relay that says 421 is leaving (RFC 5321 3.8), and
 // one that does not speak SMTP is left.
 func (c *Conn) answer(p outcome.Phase) outcome.Reply {
-	code, text, err := c.smtp.Text.ReadResponse(0)
+	code, text, err := c.hear()
 	if err != nil || code < 200 || code > 599 {
 		return c.lost(p)
 	}

@@ -30,7 +30,7 @@ func (c *Conn) Deliver(ctx context.Context, raw []byte) (outcome.Reply, error) {
 	}
 	c.wire.heed(ctx)
 	c.wire.within(c.times.Data)
-	if c.write([]byte("DATA\r\n")) != nil {
+	if c.say("DATA\r\n") != nil {
 		return c.lost(outcome.PhaseData), nil
 	}
 	r := c.answer(outcome.PhaseData)

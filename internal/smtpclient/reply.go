@@ -1,6 +1,8 @@
 package smtpclient
 
 import (
+	"bytes"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -14,6 +16,66 @@ func read(p outcome.Phase, code int, text string) outcome.Reply {
 		r.QueueID = queueID(text)
 	}
 	return r
+}
+
+var errNoReply = errors.New("the relay does not speak SMTP")
+
+// hear reads one reply (RFC 5321 section 4.2), with its lines one under the
+// other. A line that another code or none begins, within a reply of several, is
+// taken for text of the relay's.
+func (c *Conn) hear() (code int, text string, err error) {
+	c.in = c.in[:0]
+	for {
+		line, err := c.line()
+		if err != nil {
+			return 0, "", err
+		}
+		n, words, last := replyLine(line)
+		switch {
+		case code == 0 && n == 0:
+			return 0, "", errNoReply
+		case code == 0:
+			code = n
+		case n != code:
+			words, last = line, false
+		}
+		c.in = append(c.in, words...)
+		if last {
+			return code, string(c.in), nil
+		}
+		c.in = append(c.in, '\n')
+	}
+}
+
+// line reads one line, or the beginning of one that is longer than any reply's.
+func (c *Conn) line() ([]byte, error) {
+	line, more, err := c.smtp.Text.R.ReadLine()
+	if more {
+		line = bytes.Clone(line)
+	}
+	for more && err == nil {
+		_, more, err = c.smtp.Text.R.ReadLine()
+	}
+	return line, err
+}
+
+// replyLine takes a line of a reply apart: three digits, and behind a space or
+// a hyphen its words. The code is 0 where it is none, and a code alone is a
+// whole reply.
+func replyLine(line []byte) (code int, words []byte, last bool) {
+	if len(line) < 3 || len(line) > 3 && line[3] != ' ' && line[3] != '-' {
+		return 0, nil, false
+	}
+	for _, digit := range line[:3] {
+		if digit < '0' || digit > '9' {
+			return 0, nil, false
+		}
+		code = 10*code + int(digit-'0')
+	}
+	if len(line) == 3 {
+		return code, nil, true
+	}
+	return code, line[4:], line[3] == ' '
 }
 
 // enhanced finds the code of RFC 3463 that opens a line of a reply; some relays
