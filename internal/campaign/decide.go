@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"forthwith/internal/access"
@@ -61,7 +62,7 @@ func (s Service) Reject(ctx context.Context, by access.Actor, no id.Campaign, pl
 
 // Launch starts what was approved, once. Every press but the first finds it
 // launched. The plan is built anew and compared field by field: a change
-// refuses the launch and is named.
+// refuses the launch and is named, also where it has voided the plan.
 func (s Service) Launch(ctx context.Context, by access.Actor, no id.Campaign, l Launch) (Campaign, error) {
 	if err := access.Launch.Allow(by); err != nil {
 		return Campaign{}, err
@@ -72,7 +73,7 @@ func (s Service) Launch(ctx context.Context, by access.Actor, no id.Campaign, l 
 			return c, err
 		}
 		if c, err = c.launch(by, l, people, tx.Now()); err != nil {
-			return c, err
+			return c, nameVoided(tx, c, l, err)
 		}
 		plan, err := refuseChanged(tx, c)
 		if err != nil {
@@ -122,6 +123,25 @@ func refuseChanged(tx DecideTx, c Campaign) (Plan, error) {
 		return approved, err
 	}
 	return approved, refuseDrift(approved, now)
+}
+
+// nameVoided adds to a refusal what was changed since the plan that is to be
+// launched was made: an edit, or new checks, took its approval away.
+func nameVoided(tx DecideTx, c Campaign, l Launch, refusal error) error {
+	f, ok := fault.As(refusal)
+	if !ok || f.Code != needsApproval || !c.in(Draft, Ready) {
+		return refusal
+	}
+	c.PlanHash = l.PlanHash
+	_, err := refuseChanged(tx, c)
+	if changed, ok := fault.As(err); ok && changed.Kind == fault.Mismatch {
+		f.Fields = changed.Fields
+		return f
+	}
+	if err != nil && !errors.Is(err, ErrNoPlan) {
+		return err
+	}
+	return refusal
 }
 
 // needReason refuses an action that stands on record without a why.

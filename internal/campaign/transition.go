@@ -135,6 +135,8 @@ func (c Campaign) reject(seen canon.Hash, why Reason) (Campaign, error) {
 // planAge is how old a plan may be at launch.
 const planAge = 7 * 24 * time.Hour
 
+const needsApproval = "launch_needs_approval"
+
 // launch gives the launched campaign. What the world says (relays, drift of
 // the plan) is asked before.
 func (c Campaign) launch(by access.Actor, l Launch, people access.People, at time.Time) (Campaign, error) {
@@ -142,7 +144,7 @@ func (c Campaign) launch(by access.Actor, l Launch, people access.People, at tim
 	case c.in(Scheduled, Sending, Paused, Complete, ClosedEarly, Aborted):
 		return c, fault.New(fault.Conflict, "launched_already", fault.Values{"state": string(c.State)})
 	case !c.in(Approved):
-		return c, fault.New(fault.Conflict, "launch_needs_approval", fault.Values{"state": string(c.State)})
+		return c, fault.New(fault.Conflict, needsApproval, fault.Values{"state": string(c.State)})
 	case l.PlanHash != c.PlanHash:
 		return c, fault.New(fault.Mismatch, "other_plan", nil)
 	case c.Preflight.Counts.ToSend == 0:
