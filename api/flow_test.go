@@ -2,6 +2,8 @@ package api
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -22,7 +24,12 @@ type flow struct {
 	bo       person // approves what legal wrote and ops built
 	incident string
 	cohort   string
+	settings map[string]any // of its campaigns, but the name
 	campaign string
+	second   string // a list that the cohort does not need
+	signing  string // a key of the sender
+	ended    string // a campaign before this one
+	notices  int    // that it has
 	plan     string
 	body     string // of the text; empty: one that greets
 	excluded int    // before the checks
@@ -116,7 +123,8 @@ func keysOf(version answer, which func(one map[string]any) bool) []string {
 // approvedText carries the notice to its approval, and gives its version.
 func (f *flow) approvedText() string {
 	f.t.Helper()
-	notice := f.must(f.as(access.Legal, "POST", "/incidents/"+f.incident+"/notices", map[string]string{"name": "N"}), 201, "notice").text("id")
+	f.notices++
+	notice := f.must(f.as(access.Legal, "POST", "/incidents/"+f.incident+"/notices", map[string]string{"name": fmt.Sprintf("N%d", f.notices)}), 201, "notice").text("id")
 	text := map[string]any{"default_locale": "en", "variants": []map[string]any{{"locale": "en", "subject": "News from {{org.name}}", "body": cmp.Or(f.body, "Dear {{recipient.name}},\n\nread this. Code {{notice.code}}.")}}}
 	version := f.must(f.as(access.Legal, "POST", "/notices/"+notice+"/versions", text), 201, "version")
 	path, sum := "/versions/"+version.text("id"), map[string]string{"sha256": version.text("sha256")}
@@ -159,10 +167,19 @@ func (f *flow) drafted() {
 	}
 	relay := made.text("id")
 	sender := f.must(f.as(access.Admin, "POST", "/senders", map[string]any{"name": "S", "from": "notice@example.com"}), 201, "sender").text("id")
-	f.campaign = f.must(f.as(access.Ops, "POST", "/incidents/"+f.incident+"/campaigns", map[string]any{"name": "C", "cohort_id": f.cohort, "version_id": version,
+	f.settings = map[string]any{"cohort_id": f.cohort, "version_id": version,
 		"sender_id": sender, "relays": []string{relay}, "max_rate_per_second": 10, "on_indeterminate": "hold",
 		"max_per_domain": map[string]any{"example.com": 5, "default": 8}, "max_concurrency_per_domain": map[string]any{"default": 4}, "ramp": []map[string]any{{"count": 1, "hold_seconds": 60}, {"percent": 1.5, "hold_seconds": 0}},
-		"send_window": map[string]any{"from": "08:00", "to": "20:00", "zone": "Europe/Berlin"}}), 201, "campaign").text("id")
+		"send_window": map[string]any{"from": "08:00", "to": "20:00", "zone": "Europe/Berlin"}}
+	f.draft("C")
+}
+
+// draft makes a campaign of the settings that the job was drafted with.
+func (f *flow) draft(name string) {
+	f.t.Helper()
+	given := maps.Clone(f.settings)
+	given["name"] = name
+	f.campaign = f.must(f.as(access.Ops, "POST", "/incidents/"+f.incident+"/campaigns", given), 201, "campaign").text("id")
 }
 
 func (f *flow) check() {

@@ -67,10 +67,15 @@ func (r *rig) importNow(list string) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	files := postgres.ListStore{DB: r.db.DB}
-	if err := (intake.Service{Store: files, Uploads: files, Importer: files, Withdrawals: files, Comparison: files, Files: files, Books: books}).Import(r.t.Context(), no); err != nil {
+	if err := r.lists().Import(r.t.Context(), no); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// lists is what a worker calls.
+func (r *rig) lists() intake.Service {
+	files := postgres.ListStore{DB: r.db.DB}
+	return intake.Service{Store: files, Uploads: files, Importer: files, Withdrawals: files, Comparison: files, Files: files, Books: books}
 }
 
 // listen opens a port for a test that needs the wire, and gives its address.
