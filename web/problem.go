@@ -82,11 +82,21 @@ func sentence(code string, values fault.Values) string {
 	if name, ok := said["name"].(string); ok {
 		said["name"] = label(name)
 	}
+	if name, ok := said["field"].(string); ok && code == planFieldChanged {
+		said["field"] = phrase.Say("plan_field_"+name, nil)
+	}
 	if phrase.Has("page_" + code) {
 		code = "page_" + code
 	}
 	return phrase.Say(code, said)
 }
+
+// planFieldChanged tells of a field of a plan, by the name that the plan has for
+// it.
+const planFieldChanged = "plan_field_changed"
+
+// ofPlan tells that a fault is about a field of a plan, which no form asks for.
+func ofPlan(f fault.Field) bool { return strings.HasPrefix(f.Code, "plan_") }
 
 // longestQuote is how much of what somebody sent a sentence repeats.
 const longestQuote = 100
@@ -112,6 +122,9 @@ func label(name string) string {
 func faults(f *fault.Fault) []views.Fault {
 	var all []views.Fault
 	for _, w := range f.Fields {
+		if ofPlan(w) {
+			w.Name = ""
+		}
 		if said := (views.Fault{Field: w.Name, Text: sentence(w.Code, w.Values)}); !slices.Contains(all, said) {
 			all = append(all, said)
 		}
