@@ -307,8 +307,13 @@ func TestAnEditReturnsAPlanToDraft(t *testing.T) {
 	if err != nil || edited.State != campaign.Draft || !edited.PlanHash.IsZero() {
 		t.Fatalf("%+v, %v", edited, err)
 	}
-	if err := r.launch(c, r.cem); !fault.Is(err, "launch_needs_approval") {
-		t.Errorf("launched after an edit: %v", err)
+	err = r.launch(c, r.cem)
+	if f, ok := fault.As(err); !ok || f.Code != "launch_needs_approval" || len(f.Fields) != 1 || !names(f, "max_rate_per_second") {
+		t.Errorf("launched after an edit, or told of another: %v %+v", err, f)
+	}
+	c.PlanHash = canon.Hash{1}
+	if f, ok := fault.As(r.launch(c, r.cem)); !ok || f.Code != "launch_needs_approval" || len(f.Fields) != 0 {
+		t.Errorf("a plan that never was is told as %+v", f)
 	}
 	if _, err := r.service.Edit(context.Background(), r.cem, c.ID, c.Version, func(s campaign.Settings) campaign.Settings { return s }); !fault.Is(err, "changed_meanwhile") {
 		t.Errorf("an edit of what was not seen: %v", err)
