@@ -124,7 +124,7 @@ func TestEveryPlanFieldHasWords(t *testing.T) {
 func TestAFormAfterApprovalStopsTheLaunch(t *testing.T) {
 	p := planning(t)
 	for i, c := range formChanges {
-		t.Run(c.field, func(t *testing.T) {
+		ended := t.Run(c.field, func(t *testing.T) {
 			p.t = t
 			if i == 0 {
 				p.check()
@@ -135,6 +135,9 @@ func TestAFormAfterApprovalStopsTheLaunch(t *testing.T) {
 			c.try(p)
 			p.refusesLaunch(c)
 		})
+		if !ended {
+			return // the campaign may be on its way
+		}
 	}
 }
 
