@@ -32,6 +32,7 @@ type deliveryBody struct {
 	Resolve   string // where to decide, for who may
 	Duplicate bool
 	Path, URL string
+	Reading   string // where the text is shown as this person gets it
 	Choices   []views.Option
 }
 
@@ -83,7 +84,7 @@ func (v *visit) deliveryPage(d evidence.Detail, title string) (views.Page, error
 		return views.Page{}, err
 	}
 	b := deliveryBody{State: saidDelivery(d.Status), Hash: d.MessageSHA256, MessageID: d.MessageID, Facts: v.deliveryFacts(d.Row), Duplicate: d.PossibleDuplicate,
-		Path: "/deliveries/" + d.Delivery.String() + "/resolve", URL: "/deliveries/" + d.Delivery.String()}
+		Path: "/deliveries/" + d.Delivery.String() + "/resolve", URL: "/deliveries/" + d.Delivery.String(), Reading: readingURL(c.Settings.Version, d.Recipient)}
 	if d.Reason != "" {
 		b.Reason = phrase.Say(d.Reason, nil)
 	}

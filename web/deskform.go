@@ -42,8 +42,24 @@ func (w *site) changeDesk(v *visit) error {
 		if err := w.Notices.Keep(v.UserContext(), v.actor(), no, from, draft); err != nil {
 			return err
 		}
+		if do == "preview" && v.field("person") != "" {
+			return w.deskFor(v, no)
+		}
 		return v.to(noticeURL(no) + v.stays(do, open))
 	}
+}
+
+// deskFor shows the text in the editor as somebody gets it whom the form names.
+func (w *site) deskFor(v *visit, no id.Notice) error {
+	d, err := v.desk()
+	if err != nil {
+		return err
+	}
+	person, err := v.namedReader(d.Notice.Incident)
+	if err != nil {
+		return err
+	}
+	return v.to(noticeURL(no) + v.shownFor(person))
 }
 
 // deskAgain shows the editor as it was sent, with what is wrong.
@@ -148,7 +164,7 @@ func (v *visit) shownText(count int) int {
 // chosen is what the form says of its preview, without what no preview has.
 func (v *visit) chosen() url.Values {
 	q := url.Values{}
-	if _, err := id.ParseRecipient(v.field("recipient")); err == nil {
+	if _, err := notice.ParseSomeone(v.field("recipient")); err == nil && v.field("recipient") != "" {
 		q.Set("recipient", v.field("recipient"))
 	}
 	if format := v.field("format"); slices.Contains(formats, format) {

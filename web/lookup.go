@@ -7,6 +7,7 @@ import (
 
 	"forthwith/internal/access"
 	"forthwith/internal/evidence"
+	"forthwith/internal/id"
 	"forthwith/internal/phrase"
 	"forthwith/web/views"
 )
@@ -14,6 +15,7 @@ import (
 // Lookup finds one person by their address.
 type Lookup interface {
 	LookUp(ctx context.Context, by access.Actor, email, reason string) ([]evidence.Found, error)
+	FindIn(ctx context.Context, by access.Actor, incident id.Incident, email string) (id.Recipient, error)
 }
 
 func (w *site) lookupRoutes(app *fiber.App) {

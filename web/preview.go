@@ -1,29 +1,18 @@
 package web
 
 import (
-	"context"
+	"cmp"
 	"html"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
-	"forthwith/internal/access"
-	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/notice"
 	"forthwith/internal/phrase"
 	"forthwith/web/views"
 )
-
-// Readers are the people whom a text can be previewed for, masked.
-type Readers interface {
-	Recipients(ctx context.Context, by access.Actor, incident id.Incident, f cohort.Filter) ([]cohort.Recipient, error)
-}
-
-// mostReaders is how many people a preview offers.
-const mostReaders = 25
 
 // previewBody is a text as one person gets it, and what else can be chosen.
 type previewBody struct {
@@ -47,12 +36,16 @@ var formats = []string{"html", "text", "phone"}
 
 // choice reads what was asked for.
 func (v *visit) choice() (choice, error) {
-	c := choice{variant: -1, format: v.Query("format", "html")}
+	asked := func(name string) string { return v.Query(name) }
+	if v.form != nil { // shown again: as it was
+		asked = v.chosen().Get
+	}
+	c := choice{variant: -1, format: cmp.Or(asked("format"), "html")}
 	var err error
-	if c.reader, err = notice.ParseSomeone(v.Query("recipient")); err != nil {
+	if c.reader, err = notice.ParseSomeone(asked("recipient")); err != nil {
 		return c, errMissing
 	}
-	if text := v.Query("variant"); text != "" {
+	if text := asked("variant"); text != "" {
 		if c.variant, err = strconv.Atoi(text); err != nil || c.variant < 0 {
 			return c, errMissing
 		}
@@ -104,7 +97,7 @@ func (b *previewBody) offer(v *visit, in id.Incident, texts []notice.Source, c c
 	for _, f := range []string{"html", "text", "phone"} {
 		b.Formats = append(b.Formats, views.Option{Value: f, Text: phrase.Say("format_"+f, nil), Chosen: f == c.format})
 	}
-	people, err := v.Readers.Recipients(v.UserContext(), v.actor(), in, cohort.Filter{Limit: mostReaders})
+	people, err := v.readers(in, c.reader.Person)
 	if err != nil {
 		return err
 	}
@@ -118,24 +111,12 @@ func (b *previewBody) offer(v *visit, in id.Incident, texts []notice.Source, c c
 		}
 	}
 	for _, p := range people {
-		if p.Masked == "" {
-			continue
-		}
 		o := views.Option{Value: p.ID.String(), Text: readerName(p), Chosen: p.ID == c.reader.Person}
 		if b.Readers = append(b.Readers, o); o.Chosen {
-			b.To = p.Masked
+			b.To = masked(p)
 		}
 	}
 	return nil
-}
-
-// readerName says which person it is without saying who.
-func readerName(p cohort.Recipient) string {
-	about := p.Jurisdictions
-	if p.Locale != "" {
-		about = append(append([]string{}, about...), p.Locale)
-	}
-	return phrase.Say("reader_name", map[string]any{"address": p.Masked, "about": strings.Join(about, ", ")})
 }
 
 func (w *site) frameDesk(v *visit) error {

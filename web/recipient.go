@@ -28,6 +28,8 @@ type recipientBody struct {
 	Path     string
 	Excluded []exclusionRow
 	Kinds    []views.Option // of reasons to exclude them, for who may
+	Readings []readingRow
+	Planned  bool // the readings are those of campaigns
 }
 
 type sourceRow struct {
@@ -73,6 +75,7 @@ func (v *visit) recipientPage() (views.Page, error) {
 		names[c.ID] = c.Name
 	}
 	b.place(v, r, names)
+	b.Readings, b.Planned = readings(r, s)
 	for _, row := range r.Rows {
 		b.Rows = append(b.Rows, sourceRow{List: row.ListName, URL: listURL(row.List), Row: row.Row, Line: row.Line, Withdrawn: row.Withdrawn, Values: attributeWords(row.Attributes)})
 	}

@@ -28,6 +28,7 @@ type Texts interface {
 
 func (w *site) versionRoutes(app *fiber.App) {
 	w.get(app, "/versions/:version", w.showVersion)
+	w.unkept(app, "/versions/:version", w.chooseReader)
 	w.get(app, "/versions/:version/compare", w.showComparison)
 	w.get(app, "/versions/:version/frame", w.frameVersion)
 	w.answerRoutes(app)

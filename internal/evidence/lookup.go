@@ -44,6 +44,8 @@ type Told struct {
 // Finder looks for a person in every incident whose key is there.
 type Finder interface {
 	Find(ctx context.Context, address mailaddr.Address) ([]Found, error)
+	// FindIn gives the person of one incident who has an address: one, or none.
+	FindIn(ctx context.Context, incident id.Incident, address mailaddr.Address) ([]id.Recipient, error)
 	Do(ctx context.Context, f func(Tx) error) error
 }
 
@@ -62,7 +64,7 @@ func (d Desk) LookUp(ctx context.Context, by access.Actor, email, reason string)
 	if err := access.LookUp.Allow(by); err != nil {
 		return nil, err
 	}
-	address, err := mailaddr.Parse(strings.TrimSpace(email))
+	address, err := addressOf(email)
 	var wrong []fault.Field
 	if err != nil {
 		wrong = append(wrong, fault.Field{Name: "email", Code: "lookup_address"})
@@ -81,8 +83,43 @@ func (d Desk) LookUp(ctx context.Context, by access.Actor, email, reason string)
 	for i, f := range found {
 		people[i] = f.Recipient
 	}
-	err = d.Finder.Do(ctx, func(tx Tx) error {
-		return tx.Record(ledger.New(by, ledger.PersonLookedUp, lookUpOf{}).With(map[string]any{"reason": reason, "found": people}))
+	return found, d.record(ctx, ledger.New(by, ledger.PersonLookedUp, lookUpOf{}), reason, people)
+}
+
+// forPreview stands in the ledger where others give a reason.
+const forPreview = "preview"
+
+// FindIn finds the person of one incident by their address, for who may read the
+// incident and wants to see a text as that person gets it. It tells nothing but
+// who it is; like every look-up it is put on record, also when it finds nobody.
+func (d Desk) FindIn(ctx context.Context, by access.Actor, incident id.Incident, email string) (id.Recipient, error) {
+	if err := access.ReadIncident.Allow(by); err != nil {
+		return id.Recipient{}, err
+	}
+	address, err := addressOf(email)
+	if err != nil {
+		return id.Recipient{}, fault.Wrong("person", "person_address", nil)
+	}
+	found, err := d.Finder.FindIn(ctx, incident, address)
+	if err == nil {
+		err = d.record(ctx, ledger.New(by, ledger.PersonLookedUp, lookUpOf{}).In(int64(incident)), forPreview, found)
+	}
+	switch {
+	case err != nil:
+		return id.Recipient{}, err
+	case len(found) == 0:
+		return id.Recipient{}, fault.Wrong("person", "person_of_nobody", nil)
+	}
+	return found[0], nil
+}
+
+func addressOf(typed string) (mailaddr.Address, error) {
+	return mailaddr.Parse(strings.TrimSpace(typed))
+}
+
+// record tells of a look-up, with whom it found and without the address.
+func (d Desk) record(ctx context.Context, e ledger.Entry, reason string, found []id.Recipient) error {
+	return d.Finder.Do(ctx, func(tx Tx) error {
+		return tx.Record(e.With(map[string]any{"reason": reason, "found": append([]id.Recipient{}, found...)}))
 	})
-	return found, err
 }

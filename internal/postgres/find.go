@@ -43,26 +43,41 @@ func (s EvidenceStore) Find(ctx context.Context, address mailaddr.Address) ([]ev
 	return out, nil
 }
 
+// FindIn looks for an address in one incident, by its blind index. Where the key
+// was destroyed nobody is known any more.
+func (s EvidenceStore) FindIn(ctx context.Context, incident id.Incident, address mailaddr.Address) ([]id.Recipient, error) {
+	keys, err := s.Incident(ctx, int64(incident))
+	if fault.Is(err, "incident_shredded") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.pool.Query(ctx, "SELECT incident_no, recipient_no FROM recipient WHERE incident_no = $1 AND address_index = $2",
+		int64(incident), keys.AddressIndex(address.GroupingKey()))
+	if err != nil {
+		return nil, fmt.Errorf("find somebody in %s: %w", incident, away(err))
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (no id.Recipient, err error) {
+		return no, row.Scan(&no.Parent, &no.No)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find somebody in %s: %w", incident, away(err))
+	}
+	return found, nil
+}
+
 // findIn fills in what one incident holds about an address.
 func (s EvidenceStore) findIn(ctx context.Context, f *evidence.Found, address mailaddr.Address) (bool, error) {
-	keys, err := s.Incident(ctx, int64(f.Incident))
-	if fault.Is(err, "incident_shredded") {
-		return false, nil
-	}
-	if err != nil {
+	found, err := s.FindIn(ctx, f.Incident, address)
+	if err != nil || len(found) == 0 {
 		return false, err
 	}
-	index := keys.AddressIndex(address.GroupingKey())
-	f.Recipient.Parent = int64(f.Incident)
-	rows, err := s.pool.Query(ctx, `SELECT r.recipient_no, r.jurisdictions, coalesce(r.locale, ''), coalesce(c.name, '')
+	f.Recipient = found[0]
+	err = s.pool.QueryRow(ctx, `SELECT r.jurisdictions, coalesce(r.locale, ''), coalesce(c.name, '')
 		FROM recipient r LEFT JOIN placement p USING (incident_no, recipient_no) LEFT JOIN cohort c ON c.cohort_no = p.cohort_no
-		WHERE r.incident_no = $1 AND r.address_index = $2`, int64(f.Incident), index)
+		WHERE r.incident_no = $1 AND r.recipient_no = $2`, int64(f.Incident), f.Recipient.No).Scan(&f.Jurisdictions, &f.Locale, &f.Cohort)
 	if err != nil {
-		return false, away(err)
-	}
-	found := false
-	_, err = pgx.ForEachRow(rows, []any{&f.Recipient.No, &f.Jurisdictions, &f.Locale, &f.Cohort}, func() error { found = true; return nil })
-	if err != nil || !found {
 		return false, away(err)
 	}
 	if err := s.toldTo(ctx, f); err != nil {

@@ -25,6 +25,13 @@ func TestPicturesOfOnePerson(t *testing.T) {
 			if who == "Dee" {
 				w.click("See this person")
 				w.picture(filepath.Join(dir, "person-own-"+size+".png"))
+				w.visit("/versions/ver_2?recipient=rcp_1-200&format=phone#preview")
+				w.picture(filepath.Join(dir, "person-reads-"+size+".png"))
+				w.fill("person", "nobody@example.com")
+				w.presses("Show for this person")
+				w.picture(filepath.Join(dir, "person-nobody-"+size+".png"))
+				w.visit("/deliveries/dlv_1-1")
+				w.picture(filepath.Join(dir, "person-delivery-"+size+".png"))
 				w.visit(frozen)
 				w.picture(filepath.Join(dir, "person-cohort-"+size+".png"))
 			}
