@@ -24,7 +24,7 @@ type deskBody struct {
 	Default  string
 	Texts    []deskText
 	Blocks   []deskBlock
-	Fields   []string
+	Palette  palette
 	Starters []views.Option
 	Checks   []deskCheck
 	Warnings []findingRow
@@ -46,7 +46,7 @@ type deskText struct {
 	Source        notice.Source
 	Jurisdictions string
 	Open          bool
-	Fields        []views.Option
+	Insert        []views.Option // what its author may put in
 }
 
 // deskBlock is one shared paragraph in the editor.
@@ -123,7 +123,7 @@ func (v *visit) deskPage() (views.Page, error) {
 }
 
 func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
-	b := deskBody{Path: noticeURL(d.Notice.ID), Fields: d.Fields(), MayWrite: mayBy(access.WriteNotices, v)}
+	b := deskBody{Path: noticeURL(d.Notice.ID), MayWrite: mayBy(access.WriteNotices, v)}
 	names, err := v.people()
 	if err != nil {
 		return b, err
@@ -148,7 +148,7 @@ func (v *visit) deskBody(d notice.Desk) (deskBody, error) {
 		draft, _ = v.typed() // what is shown again is what was typed
 	}
 	b.Default, b.Texts = draft.DefaultLocale, v.deskTexts(d, draft)
-	b.Blocks = deskBlocks(d.Wrong, draft)
+	b.Blocks, b.Palette = deskBlocks(d.Wrong, draft), paletteOf(d.Fields(), draft)
 	b.Checks, b.Warnings = deskChecks(d.Wrong, draft), findings(draft.Warnings())
 	if len(b.Checks) > 0 {
 		b.Keeps = phrase.Say("desk_problems", map[string]any{"count": len(b.Checks)})
@@ -213,14 +213,11 @@ func (v *visit) deskTexts(d notice.Desk, draft notice.Draft) []deskText {
 		at, _, _ := strings.Cut(f.Name, ".")
 		wrong[at] = true
 	}
-	options := []views.Option{}
-	for _, f := range d.Fields() {
-		options = append(options, views.Option{Value: f, Text: f})
-	}
+	fields := d.Fields()
 	var all []deskText
 	for i, s := range draft.Variants {
 		all = append(all, deskText{Index: i, Name: textName(s.Locale, s.Jurisdictions), Source: s, Jurisdictions: strings.Join(s.Jurisdictions, ", "),
-			Open: i == open || wrong[textAt(i)], Fields: options})
+			Open: i == open || wrong[textAt(i)], Insert: insertable(fields, draft, s.Locale)})
 	}
 	return all
 }

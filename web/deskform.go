@@ -147,7 +147,7 @@ func (v *visit) pressed(d notice.Draft, do string) (notice.Draft, int) {
 		d.Variants = append(d.Variants[:i], d.Variants[i+1:]...)
 		return d, 0
 	case verb == "insert" && there:
-		d.Variants[i].Body += "{{" + v.field(textAt(i)+".field") + "}}"
+		d.Variants[i].Body = notice.Insert(d.Variants[i].Body, v.field(textAt(i)+".field"))
 		return d, i
 	}
 	return d, v.shownText(len(d.Variants))

@@ -24,6 +24,7 @@ const (
 	maxBlocks    = 100
 	noBlock      = -1
 	blockSubject = "-" // stands in while a block is compiled by itself
+	quotes       = "block "
 	missing      = "…" // in place of what could not be put in, while the rest is read
 )
 
@@ -145,6 +146,34 @@ func (d Draft) block(name, locale string) (int, string) {
 		}
 	}
 	return 0, code
+}
+
+// Quotable gives the blocks that a text of a language can quote, in the order of the
+// draft: of each name the one that would be put in.
+func (d Draft) Quotable(locale string) (all []Block) {
+	for _, b := range d.Blocks {
+		i, code := d.block(b.Name, locale)
+		named := slices.ContainsFunc(all, func(o Block) bool { return o.Name == b.Name })
+		if code == "" && !named && blockName.MatchString(b.Name) {
+			all = append(all, d.Blocks[i])
+		}
+	}
+	return all
+}
+
+// Quote is how a text quotes a block, without the braces around it.
+func (b Block) Quote() string { return quotes + b.Name }
+
+// Insert puts a field into the end of a text; a block below it, on a line of its own.
+func Insert(body, what string) string {
+	sign := "{{" + what + "}}"
+	if !strings.HasPrefix(what, quotes) {
+		return body + sign
+	}
+	if body = strings.TrimRight(body, " \n"); body != "" {
+		body += "\n\n"
+	}
+	return body + sign + "\n"
 }
 
 // Texts are the texts with the words of their blocks in them, as they are read. A

@@ -14,9 +14,11 @@ func TestPicturesOfSharedParagraphs(t *testing.T) {
 		w := open(t, v)
 		w.signInAs("Bo")
 		w.newNotice(w.newIncident("A breach with shared words, "+name), "Addresses exposed")
+		w.picture(filepath.Join(dir, "palette-none-"+name+".png"))
 		w.writes("Dear customer,\n\n{{block reach_us}}")
 		w.writesBlock("reach_us", "You can\n\n{{contact.emial}} us.")
 		w.presses("Save")
+		eval[bool](w, `document.querySelector(".fw-quotes").closest("details").open = true; true`)
 		w.picture(filepath.Join(dir, "blocks-"+name+".png"))
 	}
 }

@@ -23,6 +23,7 @@ type Field struct {
 type Option struct {
 	Value, Text, Hint string
 	Chosen            bool
+	Group             string // the heading that it stands below, in a select
 }
 
 // newField makes a field of a page out of names and values: label and hint are

@@ -46,6 +46,16 @@ function closeWhileHidden() {
   }
 }
 
+// A shared paragraph is quoted by a line of its own, with empty lines around.
+function inserted(text, what) {
+  if (!what.startsWith("block ")) return `{{${what}}}`;
+  const before = text.value.slice(0, text.selectionStart);
+  const after = text.value.slice(text.selectionEnd);
+  const lead = before === "" ? "" : "\n\n".slice(/\n{0,2}$/.exec(before)[0].length);
+  const tail = after === "" ? "\n" : "\n\n".slice(/^\n{0,2}/.exec(after)[0].length);
+  return `${lead}{{${what}}}${tail}`;
+}
+
 // A field goes in where its author writes; without this, at the end.
 function insertHere(root) {
   for (const button of root.querySelectorAll("[data-insert]:not([data-ready])")) {
@@ -56,7 +66,7 @@ function insertHere(root) {
       const at = button.dataset.insert;
       const [text] = document.getElementsByName(`${at}.body`);
       const [field] = document.getElementsByName(`${at}.field`);
-      text.setRangeText(`{{${field.value}}}`, text.selectionStart, text.selectionEnd, "end");
+      text.setRangeText(inserted(text, field.value), text.selectionStart, text.selectionEnd, "end");
       text.focus();
     });
   }
