@@ -46,6 +46,16 @@ func (w *site) showHome(v *visit) error {
 			return err
 		}
 	}
+	if mayBy(access.EditSettings, v) {
+		newer, err := v.newerRules()
+		if err != nil {
+			return err
+		}
+		if newer != nil {
+			newer.First = true // an admin has nothing else
+			b.Needs = append(b.Needs, *newer)
+		}
+	}
 	if err := b.alert(v); err != nil {
 		return err
 	}

@@ -62,26 +62,43 @@ func (v *visit) standings() ([]overview.Standing, error) {
 // needed says how many things need the reader, as the home page lists them; empty
 // where nothing does. A page is shown without it when it cannot be read.
 func (v *visit) needed() string {
-	if v.who.User.ID == 0 || !mayBy(access.ReadIncident, v) || v.UserContext().Err() != nil {
+	if v.who.User.ID == 0 || v.UserContext().Err() != nil {
 		return ""
+	}
+	count, err := v.countNeeds()
+	if err != nil {
+		slog.Warn("needs of the header not read", logkey.Error, err)
+	}
+	if count == 0 {
+		return ""
+	}
+	return phrase.Say("bar_needs", map[string]any{"count": count})
+}
+
+func (v *visit) countNeeds() (count int, err error) {
+	if mayBy(access.EditSettings, v) {
+		_, behind, err := v.RuleSets.Behind(v.UserContext(), v.actor())
+		if err != nil {
+			return 0, err
+		}
+		if behind {
+			count++
+		}
+	}
+	if !mayBy(access.ReadIncident, v) {
+		return count, nil
 	}
 	all, _, known := v.stood.now()
 	if v.home != nil {
 		all, known = v.home, true
 	}
 	if !known {
-		var err error
 		if all, err = v.standings(); err != nil {
-			slog.Warn("needs of the header not read", logkey.Error, err)
-			return ""
+			return 0, err
 		}
 	}
-	count := 0
 	for _, s := range all {
 		count += len(s.Needs(v.actor()))
 	}
-	if count == 0 {
-		return ""
-	}
-	return phrase.Say("bar_needs", map[string]any{"count": count})
+	return count, nil
 }

@@ -23,6 +23,7 @@ import (
 // RuleSets keeps the versions of the rules about breach notices.
 type RuleSets interface {
 	InUse(ctx context.Context, by access.Actor) (obligation.InUse, regime.Set, error)
+	Behind(ctx context.Context, by access.Actor) (obligation.InUse, bool, error)
 	List(ctx context.Context, by access.Actor, after id.RuleSet, limit int) ([]obligation.RuleSet, error)
 	Get(ctx context.Context, by access.Actor, no id.RuleSet) (obligation.Beside, error)
 	Load(ctx context.Context, by access.Actor, document []byte) (b obligation.Beside, made bool, err error)
@@ -43,7 +44,8 @@ func ruleSetURL(s obligation.RuleSet) string { return ruleSetsURL + "/" + s.Name
 // ruleSetsBody is the rules in use, and the files that were loaded.
 type ruleSetsBody struct {
 	Version    string
-	Unreadable string // why, where they are
+	Unreadable string    // why, where they are
+	Newer      *needCard // where the program brings newer rules
 	Answers    []answer
 	Hash       canon.Hash
 	Disclaimer string
@@ -71,6 +73,9 @@ func (v *visit) ruleSetsPage() (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
+	if b.Newer, err = v.newerRules(); err != nil {
+		return views.Page{}, err
+	}
 	after, err := v.after()
 	if err != nil {
 		return views.Page{}, err
@@ -89,6 +94,19 @@ func (v *visit) ruleSetsPage() (views.Page, error) {
 		b.Rows = append(b.Rows, v.ruleSetRow(s, now, names))
 	}
 	return views.Page{Title: phrase.Say("rules_title", nil), Body: b}, err
+}
+
+// newerRules says that the program brings newer rules than those in use, and where
+// they are compared; nil where it does not.
+func (v *visit) newerRules() (*needCard, error) {
+	now, behind, err := v.RuleSets.Behind(v.UserContext(), v.actor())
+	if err != nil || !behind {
+		return nil, err
+	}
+	brought := obligation.Built()
+	values := map[string]any{"version": brought.Version, "used": now.Version}
+	return &needCard{Where: phrase.Say("rules_title", nil), Title: phrase.Say("need_newer_rules", values), Text: phrase.Say("need_newer_rules_text", values),
+		Action: phrase.Say("need_newer_rules_do", values), URL: ruleSetURL(brought)}, nil
 }
 
 func (v *visit) ruleSetRow(s obligation.RuleSet, now obligation.InUse, names staffNames) ruleSetRow {

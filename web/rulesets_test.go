@@ -138,3 +138,50 @@ func TestThePageOfTheRulesSaysWhenTheyCannotBeRead(t *testing.T) {
 		t.Errorf("activated what cannot be read: %d", got.status)
 	}
 }
+
+// TestNewerRulesOfTheProgramAreSaid puts older rules into use than the program
+// brings, as an upgrade leaves them.
+func TestNewerRulesOfTheProgramAreSaid(t *testing.T) {
+	r := newRig(t)
+	admin, auditor := r.signedIn(r.hire("eli", access.Admin)), r.signedIn(r.hire("dee", access.Auditor))
+	says := func(when string, waits bool) {
+		t.Helper()
+		needs, listed := "", 0
+		if waits {
+			needs, listed = "1 needs you", 1
+		}
+		for _, path := range []string{"/", "/rules", "/account"} {
+			if header, n := headed(admin, path); header != needs || n != listed {
+				t.Errorf("%s, %s: %q, %d listed", when, path, header, n)
+			}
+		}
+		if header, _ := headed(auditor, "/rules"); header != "" {
+			t.Errorf("%s: it needs an auditor, who can do nothing: %q", when, header)
+		}
+		for who, b := range map[string]*browser{"admin": admin, "auditor": auditor} {
+			page := b.get("/rules").body
+			if said := strings.Contains(text(page), "The program brings newer rules, 2026.11.1"); said != waits || said != strings.Contains(page, `href="/rules/builtin">Compare 2026.11.1 with`) {
+				t.Errorf("%s, %s: %s", when, who, text(page))
+			}
+		}
+	}
+	use := func(path string) {
+		t.Helper()
+		if got := admin.submit(path, path, nil); got.status != 303 {
+			t.Fatalf("%d %s", got.status, text(got.body))
+		}
+	}
+	says("nothing was loaded", false)
+	older := admin.loadRules(changed(t, "version: '2026.11.1'", "version: '2026.9.30'")).location
+	says("loaded and not in use", false)
+	use(older)
+	says("older ones are in use", true)
+	use("/rules/builtin")
+	says("those of the program are in use", false)
+	for _, version := range []string{"2026.11.1-own", "2026.11.2", "2027"} {
+		use(admin.loadRules(changed(t, "version: '2026.11.1'", "version: '"+version+"'")).location)
+		says(version+" is in use", false)
+	}
+	use(admin.loadRules(changed(t, "version: '2026.11.1'", "version: '2026.11.1' # ours")).location)
+	says("others of the same version are in use", false)
+}

@@ -127,6 +127,23 @@ func (s RuleSets) InUse(ctx context.Context, by access.Actor) (InUse, regime.Set
 	return now, rules, err
 }
 
+// Behind tells whether the program brings newer rules than those in use, with what
+// is in use: a file was activated, and an upgrade came with newer ones. They change
+// nothing by themselves.
+func (s RuleSets) Behind(ctx context.Context, by access.Actor) (InUse, bool, error) {
+	if err := access.ReadSettings.Allow(by); err != nil {
+		return InUse{}, false, err
+	}
+	now, err := s.Store.InUse(ctx)
+	return now, err == nil && now.behind(Built()), err
+}
+
+// behind compares versions only: which of two sets of one version is newer, nobody
+// can say.
+func (now InUse) behind(built RuleSet) bool {
+	return compareVersions(built.Version, now.Version) > 0
+}
+
 // List gives the files in order of their ids, after one of them.
 func (s RuleSets) List(ctx context.Context, by access.Actor, after id.RuleSet, limit int) ([]RuleSet, error) {
 	if err := access.ReadSettings.Allow(by); err != nil {
