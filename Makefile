@@ -71,7 +71,7 @@ conformance: ## hold the program against each corpus that is there
 # The parsers of what others hand in, two at once.
 PARSERS := mailaddr FuzzParse intake FuzzScanner intake FuzzObjects intake FuzzMapping
 fuzz-short:
-	@echo $(PARSERS) | nice xargs -n 2 -P 2 sh -c '$(GO) test -run "^$$" -fuzz "^$$1\$$" -fuzztime 30s -fuzzminimizetime 10x -parallel 1 ./internal/$$0'
+	@echo $(PARSERS) | nice xargs -n 2 -P 2 sh -c '$(GO) test -run "^$$" -fuzz "^$$1\$$" -fuzztime 20s -fuzzminimizetime 10x -parallel 1 ./internal/$$0'
 
 fuzz: servers ## run every fuzz target (FUZZ=30s each, IN=internal/intake)
 	@set -e; for at in $$(grep -rl '^func Fuzz' --include='*_test.go' $(or $(IN),api internal web) | xargs -n 1 dirname | sort -u); do \
