@@ -47,7 +47,7 @@ func (workerCommand) Run(ctx context.Context) error {
 // garbage is how much a worker may allocate, in percent of what it holds,
 // before it is collected. It holds little and allocates a letter for everybody:
 // at the usual 100 a sixth of its time goes into collecting.
-const garbage = 250
+const garbage = 180
 
 // heap is what a worker may hold before it collects sooner, in bytes. A send
 // stays far below it; an import of a million rows would take twice as much.
