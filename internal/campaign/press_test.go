@@ -90,5 +90,9 @@ func TestEachTextTellsFactsInItsLanguage(t *testing.T) {
 		if err != nil || !strings.Contains(m.Text, want) {
 			t.Errorf("%s: %v in %q", locale, err, m.Text)
 		}
+		next := press.Dated(e, time.Date(2022, 8, 2, 0, 0, 0, 0, time.UTC))[dateField][0]
+		if same := press.Dated(e, time.Date(2022, 8, 2, 23, 59, 0, 0, time.UTC))[dateField][0]; !strings.HasPrefix(next, "2") || same != next {
+			t.Errorf("%s: the day after is %q, and later %q", locale, next, same)
+		}
 	}
 }

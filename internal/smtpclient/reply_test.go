@@ -36,7 +36,7 @@ func TestAReplyIsReadAsTheStandardLibraryReadsIt(t *testing.T) {
 // A code without a word is a whole reply (RFC 5321 section 4.2), alone or as
 // the last line of several.
 func TestACodeAloneIsAReply(t *testing.T) {
-	for sent, want := range map[string]string{"250\r\n": "", "250-Ok\r\n250\r\n": "Ok\n"} {
+	for sent, want := range map[string]string{"250\r\n": "", "250-Ok\r\n250\r\n": "Ok\n", "250-Ok\r\n251 or\r\nno\r\n250 end\r\n": "Ok\n251 or\nno\nend"} {
 		if code, text, err := heard(sent); err != nil || code != 250 || text != want {
 			t.Errorf("%q: %d %q %v", sent, code, text, err)
 		}
