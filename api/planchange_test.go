@@ -3,7 +3,6 @@ package api
 import (
 	"maps"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -104,17 +103,8 @@ func (f *flow) patch(by access.Role, path string, change map[string]any) answer 
 	return f.as(by, "PATCH", path, change, "If-Match", f.as(by, "GET", path, nil).header.Get("ETag"))
 }
 
-func planFields() []string {
-	plan := reflect.TypeFor[campaign.Plan]()
-	var all []string
-	for i := range plan.NumField() {
-		all = append(all, strings.Split(plan.Field(i).Tag.Get("json"), ",")[0])
-	}
-	return all
-}
-
 func TestEveryPlanFieldHasItsRequests(t *testing.T) {
-	for _, field := range planFields() {
+	for _, field := range campaign.PlanFields() {
 		switch said := planWays[field].(type) {
 		case fixed:
 			if said == "" {
@@ -128,8 +118,8 @@ func TestEveryPlanFieldHasItsRequests(t *testing.T) {
 			t.Errorf("nobody says which requests change %q", field)
 		}
 	}
-	if len(planWays) != len(planFields()) {
-		t.Errorf("%d fields are told of, the plan has %d", len(planWays), len(planFields()))
+	if len(planWays) != len(campaign.PlanFields()) {
+		t.Errorf("%d fields are told of, the plan has %d", len(planWays), len(campaign.PlanFields()))
 	}
 }
 
@@ -138,7 +128,7 @@ func TestEveryPlanFieldHasItsRequests(t *testing.T) {
 func TestARequestAfterApprovalStopsTheLaunch(t *testing.T) {
 	f := readyToPlan(t)
 	f.draft("changed")
-	for _, field := range planFields() {
+	for _, field := range campaign.PlanFields() {
 		if _, no := planWays[field].(fixed); no {
 			f.refused(f.patch(access.Ops, f.itsCampaign(), map[string]any{field: 1}), http.StatusUnprocessableEntity, "unknown_field")
 		}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/url"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -83,34 +82,25 @@ func (p *planned) withdrawnText() {
 	p.does(p.legal, "/versions/"+p.version+"/withdraw", url.Values{"comment": {"it is wrong"}})
 }
 
-func planFields() []string {
-	plan := reflect.TypeFor[campaign.Plan]()
-	var all []string
-	for i := range plan.NumField() {
-		all = append(all, strings.Split(plan.Field(i).Tag.Get("json"), ",")[0])
-	}
-	return all
-}
-
 func TestEveryPlanFieldHasItsForms(t *testing.T) {
 	tried := map[string]bool{}
 	for _, c := range formChanges {
 		tried[c.field] = true
 	}
-	for _, field := range planFields() {
+	for _, field := range campaign.PlanFields() {
 		if tried[field] == (formless[field] != "") {
 			t.Errorf("%q: either a form changes it, or it is said why none does", field)
 		}
 	}
-	if all := len(tried) + len(formless); all != len(planFields()) {
-		t.Errorf("%d fields are told of, the plan has %d", all, len(planFields()))
+	if all := len(tried) + len(formless); all != len(campaign.PlanFields()) {
+		t.Errorf("%d fields are told of, the plan has %d", all, len(campaign.PlanFields()))
 	}
 }
 
 // A reader is told of a field in words, and in others than the program's.
 func TestEveryPlanFieldHasWords(t *testing.T) {
 	said := map[string]string{}
-	for _, field := range planFields() {
+	for _, field := range campaign.PlanFields() {
 		words := phrase.Say("plan_field_"+field, nil)
 		if words == "plan_field_"+field || strings.Contains(words, "_") || said[words] != "" {
 			t.Errorf("%q is called %q, like %q", field, words, said[words])

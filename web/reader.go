@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"forthwith/internal/access"
-	"forthwith/internal/campaign"
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
@@ -104,8 +103,8 @@ type readingRow struct {
 // readings are the texts of the campaigns that tell a person. Where none does yet,
 // planned is false and they are the newest of each notice.
 func readings(r cohort.Recipient, s overview.Standing) (rows []readingRow, planned bool) {
-	for _, c := range s.Campaigns {
-		if c.State != campaign.Aborted && c.Version != 0 && slices.Contains(r.MemberOf, c.Cohort) {
+	for _, c := range s.Telling(r.MemberOf...) {
+		if c.Version != 0 {
 			rows = append(rows, readingRow{c.Name, readingURL(c.Version, r.ID), saidCampaign(c.State)})
 		}
 	}

@@ -3,7 +3,9 @@ package campaign
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"sort"
+	"strings"
 	"time"
 
 	"forthwith/internal/canon"
@@ -143,18 +145,24 @@ func Drift(approved, now Plan) ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	for name := range a {
-		if a[name] != b[name] {
-			names = append(names, name)
-		}
-	}
-	for name := range b {
-		if _, both := a[name]; !both { // left out of the other, for it was empty there
+	for _, name := range PlanFields() {
+		if a[name] != b[name] { // none: it was left out, for it is empty there
 			names = append(names, name)
 		}
 	}
 	sort.Strings(names)
 	return names, nil
+}
+
+// PlanFields names all fields that a plan can have.
+func PlanFields() []string {
+	plan := reflect.TypeFor[Plan]()
+	var all []string
+	for i := range plan.NumField() {
+		name, _, _ := strings.Cut(plan.Field(i).Tag.Get("json"), ",")
+		all = append(all, name)
+	}
+	return all
 }
 
 func fieldsOf(p Plan) (map[string]string, error) {

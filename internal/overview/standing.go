@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"slices"
 	"time"
 
 	"forthwith/internal/access"
@@ -82,15 +83,18 @@ func (s Standing) approved() bool {
 	return false
 }
 
-// planned tells whether a cohort has a campaign that was not given up.
-func (s Standing) planned(no id.Cohort) bool {
+// Telling gives the campaigns of these cohorts that were not given up.
+func (s Standing) Telling(cohorts ...id.Cohort) (all []Campaign) {
 	for _, c := range s.Campaigns {
-		if c.Cohort == no && c.State != campaign.Aborted {
-			return true
+		if slices.Contains(cohorts, c.Cohort) && c.State != campaign.Aborted {
+			all = append(all, c)
 		}
 	}
-	return false
+	return all
 }
+
+// planned tells whether a cohort has a campaign that was not given up.
+func (s Standing) planned(no id.Cohort) bool { return len(s.Telling(no)) > 0 }
 
 // Count tells how many things are so.
 func Count[T any](all []T, is func(T) bool) int {
