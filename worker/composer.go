@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"sync"
 	"time"
@@ -41,63 +42,80 @@ var (
 
 // Compose checks claimed deliveries against the manifest and makes their
 // letters. See delivery.Composer.
-func (c *composer) Compose(ctx context.Context, claimed []delivery.Claimed, now time.Time) ([]delivery.Letter, []delivery.Unmade, error) {
+func (c *composer) Compose(ctx context.Context, claimed []delivery.Claimed, now time.Time) (iter.Seq2[delivery.Letter, *delivery.Unmade], error) {
 	numbers := make([]int64, len(claimed))
 	for i, cl := range claimed {
 		numbers[i] = cl.Recipient
 	}
 	people, err := c.people.People(ctx, int64(c.plan.Incident), numbers, intake.Wanted{Fields: c.press.Fields(), Lists: c.plan.Lists})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	letters := make([]delivery.Letter, 0, len(claimed))
-	var unmade []delivery.Unmade
-	for i, cl := range claimed {
-		if err := c.checkBlock(ctx, cl); err != nil && !errors.Is(err, errBlock) {
-			return nil, nil, err
-		} else if err != nil {
-			unmade = append(unmade, unmadeFor(cl, err))
-			continue
-		}
-		l, err := c.letter(cl, people[i], now)
-		if err != nil {
-			unmade = append(unmade, unmadeFor(cl, err))
-			continue
-		}
-		letters = append(letters, l)
+	fits, err := c.checkBlocks(ctx, claimed)
+	if err != nil {
+		return nil, err
 	}
-	return letters, unmade, nil
+	return func(yield func(delivery.Letter, *delivery.Unmade) bool) {
+		for i, cl := range claimed {
+			l, err := delivery.Letter{}, errBlock
+			if fits[blockOf(cl)] {
+				l, err = c.letter(cl, people[i], now)
+			}
+			if !yield(l, unmadeFor(cl, err)) {
+				return
+			}
+		}
+	}, nil
 }
 
-func unmadeFor(cl delivery.Claimed, err error) delivery.Unmade {
-	u := delivery.Unmade{Claimed: cl, Reason: err, Why: delivery.NotMade}
+// unmadeFor says why a letter was not made; nil: it was.
+func unmadeFor(cl delivery.Claimed, err error) *delivery.Unmade {
+	if err == nil {
+		return nil
+	}
+	u := &delivery.Unmade{Claimed: cl, Reason: err, Why: delivery.NotMade}
 	if errors.Is(err, errLeaf) || errors.Is(err, errBlock) || errors.Is(err, errBytes) {
 		u.Why = delivery.NotAsApproved
 	}
 	return u
 }
 
-// checkBlock holds the leaves of a delivery's block against the node that the
-// plan's root was made of, once for each block.
-func (c *composer) checkBlock(ctx context.Context, cl delivery.Claimed) error {
-	no := int((cl.Seq - 1) / campaign.BlockSize)
+func blockOf(cl delivery.Claimed) int { return int((cl.Seq - 1) / campaign.BlockSize) }
+
+// checkBlocks holds the leaves of the blocks of deliveries against the nodes
+// that the plan's root was made of, once for each block, and tells which fit.
+func (c *composer) checkBlocks(ctx context.Context, claimed []delivery.Claimed) (map[int]bool, error) {
+	all := map[int]bool{}
+	for _, cl := range claimed {
+		no := blockOf(cl)
+		if _, seen := all[no]; seen {
+			continue
+		}
+		fits, err := c.checkBlock(ctx, no)
+		if err != nil {
+			return nil, err
+		}
+		all[no] = fits
+	}
+	return all, nil
+}
+
+func (c *composer) checkBlock(ctx context.Context, no int) (fits bool, err error) {
 	c.mu.Lock()
 	fits, known := c.blocks[no]
 	c.mu.Unlock()
-	if !known {
-		node, leaves, err := c.people.Block(ctx, int64(c.plan.Campaign), c.plan.No, no)
-		if err != nil {
-			return err
-		}
-		fits = campaign.Node(leaves) == node
-		c.mu.Lock()
-		c.blocks[no] = fits
-		c.mu.Unlock()
+	if known {
+		return fits, nil
 	}
-	if !fits {
-		return errBlock
+	node, leaves, err := c.people.Block(ctx, int64(c.plan.Campaign), c.plan.No, no)
+	if err != nil {
+		return false, err
 	}
-	return nil
+	fits = campaign.Node(leaves) == node
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.blocks[no] = fits
+	return fits, nil
 }
 
 // letter makes one person's letter. A panic while it is made is this person's

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"crypto/sha256"
+	"iter"
 	"log/slog"
 	"sync"
 	"testing"
@@ -60,9 +61,11 @@ func (d *desk) Claim(context.Context, delivery.Job, delivery.Worker, delivery.Wa
 	return delivery.Batch{No: seq, Now: time.Now(), People: []delivery.Claimed{{Seq: seq, Attempt: 1}}}, nil
 }
 
-func (d *desk) Compose(_ context.Context, claimed []delivery.Claimed, _ time.Time) ([]delivery.Letter, []delivery.Unmade, error) {
+func (d *desk) Compose(_ context.Context, claimed []delivery.Claimed, _ time.Time) (iter.Seq2[delivery.Letter, *delivery.Unmade], error) {
 	raw := []byte{byte(claimed[0].Seq)}
-	return []delivery.Letter{{Claimed: claimed[0], Raw: raw, Hash: sha256.Sum256(raw)}}, nil, nil
+	return func(yield func(delivery.Letter, *delivery.Unmade) bool) {
+		yield(delivery.Letter{Claimed: claimed[0], Raw: raw, Hash: sha256.Sum256(raw)}, nil)
+	}, nil
 }
 
 func (d *desk) Check(delivery.Letter) error { return nil }

@@ -35,6 +35,18 @@ func (l *batches) answered(c Claim) bool {
 	return l.left[c] == 0
 }
 
+// without notes that so many get no letter of those who were counted. It is true
+// where nobody is left to wait for, so that no answer will finish the claim.
+func (l *batches) without(c Claim, unmade int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.left[c]; !ok {
+		return false
+	}
+	l.left[c] -= unmade
+	return l.left[c] == 0
+}
+
 // unanswered takes one answer back: its group was not committed.
 func (l *batches) unanswered(c Claim) {
 	l.mu.Lock()

@@ -146,7 +146,8 @@ func divide(all []submission) []submission {
 }
 
 func (c *committer) group(all []submission) (Group, []int) {
-	g := Group{Campaign: c.job.Campaign, Incident: c.job.Incident, Worker: c.worker, No: int64(c.worker.No)<<32 | c.groups.Add(1), At: c.now()}
+	g := Group{Campaign: c.job.Campaign, Incident: c.job.Incident, Worker: c.worker, No: int64(c.worker.No)<<32 | c.groups.Add(1), At: c.now(),
+		Outcomes: make([]Outcome, 0, len(all)), Intents: make([]Intent, 0, len(all))}
 	index := make([]int, len(all))
 	for i, s := range all {
 		index[i] = -1

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"iter"
 	"log/slog"
 	"runtime"
 	"sync"
@@ -328,34 +329,47 @@ func (r *run) feedBatch(ctx context.Context, b Batch) error {
 	if err != nil || !ours {
 		return err
 	}
-	letters, unmade, err := r.job.Composer.Compose(ctx, people, b.Now)
+	letters, err := r.job.Composer.Compose(ctx, people, b.Now)
 	if err != nil {
 		return err
 	}
+	r.open.claimed(claim, len(people)+1) // one for us: it is not finished before the last is handed on
+	unmade := r.handOn(ctx, letters, claim, b.Closes)
+	if ctx.Err() != nil {
+		return nil // the batch is given back
+	}
 	if len(unmade) > 0 {
-		for _, u := range unmade {
-			r.domains.left(u.Claimed.Domain)
-		}
 		if err := r.putOff(ctx, claim, unmade); err != nil {
 			return err
 		}
 	}
-	r.open.claimed(claim, len(letters))
-	if len(letters) == 0 {
-		_, err := r.Store.Commit(ctx, Group{Campaign: r.job.Campaign, Incident: r.job.Incident, Worker: r.Worker, No: int64(r.Worker.No)<<32 | r.groups.Add(1), At: b.Now, Finished: []Claim{claim}})
-		if err == nil {
-			r.open.finished([]Claim{claim})
-		}
-		return err
+	if !r.open.without(claim, len(unmade)+1) {
+		return nil
 	}
-	for _, l := range letters {
+	_, err = r.Store.Commit(ctx, Group{Campaign: r.job.Campaign, Incident: r.job.Incident, Worker: r.Worker, No: int64(r.Worker.No)<<32 | r.groups.Add(1), At: b.Now, Finished: []Claim{claim}})
+	if err == nil {
+		r.open.finished([]Claim{claim})
+	}
+	return err
+}
+
+// handOn hands letters to the connections, each as it is made: what lies ready
+// is little, however large the batch. It gives those that cannot be made, and
+// stops when ctx ends.
+func (r *run) handOn(ctx context.Context, letters iter.Seq2[Letter, *Unmade], claim Claim, closes time.Time) (unmade []Unmade) {
+	for l, u := range letters {
+		if u != nil {
+			r.domains.left(u.Claimed.Domain)
+			unmade = append(unmade, *u)
+			continue
+		}
 		select {
-		case r.ready <- letterOf{l, claim, b.Closes}:
+		case r.ready <- letterOf{l, claim, closes}:
 		case <-ctx.Done():
-			return nil // the batch is given back
+			return unmade
 		}
 	}
-	return nil
+	return unmade
 }
 
 // retryUnmade is when a delivery that could not be made is looked at again:

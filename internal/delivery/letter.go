@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"forthwith/internal/canon"
@@ -76,10 +77,12 @@ type Letter struct {
 }
 
 // Composer makes the letters of claimed deliveries after it has checked them
-// against the plan. A delivery that cannot be made is left out of the letters
-// and named with the reason; nothing of it reaches a relay.
+// against the plan.
 type Composer interface {
-	Compose(ctx context.Context, claimed []Claimed, now time.Time) ([]Letter, []Unmade, error)
+	// Compose reads what the letters need, and gives each as it is made, in their
+	// order. A delivery that cannot be made comes with the reason instead of a
+	// letter, and nothing of it reaches a relay.
+	Compose(ctx context.Context, claimed []Claimed, now time.Time) (iter.Seq2[Letter, *Unmade], error)
 }
 
 // Unmade is a delivery whose letter could not be made.

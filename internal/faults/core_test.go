@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"sync"
 	"testing"
 	"time"
@@ -239,14 +240,14 @@ func TestFailuresArePerPerson(t *testing.T) {
 // strangers gives the first so many people addresses that need SMTPUTF8.
 type strangers int64
 
-func (n strangers) Compose(ctx context.Context, claimed []delivery.Claimed, now time.Time) ([]delivery.Letter, []delivery.Unmade, error) {
-	letters, unmade, err := plainComposer{}.Compose(ctx, claimed, now)
+func (n strangers) Compose(_ context.Context, claimed []delivery.Claimed, now time.Time) (iter.Seq2[delivery.Letter, *delivery.Unmade], error) {
+	letters := plainLetters(claimed, now)
 	for i := range letters {
 		if letters[i].Seq <= int64(n) {
 			letters[i].To = fmt.Sprintf("pé%d@example.com", letters[i].Seq)
 		}
 	}
-	return letters, unmade, err
+	return handed(letters, nil), nil
 }
 
 // More people than open a circuit have addresses that the relay cannot take.

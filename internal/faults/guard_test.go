@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"iter"
 	"net/mail"
 	"strings"
 	"testing"
@@ -54,12 +55,12 @@ func (r *rig) mailroom() *mailroom {
 
 func (m *mailroom) Alarm(ctx context.Context) error { return m.alarm(ctx) }
 
-func (m *mailroom) Compose(_ context.Context, claimed []delivery.Claimed, now time.Time) ([]delivery.Letter, []delivery.Unmade, error) {
+func (m *mailroom) Compose(_ context.Context, claimed []delivery.Claimed, now time.Time) (iter.Seq2[delivery.Letter, *delivery.Unmade], error) {
 	letters := make([]delivery.Letter, 0, len(claimed))
 	for _, c := range claimed {
 		to, err := mailaddr.Parse(address(c.Seq))
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		p := letter.Person{Address: to, MessageID: fmt.Sprintf("m%d@example.com", c.Seq), Date: now.UTC().Truncate(time.Second), Values: notice.Values{"merge.marker": {marker(c.Seq)}}}
 		if c.First != nil {
@@ -67,14 +68,14 @@ func (m *mailroom) Compose(_ context.Context, claimed []delivery.Claimed, now ti
 		}
 		raw, err := m.Composer.Compose(p)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		letters = append(letters, delivery.Letter{Claimed: c, From: "b@example.com", To: to.String(), Date: p.Date, Raw: raw, Hash: sha256.Sum256(raw), MessageID: p.MessageID, Values: p.Values})
 	}
 	if m.bug != nil {
 		m.bug(letters)
 	}
-	return letters, nil, nil
+	return handed(letters, nil), nil
 }
 
 func marker(seq int64) string { return fmt.Sprintf("marker-%d-", seq) }

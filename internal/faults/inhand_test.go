@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"iter"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -35,7 +36,7 @@ type counting struct {
 	slow *atomic.Int64
 }
 
-func (c counting) Compose(ctx context.Context, claimed []delivery.Claimed, now time.Time) ([]delivery.Letter, []delivery.Unmade, error) {
+func (c counting) Compose(ctx context.Context, claimed []delivery.Claimed, now time.Time) (iter.Seq2[delivery.Letter, *delivery.Unmade], error) {
 	for _, p := range claimed {
 		if isSlow(address(p.Seq)) {
 			c.slow.Add(1)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/netip"
 	"sync/atomic"
@@ -142,7 +143,27 @@ func (r *rig) seed(policy string) {
 // plainComposer makes a short letter of its own for each person.
 type plainComposer struct{}
 
-func (plainComposer) Compose(_ context.Context, claimed []delivery.Claimed, now time.Time) ([]delivery.Letter, []delivery.Unmade, error) {
+func (plainComposer) Compose(_ context.Context, claimed []delivery.Claimed, now time.Time) (iter.Seq2[delivery.Letter, *delivery.Unmade], error) {
+	return handed(plainLetters(claimed, now), nil), nil
+}
+
+// handed gives letters that are made, and then those that are not.
+func handed(letters []delivery.Letter, unmade []delivery.Unmade) iter.Seq2[delivery.Letter, *delivery.Unmade] {
+	return func(yield func(delivery.Letter, *delivery.Unmade) bool) {
+		for _, l := range letters {
+			if !yield(l, nil) {
+				return
+			}
+		}
+		for i := range unmade {
+			if !yield(delivery.Letter{}, &unmade[i]) {
+				return
+			}
+		}
+	}
+}
+
+func plainLetters(claimed []delivery.Claimed, now time.Time) []delivery.Letter {
 	letters := make([]delivery.Letter, 0, len(claimed))
 	for _, c := range claimed {
 		date := now.UTC().Truncate(time.Second)
@@ -153,7 +174,7 @@ func (plainComposer) Compose(_ context.Context, claimed []delivery.Claimed, now 
 			address(c.Seq), c.Seq, date.Format(time.RFC1123Z), c.Seq)
 		letters = append(letters, delivery.Letter{Claimed: c, From: "b@example.com", To: address(c.Seq), Date: date, Raw: raw, Hash: sha256.Sum256(raw)})
 	}
-	return letters, nil, nil
+	return letters
 }
 
 func address(seq int64) string { return fmt.Sprintf("p%d@example.com", seq) }

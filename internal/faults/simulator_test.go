@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"iter"
 	"net"
 	"net/netip"
 	"testing"
@@ -21,12 +22,12 @@ type simulated struct {
 	local []string
 }
 
-func (s simulated) Compose(ctx context.Context, claimed []delivery.Claimed, now time.Time) ([]delivery.Letter, []delivery.Unmade, error) {
-	letters, unmade, err := s.plainComposer.Compose(ctx, claimed, now)
+func (s simulated) Compose(_ context.Context, claimed []delivery.Claimed, now time.Time) (iter.Seq2[delivery.Letter, *delivery.Unmade], error) {
+	letters := plainLetters(claimed, now)
 	for i := range letters {
 		letters[i].To = s.local[letters[i].Seq-1] + "@" + inbox.SimulatorDomain
 	}
-	return letters, unmade, err
+	return handed(letters, nil), nil
 }
 
 // inboxWire leads to a capture inbox of the test.

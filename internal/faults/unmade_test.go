@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"iter"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ type unable struct {
 	why map[int64]string
 }
 
-func (u unable) Compose(ctx context.Context, claimed []delivery.Claimed, now time.Time) ([]delivery.Letter, []delivery.Unmade, error) {
+func (u unable) Compose(_ context.Context, claimed []delivery.Claimed, now time.Time) (iter.Seq2[delivery.Letter, *delivery.Unmade], error) {
 	var can []delivery.Claimed
 	var unmade []delivery.Unmade
 	for _, c := range claimed {
@@ -28,8 +29,7 @@ func (u unable) Compose(ctx context.Context, claimed []delivery.Claimed, now tim
 		}
 		can = append(can, c)
 	}
-	letters, _, err := u.plainComposer.Compose(ctx, can, now)
-	return letters, unmade, err
+	return handed(plainLetters(can, now), unmade), nil
 }
 
 // attemptAll runs an engine once over what is due, with a composer that is

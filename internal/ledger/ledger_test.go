@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"testing"
 	"time"
@@ -50,6 +51,12 @@ func TestGrowingInAnyStepsGivesTheSameRoot(t *testing.T) {
 			t.Fatalf("grown root of %d leaves differs", len(all))
 		}
 	})
+}
+
+func TestTheRootOfNothingIsTheHashOfNothing(t *testing.T) {
+	if Root(nil) != sha256.Sum256(nil) {
+		t.Error("RFC 6962 2.1 says otherwise")
+	}
 }
 
 func TestAProofHoldsForItsLeafOnly(t *testing.T) {

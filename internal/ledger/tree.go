@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"math/bits"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -15,18 +17,24 @@ func RecordHash(record []byte) Hash { return tlog.RecordHash(record) }
 // Root is the root over leaves that are all at hand (RFC 6962 2.1). Without
 // leaves it is the hash of nothing.
 func Root(leaves []Hash) Hash {
-	var nodes []Hash
-	read := reader(&nodes)
-	for i, leaf := range leaves {
-		added, err := tlog.StoredHashesForRecordHash(int64(i), leaf, read)
-		if err != nil {
-			panic("root over leaves at hand: " + err.Error()) // the reader holds every node before
-		}
-		nodes = append(nodes, added...)
+	if len(leaves) == 0 {
+		return sha256.Sum256(nil)
 	}
-	root, err := tlog.TreeHash(int64(len(leaves)), read)
-	if err != nil {
-		panic("root over leaves at hand: " + err.Error())
+	// The roots of the whole subtrees so far, the largest first: one for each bit
+	// of their number.
+	var whole [bits.UintSize]Hash
+	n := 0
+	for i, leaf := range leaves {
+		whole[n] = leaf
+		for range bits.TrailingZeros(uint(i + 1)) {
+			n--
+			whole[n] = tlog.NodeHash(whole[n], whole[n+1])
+		}
+		n++
+	}
+	root := whole[n-1]
+	for i := n - 2; i >= 0; i-- {
+		root = tlog.NodeHash(whole[i], root)
 	}
 	return root
 }

@@ -54,10 +54,11 @@ func (db *DB) openRecipients(ctx context.Context, keys *vault.Incident, incident
 		at[r] = i
 	}
 	people := make([]intake.Person, len(recipients))
+	var p intake.Person
+	var sealed []byte
+	var index *[16]byte
 	for rows.Next() {
-		var p intake.Person
-		var sealed []byte
-		var index *[16]byte
+		p = intake.Person{}
 		if err := rows.Scan(&p.Recipient, &sealed, &index, &p.Proof, &p.Individuals, &p.Jurisdictions, &p.Locale); err != nil {
 			return nil, err
 		}
@@ -84,8 +85,14 @@ func openAddress(keys *vault.Incident, index vault.Index, sealed []byte) (mailad
 	return mailaddr.Parse(text)
 }
 
-// places says in which columns of a list the values of a field stand.
-type places map[string][]int
+// places are where in the rows of a list the values of fields stand, column by
+// column.
+type places []valueAt
+
+type valueAt struct {
+	field  string
+	column int
+}
 
 // addValues reads the rows behind people in order of list and row, and adds
 // their values.
@@ -139,14 +146,12 @@ func openCells(keys *vault.Incident, list, row int64, sealed []byte) ([]string, 
 }
 
 func (p places) collect(values map[string][]string, cells []string) {
-	for field, columns := range p {
-		for _, c := range columns {
-			if c >= len(cells) {
-				continue
-			}
-			if v := strings.TrimSpace(cells[c]); v != "" && !slices.Contains(values[field], v) {
-				values[field] = append(values[field], v)
-			}
+	for _, at := range p {
+		if at.column >= len(cells) {
+			continue
+		}
+		if v := strings.TrimSpace(cells[at.column]); v != "" && !slices.Contains(values[at.field], v) {
+			values[at.field] = append(values[at.field], v)
 		}
 	}
 }
@@ -182,14 +187,15 @@ func (db *DB) placesOf(ctx context.Context, incident int64, want intake.Wanted) 
 		if err != nil {
 			return err
 		}
-		out[list] = places{}
+		where := places{}
 		for i, target := range mapping {
 			for _, field := range want.Fields {
 				if fills(target, field) {
-					out[list][field] = append(out[list][field], i)
+					where = append(where, valueAt{field, i})
 				}
 			}
 		}
+		out[list] = where
 		return nil
 	})
 	return out, err

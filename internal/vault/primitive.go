@@ -111,7 +111,8 @@ func (d digester) of(parts ...[]byte) Digest {
 
 // about names what is sealed: a column, then the numbers of its row.
 func about(column string, numbers ...int64) []byte {
-	out := append([]byte(column), 0)
+	out := make([]byte, 0, len(column)+1+8*len(numbers)+len(Index{}))
+	out = append(append(out, column...), 0)
 	for _, n := range numbers {
 		out = binary.BigEndian.AppendUint64(out, uint64(n))
 	}
