@@ -17,10 +17,7 @@ import (
 )
 
 // simulated are letters to people of the simulator.
-type simulated struct {
-	plainComposer
-	local []string
-}
+type simulated struct{ local []string }
 
 func (s simulated) Compose(_ context.Context, claimed []delivery.Claimed, now time.Time) (iter.Seq2[delivery.Letter, *delivery.Unmade], error) {
 	letters := plainLetters(claimed, now)

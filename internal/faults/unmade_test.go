@@ -14,10 +14,7 @@ import (
 )
 
 // unable makes no letters for some people.
-type unable struct {
-	plainComposer
-	why map[int64]string
-}
+type unable struct{ why map[int64]string }
 
 func (u unable) Compose(_ context.Context, claimed []delivery.Claimed, now time.Time) (iter.Seq2[delivery.Letter, *delivery.Unmade], error) {
 	var can []delivery.Claimed
