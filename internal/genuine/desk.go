@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"forthwith/internal/canon"
+	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/vault"
 )
@@ -28,16 +29,24 @@ type Digests interface{ CodeDigest(code string) vault.Index }
 // Desk answers who asks about a code. It is safe for use by several goroutines
 // at once.
 type Desk struct {
-	store Store
-	codes Digests
+	store  Store
+	codes  Digests
+	places chan struct{} // of those who look a code up
 
 	mu   sync.Mutex
 	book *Book
 	read time.Time
 }
 
+// atOnce is how many codes are looked up at once. All who were told of a breach
+// may come in the same minute; whoever steers what is still being sent shares
+// the database's connections with them.
+const atOnce = 4
+
 // NewDesk makes a desk that has read nothing yet.
-func NewDesk(s Store, codes Digests) *Desk { return &Desk{store: s, codes: codes} }
+func NewDesk(s Store, codes Digests) *Desk {
+	return &Desk{store: s, codes: codes, places: make(chan struct{}, atOnce)}
+}
 
 // fresh is how old a book may be: so long after a launch or a withdrawal an
 // answer may still be the one before it.
@@ -54,11 +63,22 @@ func (d *Desk) Ask(ctx context.Context, typed string) (*Book, int, error) {
 	if !ok {
 		return book, unknownAt, nil
 	}
-	of, err := d.store.CodeOf(ctx, d.codes.CodeDigest(code))
+	of, err := d.lookUp(ctx, code)
 	if err != nil {
 		return nil, 0, err
 	}
 	return book, book.of[of], nil
+}
+
+// lookUp waits for its place, whatever the code.
+func (d *Desk) lookUp(ctx context.Context, code string) (id.Campaign, error) {
+	select {
+	case d.places <- struct{}{}:
+		defer func() { <-d.places }()
+		return d.store.CodeOf(ctx, d.codes.CodeDigest(code))
+	case <-ctx.Done():
+		return 0, fault.New(fault.Unavailable, "database_down", nil).Because(ctx.Err())
+	}
 }
 
 // current gives the book, read again when it is old. What it says decides

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
+	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/notice"
 	"forthwith/internal/vault"
@@ -185,4 +188,57 @@ func TestACodeTellsWhatStandsInItsPlace(t *testing.T) {
 			}
 		})
 	}
+}
+
+// slow answers when it is told to, and counts who waits for it.
+type slow struct {
+	*shelf
+	asking atomic.Int64
+	answer chan struct{}
+}
+
+func (s *slow) CodeOf(context.Context, vault.Index) (id.Campaign, error) {
+	s.asking.Add(1)
+	<-s.answer
+	return 1, nil
+}
+
+// Everybody may ask in the same minute, and whoever steers a campaign needs the
+// database too.
+func TestARushOfQuestionsLeavesTheDatabaseToOthers(t *testing.T) {
+	shelf := newShelf(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := &slow{shelf: shelf, answer: make(chan struct{})}
+		d := NewDesk(s, s)
+		ctx, giveUp := context.WithTimeout(t.Context(), time.Minute)
+		defer giveUp()
+		var known, refused atomic.Int64
+		for range 10 * atOnce {
+			go func() {
+				switch _, at, err := d.Ask(ctx, ours); {
+				case fault.KindOf(err) == fault.Unavailable:
+					refused.Add(1)
+				case err == nil && at != unknownAt:
+					known.Add(1)
+				}
+			}()
+		}
+		synctest.Wait()
+		if n := s.asking.Load(); n != atOnce {
+			t.Errorf("%d are looked up at once", n)
+		}
+		for range atOnce {
+			s.answer <- struct{}{}
+		}
+		synctest.Wait()
+		if n := s.asking.Load(); n != 2*atOnce || known.Load() != atOnce {
+			t.Errorf("%d were looked up, %d answered", n, known.Load())
+		}
+		<-ctx.Done()
+		close(s.answer)
+		synctest.Wait()
+		if known.Load() != 2*atOnce || refused.Load() != 8*atOnce {
+			t.Errorf("%d answered, %d told to try again", known.Load(), refused.Load())
+		}
+	})
 }
