@@ -148,9 +148,9 @@ func listIn[N any, K ~int64, T, V any](q request, thing named[N], call func(cont
 	return list(q, within, number, view)
 }
 
-// orNone gives null for an id or a number that is none.
-func orNone[N ~int | ~int64](n N) *N {
-	if n == 0 {
+// orNone gives null for an id, a number or a text that is none.
+func orNone[N ~int | ~int64 | ~string](n N) *N {
+	if none := *new(N); n == none {
 		return nil
 	}
 	return &n

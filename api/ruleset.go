@@ -68,8 +68,9 @@ func viewContent(rules regime.Set) contentView {
 type inUseView struct {
 	ruleSetView
 	contentView
-	By *id.User   `json:"activated_by"`
-	At *time.Time `json:"activated_at"`
+	By    *id.User   `json:"activated_by"`
+	At    *time.Time `json:"activated_at"`
+	Newer *string    `json:"newer_builtin"`
 }
 
 type besideView struct {
@@ -103,7 +104,7 @@ func (h ruleSets) inUse(q request) error {
 	if err != nil {
 		return err
 	}
-	return q.JSON(inUseView{viewRuleSet(now.RuleSet), viewContent(rules), orNone(now.By), orNever(now.At)})
+	return q.JSON(inUseView{viewRuleSet(now.RuleSet), viewContent(rules), orNone(now.By), orNever(now.At), orNone(now.Newer())})
 }
 
 func (h ruleSets) list(q request) error {

@@ -74,7 +74,16 @@ func TestARuleSetGoesFromAFileToTheClock(t *testing.T) {
 	if warned := back.doc["warnings"].([]any); len(warned) != 1 || warned[0].(map[string]any)["code"] != "rules_older" {
 		t.Errorf("the way back is told with %v", warned)
 	}
-	r.must(r.as(access.Admin, "POST", "/rule-sets/builtin/activate", nil), 200, "back")
+	if now.doc["newer_builtin"] != nil {
+		t.Errorf("newer than in use is %v", now.doc["newer_builtin"])
+	}
+	older := r.must(r.loadRules(access.Admin, rulesFile(t, builtVersion, "version: '2026.10.1'")), 201, "load an older one")
+	if now = r.must(r.as(access.Admin, "POST", "/rule-sets/"+older.text("id")+"/activate", nil), 200, "activate it"); now.text("newer_builtin") != built.text("version") {
+		t.Errorf("newer than in use is %v", now.doc["newer_builtin"])
+	}
+	if back := r.must(r.as(access.Admin, "POST", "/rule-sets/builtin/activate", nil), 200, "back"); back.doc["newer_builtin"] != nil {
+		t.Errorf("newer than in use is %v", back.doc["newer_builtin"])
+	}
 	r.must(r.as(access.Admin, "POST", "/rule-sets/rul_77/activate", nil), 404, "none")
 }
 

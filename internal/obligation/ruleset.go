@@ -144,6 +144,15 @@ func (now InUse) behind(built RuleSet) bool {
 	return compareVersions(built.Version, now.Version) > 0
 }
 
+// Newer is the version that the program brings, where it is newer than the one in
+// use; otherwise it is empty.
+func (now InUse) Newer() string {
+	if built := Built(); now.behind(built) {
+		return built.Version
+	}
+	return ""
+}
+
 // List gives the files in order of their ids, after one of them.
 func (s RuleSets) List(ctx context.Context, by access.Actor, after id.RuleSet, limit int) ([]RuleSet, error) {
 	if err := access.ReadSettings.Allow(by); err != nil {
