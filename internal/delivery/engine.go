@@ -353,23 +353,41 @@ func (r *run) feedBatch(ctx context.Context, b Batch) error {
 	return err
 }
 
-// handOn hands letters to the connections, each as it is made: what lies ready
-// is little, however large the batch. It gives those that cannot be made, and
-// stops when ctx ends.
+// handOn hands letters to the connections in lots: what lies ready is little,
+// however large the batch, and enough for all of them where letters are made
+// slowly, so that their answers go on record in company. It gives those that
+// cannot be made, and stops when ctx ends.
 func (r *run) handOn(ctx context.Context, letters iter.Seq2[Letter, *Unmade], claim Claim, closes time.Time) (unmade []Unmade) {
+	lot := make([]letterOf, 0, cap(r.ready))
 	for l, u := range letters {
 		if u != nil {
 			r.domains.left(u.Claimed.Domain)
 			unmade = append(unmade, *u)
 			continue
 		}
-		select {
-		case r.ready <- letterOf{l, claim, closes}:
-		case <-ctx.Done():
+		if lot = append(lot, letterOf{l, claim, closes}); len(lot) < cap(lot) {
+			continue
+		}
+		if !r.hand(ctx, lot) {
 			return unmade
 		}
+		clear(lot)
+		lot = lot[:0]
 	}
+	r.hand(ctx, lot)
 	return unmade
+}
+
+// hand is false when ctx ended first.
+func (r *run) hand(ctx context.Context, lot []letterOf) bool {
+	for _, l := range lot {
+		select {
+		case r.ready <- l:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
 }
 
 // retryUnmade is when a delivery that could not be made is looked at again:
