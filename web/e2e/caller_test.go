@@ -143,9 +143,13 @@ func (c *caller) awaitNot(path, words string) {
 	c.until(path, func(body string) bool { return !strings.Contains(body, words) })
 }
 
+// between is how long somebody who waits for something lets it be: who asks
+// without end takes the processor from what they wait for.
+const between = 100 * time.Millisecond
+
 func (c *caller) until(path string, is func(body string) bool) replied {
 	c.t.Helper()
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); <-time.After(between) {
 		if got := c.get(path); is(got.body) {
 			return got
 		}

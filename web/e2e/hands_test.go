@@ -140,7 +140,7 @@ func (h *hands) downloaded(words string) string {
 	} else {
 		h.do(chromedp.Click(visible(words, nil)))
 	}
-	for end := time.Now().Add(step); time.Now().Before(end); {
+	for end := time.Now().Add(step); time.Now().Before(end); <-time.After(between) {
 		all, err := filepath.Glob(filepath.Join(h.folder, "*.csv"))
 		if err != nil {
 			h.t.Fatal(err)

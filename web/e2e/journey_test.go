@@ -25,6 +25,7 @@ func (w *window) waitFor(condition string) {
 		if eval[bool](w, condition) {
 			return
 		}
+		<-time.After(between)
 		w.visit(w.where())
 	}
 	w.t.Fatalf("%s never came true at %s: %s", condition, w.where(), w.text())

@@ -37,6 +37,7 @@ func (w *window) until(path, words string) {
 		if time.Now().After(end) {
 			w.says(words)
 		}
+		<-time.After(between)
 	}
 }
 
