@@ -12,7 +12,7 @@ import (
 	"forthwith/internal/identity"
 )
 
-// ensemble are people of a test's own, each signed in with both factors, so that
+// ensemble are people whom a test hires, each signed in with both factors, so that
 // nothing of the sample's people is used up.
 type ensemble struct {
 	t     *testing.T
@@ -91,6 +91,37 @@ func (e *ensemble) hire(name, role string) hired {
 	}
 	h.signIn(0)
 	return h
+}
+
+// crew hires one for each person of the sample, by whom they stand in for.
+func (e *ensemble) crew() map[string]hired {
+	e.t.Helper()
+	people := map[string]hired{}
+	for _, p := range []struct{ name, role string }{{"Ada", "legal"}, {"Bo", "legal"}, {"Cem", "ops"}, {"Dee", "auditor"}, {"Eli", "admin"}, {"Fay", "support"}} {
+		people[p.name] = e.hire(p.name+" of the crew", p.role)
+	}
+	return people
+}
+
+// lent are the crew of scenes, and since when.
+var lent struct {
+	people map[string]hired
+	since  time.Time
+}
+
+// lentCrew is the one of the scene before, unless its sign-in might stop counting
+// as a second factor before a test is through.
+func (e *ensemble) lentCrew() map[string]hired {
+	e.t.Helper()
+	if time.Since(lent.since) > 2*time.Minute {
+		lent.people, lent.since = e.crew(), time.Now()
+	}
+	people := map[string]hired{}
+	for name, h := range lent.people {
+		h.caller = &caller{e.t, h.client}
+		people[name] = h
+	}
+	return people
 }
 
 func (h hired) code(steps int) string {

@@ -11,7 +11,7 @@ import (
 )
 
 // scene is an incident of a test's own with one of everything, made through the
-// forms by people of its own.
+// forms by a crew.
 type scene struct {
 	*ensemble
 	people   map[string]hired // by whom of the sample they stand in for
@@ -28,10 +28,13 @@ type scene struct {
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{ensemble: newEnsemble(t), people: map[string]hired{}}
-	for _, p := range []struct{ name, role string }{{"Ada", "legal"}, {"Bo", "legal"}, {"Cem", "ops"}, {"Dee", "auditor"}, {"Eli", "admin"}, {"Fay", "support"}} {
-		s.people[p.name] = s.hire(p.name+" of the sweep", p.role)
-	}
+	e := newEnsemble(t)
+	return e.scene(e.lentCrew())
+}
+
+func (e *ensemble) scene(people map[string]hired) *scene {
+	e.t.Helper()
+	s := &scene{ensemble: e, people: people}
 	s.incident = s.people["Bo"].does("/incidents/new", "/incidents/new", map[string]string{"name": "A breach to be swept"})
 	s.sender = s.people["Eli"].does("/senders/new", "/senders/new", map[string]string{"name": fmt.Sprintf("Swept %d", s.next()), "from": "swept@larkfield.test", "from_name": "Swept", "reply_to": "help@larkfield.test",
 		"bounce_domain": "bounce.larkfield.test"})

@@ -86,7 +86,9 @@ type sweep struct {
 
 func newSweep(t *testing.T) *sweep {
 	t.Helper()
-	sw := &sweep{scene: newScene(t), routes: registered(fiber.MethodPost), visitor: throughTheDoor(t), found: map[string]swept{}}
+	e := newEnsemble(t)
+	own := e.scene(e.crew()) // whom bad input wears out
+	sw := &sweep{scene: own, routes: registered(fiber.MethodPost), visitor: throughTheDoor(t), found: map[string]swept{}}
 	sw.running = sw.runningCampaign()
 	guest := sw.hire("A guest", "support")
 	sw.remake = map[string]func() string{

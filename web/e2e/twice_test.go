@@ -17,7 +17,7 @@ func TestASecondLaunchSaysWhoWasFirst(t *testing.T) {
 	values.Set("confirm_recipients", "3")
 	got := cem.post(late, values)
 	said := refusal(got.body)
-	if got.status != http.StatusConflict || !strings.HasPrefix(said, "Cem of the sweep launched this at ") || !strings.Contains(said, "it was not launched twice – watch it live.") {
+	if got.status != http.StatusConflict || !strings.HasPrefix(said, "Cem of the crew launched this at ") || !strings.Contains(said, "it was not launched twice – watch it live.") {
 		t.Errorf("a second launch is answered %d: %s", got.status, said)
 	}
 	for _, verb := range []string{"resume", "reject"} {
