@@ -42,7 +42,10 @@ func launch() (*browser, error) {
 		return nil, told(err)
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("hide-scrollbars", false))
+		chromedp.Flag("hide-scrollbars", false),
+		// Each window would make the address bar's two pages beforehand, in a process of
+		// their own. The others are off by default.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,WebUIOmniboxPopup,WebUIOmniboxAimPopup"))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
