@@ -15,6 +15,8 @@ UNRACED := TestMemoryIsBounded|TestBombsAreRefusedAtOnce
 # The packages to test, the longest first, and what else to hand to go test.
 PKG ?= ./internal/postgres ./internal/faults ./api ./web $$($(GO) list ./... | grep -v /web/e2e$$)
 ARGS ?=
+# Fifty test programs are linked, and nobody opens one in a debugger.
+LINK := -ldflags=-w
 
 .DEFAULT_GOAL := help
 .PHONY: run test e2e fuzz screenshots web bench check build conformance faults help clean \
@@ -66,7 +68,7 @@ faults-built: servers build
 # them looks at pages in the browser, of a stack that it starts itself.
 conformance: ## hold the program against each corpus that is there
 	@if test -d "$(CORPORA)"; then \
-		$(MAKE) --no-print-directory browser && FORTHWITH_CORPORA="$$(cd "$(CORPORA)" && pwd)" $(GO) test -count=1 -v -tags conformance -run Conformance \
+		$(MAKE) --no-print-directory browser && FORTHWITH_CORPORA="$$(cd "$(CORPORA)" && pwd)" $(GO) test -count=1 $(LINK) -v -tags conformance -run Conformance \
 			$$(find . -name '*conformance_test.go' -not -path '*/node_modules/*' -exec dirname {} \; | sort -u); \
 	else echo "no corpora in $(CORPORA)"; fi
 
@@ -87,18 +89,18 @@ check: format servers browser no-race ## everything that CI runs
 	@$(MAKE) --no-print-directory faults-alone
 
 tested:
-	@$(if $(RACE),$(GO) test -count=1 -run '$(UNRACED)' ./internal/spreadsheet)
-	@$(WITH) -count -- $(GO) test -json -timeout 25m $(RACE) -shuffle=on -vet=off $(ARGS) $(PKG)
+	@$(if $(RACE),$(GO) test -count=1 $(LINK) -run '$(UNRACED)' ./internal/spreadsheet)
+	@$(WITH) -count -- $(GO) test -json -timeout 25m $(RACE) $(LINK) -shuffle=on -vet=off $(ARGS) $(PKG)
 
 # Whoever goes over every page and every form takes as long as all other walks, and has
 # a stack and a browser of its own beside them. What they drive is another process,
 # which a race detector in them would not see.
 EVERY := ^TestEvery|^TestWhoMaySee
 walked:
-	@$(WITH) -count -- $(GO) test -json -timeout 25m -vet=off $(ARGS) -skip '$(EVERY)' ./web/e2e
+	@$(WITH) -count -- $(GO) test -json -timeout 25m $(LINK) -vet=off $(ARGS) -skip '$(EVERY)' ./web/e2e
 
 held:
-	@$(WITH) -count -- $(GO) test -json -timeout 25m -vet=off $(ARGS) -run '$(EVERY)' ./web/e2e
+	@$(WITH) -count -- $(GO) test -json -timeout 25m $(LINK) -vet=off $(ARGS) -run '$(EVERY)' ./web/e2e
 
 computed:
 	@$(MAKE) --no-print-directory vet static conformance fuzz-short
