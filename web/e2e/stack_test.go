@@ -38,9 +38,9 @@ var (
 	chrome *browser
 )
 
-// TestMain starts one stack and one browser for all tests.
-// TestMain keeps the tests in the order of their files: they share one stack,
-// with one sample that is carried through once, and one first page.
+// TestMain starts one stack and one browser for all tests, and keeps these in the
+// order of their files: they share one sample that is carried through once, and
+// one first page.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	err := flag.Set("test.shuffle", "off")
