@@ -183,8 +183,17 @@ func (c *Conn) write(p []byte) error {
 	return c.smtp.Text.W.Flush()
 }
 
-// say hands commands to the socket in one call.
+// ahead tells whether the relay has said more than it was asked: whatever comes
+// next would be taken for the answer to something else.
+func (c *Conn) ahead() bool { return c.smtp.Text.R.Buffered() > 0 }
+
+var errAhead = errors.New("the relay answered what it was not asked")
+
+// say hands commands to the socket in one call, unless the relay is ahead of us.
 func (c *Conn) say(words ...string) error {
+	if c.ahead() {
+		return errAhead
+	}
 	for _, w := range words {
 		if _, err := c.smtp.Text.W.WriteString(w); err != nil {
 			return err

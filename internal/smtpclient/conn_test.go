@@ -54,6 +54,8 @@ func TestReplyOfEveryPhase(t *testing.T) {
 		"250, then closed":      {act(relaytest.Dot, relaytest.Action{End: relaytest.ThenClose}), outcome.Reply{Phase: outcome.PhaseDot, Code: 250, Enhanced: "2.0.0", QueueID: "R00000001"}, outcome.Took, true, 1},
 		"another 3xx at DATA":   {act(relaytest.Data, relaytest.Action{Code: 334}), outcome.Reply{Phase: outcome.PhaseData, Code: 334}, outcome.Temporary, true, 0},
 		"a 3xx after the dot":   {act(relaytest.Dot, relaytest.Action{Code: 354}), lost(outcome.PhaseDot), outcome.Unknown, false, 0},
+		"a 250 before the body": {act(relaytest.Data, relaytest.Action{Code: 354, Text: "go ahead\r\n250 2.0.0 ok queued as EARLY001"}), lost(outcome.PhaseData), outcome.Temporary, false, 0},
+		"a 354 before DATA":     {act(relaytest.Rcpt, relaytest.Action{Code: 250, Text: "ok\r\n354 go ahead"}), lost(outcome.PhaseData), outcome.Temporary, false, 0},
 		"no SMTP after the dot": {act(relaytest.Dot, relaytest.Action{Code: 99}), lost(outcome.PhaseDot), outcome.Unknown, false, 0},
 	}
 	for name, k := range cases {
@@ -191,6 +193,17 @@ func TestRefusesWhatIsNotFitForTheWire(t *testing.T) {
 	}
 	if got := send(t, c, ann); got.Verdict() != outcome.Took {
 		t.Errorf("the connection is spoilt: %+v", got)
+	}
+}
+
+// Nobody is judged by what a relay said of the message before.
+func TestAWordTooManyIsNotTheNextMessagesAnswer(t *testing.T) {
+	s := relay(t, relaytest.Config{})
+	s.On(relaytest.Nth(1, relaytest.Dot, relaytest.Action{Code: 250, Text: "ok\r\n550 5.1.1 nobody"}))
+	c := reach(t, settings(s))
+	first, second := send(t, c, ann), send(t, c, "bea@example.com")
+	if first.Verdict() != outcome.Took || second != lost(outcome.PhaseMail) || c.Usable() {
+		t.Errorf("got %+v, then %+v", first, second)
 	}
 }
 

@@ -40,6 +40,9 @@ func (c *Conn) Deliver(ctx context.Context, raw []byte) (outcome.Reply, error) {
 		}
 		return r, nil
 	}
+	if c.ahead() {
+		return c.lost(outcome.PhaseData), nil // its verdict was not about the message
+	}
 	return c.body(), nil
 }
 
