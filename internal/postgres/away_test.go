@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"forthwith/internal/delivery"
 	"forthwith/internal/fault"
 	"forthwith/internal/postgres"
 	"forthwith/internal/postgres/pgtest"
@@ -37,4 +38,32 @@ func TestAServerThatLetsNobodyInIsAway(t *testing.T) {
 		}
 	}
 	shut("ALTER DATABASE " + db.Name + " ALLOW_CONNECTIONS true")
+}
+
+// A server that takes no writes is being replaced, or is full: what a worker
+// learnt waits until one takes it.
+func TestAServerThatOnlyReadsIsAway(t *testing.T) {
+	ctx := context.Background()
+	db := pgtest.New(t)
+	super := db.As(t, "postgres")
+	turn := func(to string) {
+		t.Helper()
+		for _, sql := range []string{"ALTER DATABASE " + db.Name + " SET default_transaction_read_only = " + to,
+			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = '" + postgres.AppRole + "'"} {
+			if _, err := super.Exec(ctx, sql); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	store := postgres.DeliveryStore{DB: db.DB}
+	w, err := store.Enlist(ctx, "worker", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn("on")
+	for range 3 { // the first may meet a connection that has ended
+		if _, err := store.Commit(ctx, delivery.Group{Campaign: 1, Worker: w, No: 1, Finished: []delivery.Claim{{Batch: 1}}}); fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("it is no outage: %v", err)
+		}
+	}
 }

@@ -175,8 +175,9 @@ func violates(err error, constraint string) bool {
 }
 
 // lostAnswer tells whether an error leaves open what the server did: the
-// connection broke, or the server was shut down. One that lets nobody in did
-// nothing, whatever it says.
+// connection broke, or the server was shut down. One that lets nobody in, or
+// lets nobody write because another takes its place, did nothing, whatever it
+// says.
 func lostAnswer(err error) bool {
 	var connecting *pgconn.ConnectError
 	if errors.As(err, &connecting) {
@@ -184,7 +185,7 @@ func lostAnswer(err error) bool {
 	}
 	var pe *pgconn.PgError
 	if errors.As(err, &pe) {
-		return pe.Code[:2] == "57" || pe.Code[:2] == "08" || pe.Code[:2] == "53"
+		return pe.Code[:2] == "57" || pe.Code[:2] == "08" || pe.Code[:2] == "53" || pe.Code == "25006"
 	}
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
