@@ -47,6 +47,13 @@ func (r *rig) blocked(super *pgx.Conn) (pid int64) {
 	return pid
 }
 
+// stuck is how many backends of ours wait for a lock.
+func (r *rig) stuck(super *pgx.Conn) (n int) {
+	_ = super.QueryRow(context.Background(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+		AND wait_event_type = 'Lock' AND application_name = 'forthwith'`).Scan(&n)
+	return n
+}
+
 func (r *rig) bury(w delivery.Worker) {
 	r.t.Helper()
 	r.exec("UPDATE worker SET lease_until = '-infinity' WHERE worker_no = $1", w.No)
@@ -179,6 +186,54 @@ func TestAGroupIsMadeOnceHoweverOftenItIsAsked(t *testing.T) {
 	entries := r.number("SELECT count(*) FROM ledger_entry WHERE verb = 'outcomes_recorded'")
 	if groups != entries {
 		t.Errorf("%d groups, %d entries in the ledger", groups, entries)
+	}
+}
+
+// The server goes on with a group although the way to it broke. Who asks again
+// meets the first try, and finds that the group is made.
+func TestAGroupThatTheServerIsStillAtIsMadeOnce(t *testing.T) {
+	for name, answered := range map[string]bool{"an intent": false, "an answer and an intent": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, 2, "hold", relaytest.Config{})
+			w, ctx := r.engine("sender").Worker, context.Background()
+			g := r.answer(w, r.attempt(w, 1), 2)
+			if !answered {
+				g.Outcomes = nil
+			}
+			g.Intents = []delivery.Intent{{Seq: 2, Attempt: 1, Batch: r.number("SELECT batch_no FROM batch"), Fence: r.number("SELECT fence FROM batch"), Relay: r.job(1).Relays[0], Date: time.Now()}}
+			super := r.db.As(t, "postgres")
+			hold, err := r.db.As(t, postgres.AppRole).Begin(ctx)
+			if err == nil {
+				_, err = hold.Exec(ctx, "SELECT 1 FROM batch FOR UPDATE")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan []bool, 2)
+			for try := range 2 {
+				go func() {
+					g := g
+					g.Again = try > 0
+					granted, err := r.store.Commit(ctx, g)
+					if err != nil {
+						t.Error(err)
+					}
+					done <- granted
+				}()
+				r.until(func() bool { return r.stuck(super) > try })
+			}
+			if err := hold.Rollback(ctx); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if granted := <-done; len(granted) != 1 || !granted[0] {
+					t.Error("the intent is on record and was not granted")
+				}
+			}
+			if n := r.number("SELECT count(*) FROM ledger_entry WHERE verb = 'outcomes_recorded'"); n != int64(len(g.Outcomes)) {
+				t.Errorf("%d entries in the ledger", n)
+			}
+		})
 	}
 }
 

@@ -52,13 +52,22 @@ func (s DeliveryStore) commitOnce(ctx context.Context, g delivery.Group) (grante
 	for range tries {
 		granted, err = s.commitQuick(ctx, g)
 		if overtaken(err) {
-			granted, err = s.commitCareful(ctx, g)
+			granted, err = s.commitOvertaken(ctx, g)
 		}
 		if err == nil || !crossed(err) || ctx.Err() != nil {
 			break
 		}
 	}
 	return granted, err
+}
+
+// commitOvertaken goes the careful way, unless it was the group's own first try
+// that was quicker: the server may go on with it after the way to it broke.
+func (s DeliveryStore) commitOvertaken(ctx context.Context, g delivery.Group) ([]bool, error) {
+	if granted, made, err := s.readGroup(ctx, g); err != nil || made {
+		return granted, err
+	}
+	return s.commitCareful(ctx, g)
 }
 
 // commitQuick is one implicit transaction, and fails as a whole where a status
