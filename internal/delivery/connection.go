@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"forthwith/internal/fault"
 	"forthwith/internal/logkey"
 	"forthwith/internal/outcome"
 )
@@ -79,6 +80,9 @@ func (c *connection) connect(soft, hard context.Context) bool {
 
 func (c *connection) dial(ctx context.Context) error {
 	s, err := c.Wire.Dial(ctx, c.relay)
+	for fault.KindOf(err) == fault.Unavailable && pause(ctx, watching) == nil { // what a dial needs cannot be read: no fault of the relay
+		s, err = c.Wire.Dial(ctx, c.relay)
+	}
 	c.known.gate.leave(err == nil)
 	if err == nil {
 		c.session, c.dialled = s, time.Now()

@@ -93,7 +93,8 @@ type Saving struct {
 var ErrUnproven = errors.New("the relay did not prove who it is")
 
 // Wire opens connections to relays. A failure is an outcome.Reply with the
-// phase in which it ended; ErrUnproven may stand beside it.
+// phase in which it ended; ErrUnproven may stand beside it. One that is
+// fault.Unavailable says nothing of the relay.
 type Wire interface {
 	Dial(ctx context.Context, r Relay) (Session, error)
 }

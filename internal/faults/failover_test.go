@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"forthwith/internal/campaign"
 	"forthwith/internal/delivery"
+	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/outcome"
 	"forthwith/internal/postgres"
@@ -92,7 +94,7 @@ func TestASuspendedRelayLosesNobody(t *testing.T) {
 // What the last messages of a run say of its relay counts as much as what the
 // first do: nothing more comes then that could say it again.
 func TestTheLastMessagesOfARunMayOpenTheCircuit(t *testing.T) {
-	const people = 3 // as many dials as it takes
+	const people = mostDials
 	r := newRig(t, people, "hold", relaytest.Config{})
 	r.relay.On(relaytest.Rule{At: relaytest.Banner, Do: relaytest.Action{Delay: 50 * time.Millisecond, Code: 421}})
 	if err := r.engine("worker").Run(t.Context(), t.Context(), r.job(people)); err != nil {
@@ -148,6 +150,38 @@ func TestAShutRelayGetsNotAByteMore(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// unread is a wire that cannot read the settings of its relay for a while.
+type unread struct {
+	delivery.Wire
+	left atomic.Int64
+}
+
+func (u *unread) Dial(ctx context.Context, relay delivery.Relay) (delivery.Session, error) {
+	if u.left.Add(-1) >= 0 {
+		return nil, fault.New(fault.Unavailable, "database_down", nil)
+	}
+	return u.Wire.Dial(ctx, relay)
+}
+
+// A record that is away while a connection is dialled is no failure of the relay.
+func TestARecordThatIsAwayIsNoFailureOfTheRelay(t *testing.T) {
+	const people = 30
+	r := newRig(t, people, "hold", relaytest.Config{})
+	e := r.engine("worker")
+	wire := &unread{Wire: e.Wire}
+	wire.left.Store(2 * mostDials)
+	e.Wire = wire
+	if err := e.Run(t.Context(), t.Context(), r.job(mostDials)); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.statuses(); got[outcome.Accepted] != people || r.state(1) != "healthy" {
+		t.Errorf("%v, the relay is %s", got, r.state(1))
+	}
+}
+
+// mostDials is how many dials in a row open a circuit.
+const mostDials = 3
 
 // waiting is how many connections have sent a message and nothing after it.
 func (r *rig) waiting() (n int) {
