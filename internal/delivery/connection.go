@@ -16,6 +16,7 @@ type connection struct {
 	*run
 	relay   Relay
 	known   *known
+	wire    context.Context // ends when not a byte more may go to the relay
 	session Session
 	trial   bool      // it tries a relay whose circuit is open
 	seated  time.Time // since when it may have a session; zero when it may not
@@ -109,7 +110,7 @@ func (c *connection) doubt() {
 	c.Log.Error("relay does not prove who it is", logkey.Campaign, c.job.Campaign, logkey.Relay, c.relay.No)
 	no := c.relay.No
 	c.tripping.start(func() {
-		for c.Store.Unproven(c.wire, c.Worker, no) != nil && pause(c.wire, watching) == nil {
+		for c.Store.Unproven(c.run.wire, c.Worker, no) != nil && pause(c.run.wire, watching) == nil {
 		}
 	})
 }

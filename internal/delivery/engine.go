@@ -131,6 +131,7 @@ type run struct {
 	over     chan struct{} // closed when nothing is under way any more
 	standing atomic.Pointer[Standing]
 	probing  crew
+	trials   sync.Map // *connection that tries a relay → what cuts its wire
 	tripping crew
 	known    *known
 	party    *party
@@ -231,7 +232,7 @@ func (r *run) send(soft, hard context.Context) error {
 	committing.Go(func() { r.commits.run(hard) })
 	if r.how == sends {
 		for range r.relay.MaxConnections {
-			connections.Go(func() { (&connection{run: r, relay: r.relay, known: r.known}).work(soft, hard) })
+			connections.Go(func() { (&connection{run: r, relay: r.relay, known: r.known, wire: r.wire}).work(soft, hard) })
 		}
 	}
 	ushering.Go(func() { r.usher(soft, fed) })

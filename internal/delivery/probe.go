@@ -22,7 +22,11 @@ func (r *run) probe(soft, hard context.Context, relay Relay) {
 		return
 	}
 	k := r.knows(relay.No)
-	c := &connection{run: r, relay: relay, known: k, trial: true}
+	wire, cut := context.WithCancel(r.wire)
+	defer cut()
+	c := &connection{run: r, relay: relay, known: k, wire: wire, trial: true}
+	r.trials.Store(c, cut)
+	defer r.trials.Delete(c)
 	took, tried := c.try(soft, hard)
 	var again time.Duration
 	if tried && !took {

@@ -77,6 +77,12 @@ func (r *run) look(soft, hard context.Context) {
 		return
 	}
 	r.follow(s)
+	r.trials.Range(func(trial, cut any) bool {
+		if s.Relays[trial.(*connection).relay.No] == WayShut {
+			cut.(context.CancelFunc)()
+		}
+		return true
+	})
 	for _, relay := range r.job.Relays {
 		if s.Relays[relay.No] == WayDue && soft.Err() == nil {
 			r.probing.start(func() { r.probe(soft, hard, relay) })

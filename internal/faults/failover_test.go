@@ -151,6 +151,28 @@ func TestAShutRelayGetsNotAByteMore(t *testing.T) {
 	}
 }
 
+// A relay that is shut while it is tried gets not a byte more either.
+func TestARelayThatIsShutWhileItIsTriedGetsNotAByteMore(t *testing.T) {
+	r := newRig(t, 3, "hold", relaytest.Config{})
+	r.pace = 1
+	r.exec("UPDATE relay SET state = 'open', probe_at = now() WHERE relay_no = 1")
+	r.relay.On(relaytest.Rule{At: relaytest.Rcpt, Do: relaytest.Action{Delay: 3 * time.Second}})
+	ctx, stop := context.WithCancel(t.Context())
+	e, job := r.engine("worker"), r.job(1)
+	done := make(chan error, 1)
+	go func() { done <- e.Run(ctx, ctx, job) }()
+	r.until(func() bool { return r.relay.Count(relaytest.Rcpt) == 1 })
+	r.exec("UPDATE relay SET state = 'quarantined' WHERE relay_no = 1")
+	r.until(func() bool { return r.relay.Count(relaytest.Closed) == 1 })
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if got := r.statuses(); r.relay.Count(relaytest.Data) != 0 || got[outcome.Accepted] != 0 {
+		t.Errorf("after it was shut it got a message: %v", got)
+	}
+}
+
 // unread is a wire that cannot read the settings of its relay for a while.
 type unread struct {
 	delivery.Wire
