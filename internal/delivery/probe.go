@@ -60,6 +60,11 @@ func (c *connection) try(soft, hard context.Context) (took, tried bool) {
 		c.leave(hard)
 		return false, false
 	}
+	if l.late(c.now()) {
+		c.leave(hard)
+		c.letGo(hard, l)
+		return false, false
+	}
 	c.deliver(soft, hard, l)
 	c.leave(hard)
 	took = c.last != nil && c.last.Status == outcome.Accepted

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"forthwith/internal/campaign"
 	"forthwith/internal/delivery"
@@ -92,4 +93,34 @@ func TestWhoIsLateForTheWindowWaitsForTheNextOne(t *testing.T) {
 		t.Errorf("%v after %d claims", got, store.claims.Load())
 	}
 	r.invariants()
+}
+
+// closingSoon is a record whose batches close a moment after their claim.
+type closingSoon struct{ postgres.DeliveryStore }
+
+func (c closingSoon) Claim(ctx context.Context, job delivery.Job, w delivery.Worker, want delivery.Want) (delivery.Batch, error) {
+	b, err := c.DeliveryStore.Claim(ctx, job, w, want)
+	b.Closes = b.Now.Add(500 * time.Millisecond)
+	return b, err
+}
+
+// A relay whose circuit is open is not tried with a letter whose window closed
+// while it waited for the try.
+func TestARelayIsNotTriedWithALateLetter(t *testing.T) {
+	r := newRig(t, 1, "hold", relaytest.Config{})
+	r.pace = 1
+	r.exec("UPDATE relay SET state = 'open', probe_at = now() + interval '1 second' WHERE relay_no = 1")
+	ctx, stop := context.WithCancel(t.Context())
+	e, job := r.engine("worker"), r.job(1)
+	e.Store = closingSoon{r.store}
+	done := make(chan error, 1)
+	go func() { done <- e.Run(ctx, ctx, job) }()
+	r.until(func() bool { return r.relay.Count(relaytest.Mail) > 0 || r.count("fence > 1", "batch") > 0 })
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if got := r.statuses(); r.relay.Count(relaytest.Mail) != 0 || got[outcome.Pending] != 1 {
+		t.Errorf("tried after the window closed: %v", got)
+	}
 }
