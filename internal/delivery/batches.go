@@ -57,12 +57,14 @@ func (l *batches) unanswered(c Claim) {
 }
 
 // lose notes that a batch is no longer ours: an intent for it was refused, or it
-// is given back. It is true the first time.
+// is given back. It is true the first time. Nothing is waited for in its name any
+// more: it would keep the same batch from being given back after its next claim.
 func (l *batches) lose(c Claim) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	first := !l.lost[c]
 	l.lost[c] = true
+	delete(l.left, c)
 	return first
 }
 

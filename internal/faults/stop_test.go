@@ -77,19 +77,19 @@ func (c *closing) Claim(ctx context.Context, job delivery.Job, w delivery.Worker
 	return b, err
 }
 
-// Who was claimed before the window closed and not mailed in time waits for the
-// next one, and is mailed then, once.
+// Who was claimed before the window closed and not mailed in time, twice over,
+// waits for the next one, and is mailed then, once.
 func TestWhoIsLateForTheWindowWaitsForTheNextOne(t *testing.T) {
 	ctx := context.Background()
 	r := newRig(t, 1500, "hold", relaytest.Config{})
 	e := r.engine("late")
 	store := &closing{DeliveryStore: r.store}
-	store.early.Store(2)
+	store.early.Store(4)
 	e.Store = store
 	if err := e.Run(ctx, ctx, r.job(4)); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.statuses(); got[outcome.Accepted] != 1500 || store.claims.Load() < 6 {
+	if got := r.statuses(); got[outcome.Accepted] != 1500 || store.claims.Load() < 8 {
 		t.Errorf("%v after %d claims", got, store.claims.Load())
 	}
 	r.invariants()
