@@ -260,6 +260,37 @@ func TestPlacesAreSharedAndGivenBack(t *testing.T) {
 	}
 }
 
+// leaving gives a place back at the moment at which it is renewed.
+type leaving func()
+
+func (f leaving) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (f leaving) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+func (f leaving) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if cmd.Name() == "evalsha" {
+			f()
+		}
+		return next(ctx, cmd)
+	}
+}
+
+// A place that is given back while it is renewed is free.
+func TestARenewalTakesNothingBack(t *testing.T) {
+	client := connect(t)
+	l := New(client)
+	name, ok, err := l.Enter(t.Context(), t.Name(), 1)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	client.AddHook(leaving(func() { l.Leave(t.Context(), name) }))
+	l.renewPlaces()
+	if n := client.ZCard(t.Context(), prefix+t.Name()).Val(); n != 0 {
+		t.Errorf("%d places are taken by nobody", n)
+	}
+}
+
 func TestWaitEndsWithItsContext(t *testing.T) {
 	l := New(connect(t))
 	ctx, cancel := context.WithCancel(t.Context())

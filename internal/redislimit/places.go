@@ -71,6 +71,9 @@ func (l *Limiter) renewPlaces() {
 		if _, err := l.enter(ctx, key, name, math.MaxInt32); err != nil {
 			break
 		}
+		if !l.places.has(name) { // given back meanwhile
+			l.client.ZRem(ctx, prefix+key, name)
+		}
 	}
 	l.places.next(l.renewPlaces)
 }
@@ -103,6 +106,13 @@ func (p *places) drop(name string) (key string, held bool) {
 	key, held = p.held[name]
 	delete(p.held, name)
 	return key, held
+}
+
+func (p *places) has(name string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, held := p.held[name]
+	return held
 }
 
 func (p *places) all() map[string]string {
