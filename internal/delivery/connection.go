@@ -21,7 +21,7 @@ type connection struct {
 	trial   bool      // it tries a relay whose circuit is open
 	seated  time.Time // since when it may have a session; zero when it may not
 	used    bool      // the session has carried a message before
-	dialled time.Time // when it was opened
+	heard   time.Time // when its relay last answered a message, or the dial
 	refusal error     // of the dial for the next message; nil: it was not tried, or went well
 	place   string    // among the messages under way to one domain; empty: it needs none
 	last    *Outcome  // of the message before, not yet on record
@@ -86,7 +86,7 @@ func (c *connection) dial(ctx context.Context) error {
 	}
 	c.known.gate.leave(err == nil)
 	if err == nil {
-		c.session, c.dialled = s, time.Now()
+		c.session, c.heard = s, time.Now()
 	}
 	if errors.Is(err, ErrUnproven) {
 		c.doubt()
@@ -317,12 +317,13 @@ func (c *connection) intent(l letterOf) *Intent {
 }
 
 // envelope announces the message. A kept connection that the relay has closed
-// meanwhile is no failure of the message: it is announced again, once, over a
-// fresh one.
+// meanwhile, without a word or, tired of waiting, with 421, is no failure of the
+// message: it is announced again, once, over a fresh one.
 func (c *connection) envelope(ctx context.Context, l letterOf) outcome.Reply {
-	kept := c.session != nil && (c.used || time.Since(c.dialled) > fresh)
+	idle := c.session != nil && time.Since(c.heard) > fresh
+	kept := idle || c.session != nil && c.used
 	reply := c.announce(ctx, l)
-	if kept && reply.Lost && reply.Phase == outcome.PhaseMail && ctx.Err() == nil {
+	if kept && (reply.Lost || idle && reply.Code == 421) && reply.Phase == outcome.PhaseMail && ctx.Err() == nil {
 		c.hangUp()
 		reply = c.announce(ctx, l)
 	}
@@ -330,8 +331,8 @@ func (c *connection) envelope(ctx context.Context, l letterOf) outcome.Reply {
 	return reply
 }
 
-// fresh is how long a session may have waited for its first message and still
-// count as just opened.
+// fresh is how long a session may have waited for a message and still count as
+// in use.
 const fresh = time.Second
 
 // announce dials where there is no session, and sends MAIL and RCPT.
@@ -390,6 +391,7 @@ func (c *connection) settle(l letterOf, begun time.Time, reply outcome.Reply) {
 	o.After = time.Duration(float64(o.After) / c.Engine.Pace)
 	if c.session != nil {
 		o.Evidence = c.session.Evidence()
+		c.heard = time.Now()
 		c.tidy(reply)
 	}
 	c.last, c.claim = &o, l.claim

@@ -110,6 +110,38 @@ func TestASlowCampaignLeavesItsRelayToOthers(t *testing.T) {
 	}
 }
 
+// unhurried gives a right at a time, each after a while.
+type unhurried struct{ unlimited }
+
+func (unhurried) Try(delivery.Allowance) bool { return false }
+func (unhurried) Wait(ctx context.Context, _ delivery.Allowance) error {
+	timer := time.NewTimer(1200 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// A relay that has waited for too long says 421 to the next message and hangs
+// up. That is no failure of the message, which goes over a new connection.
+func TestARelayMayTireOfAnIdleConnection(t *testing.T) {
+	const people = 3
+	r := newRig(t, people, "hold", relaytest.Config{})
+	r.relay.On(relaytest.Rule{At: relaytest.Mail, Match: func(t relaytest.Transaction) bool { return t.N >= t.Conn },
+		Do: relaytest.Action{Code: 421, Enhanced: "4.4.2", End: relaytest.ThenClose}}) // each carries one
+	e := r.engine("sender")
+	e.Limiter = unhurried{}
+	if err := e.Run(t.Context(), t.Context(), r.job(1)); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.statuses(); got[outcome.Accepted] != people {
+		t.Errorf("%v", got)
+	}
+}
+
 // A run whose last connection waits for an answer lets another one work beside
 // it, and its own answer still counts.
 func TestARunThatOnlyWaitsForAnAnswerHoldsNothingBack(t *testing.T) {
