@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -171,6 +172,13 @@ func (c *circuit) falls() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.fell
+}
+
+// toSaveOf are the campaigns with attempts that a broken relay may have refused.
+func (c *circuit) toSaveOf() []int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Collect(maps.Keys(c.toSave))
 }
 
 // saved takes the attempts of a campaign that a broken relay may have refused.

@@ -68,6 +68,7 @@ func (e *Engine) Run(ctx, hard context.Context, job Job) error {
 	r.follow(standing)
 	defer r.known.seats.leave(r.party)
 	e.holdings.enter(job.Campaign, r.open)
+	defer e.holdings.over(job.Campaign)
 	var watching sync.WaitGroup
 	watching.Go(func() { r.watch(soft, hard) })
 	err = r.send(soft, hard)

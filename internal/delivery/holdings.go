@@ -10,14 +10,16 @@ type holdings struct {
 	claiming sync.RWMutex // held for reading from a claim to its note
 	mu       sync.Mutex
 	runs     map[int64]map[*batches]bool
+	under    map[int64]int // runs under way, also those that hold nothing any more
 }
 
 func (h *holdings) enter(campaign int64, b *batches) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.runs == nil {
-		h.runs = map[int64]map[*batches]bool{}
+		h.runs, h.under = map[int64]map[*batches]bool{}, map[int64]int{}
 	}
+	h.under[campaign]++
 	if h.runs[campaign] == nil {
 		h.runs[campaign] = map[*batches]bool{}
 	}
@@ -38,6 +40,22 @@ func (h *holdings) give(campaign int64, c Claim, release func(kept []Claim) erro
 	h.claiming.Lock()
 	defer h.claiming.Unlock()
 	return release(slices.DeleteFunc(h.kept(campaign), func(other Claim) bool { return other == c }))
+}
+
+// over says that a run has ended.
+func (h *holdings) over(campaign int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.under[campaign]--; h.under[campaign] == 0 {
+		delete(h.under, campaign)
+	}
+}
+
+// working tells whether a run of a campaign is under way.
+func (h *holdings) working(campaign int64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.under[campaign] > 0
 }
 
 func (h *holdings) others(campaign int64, b *batches) []Claim {

@@ -81,7 +81,6 @@ const (
 // Saving is what a broken relay may have refused.
 type Saving struct {
 	Campaign int64
-	Incident int64
 	Worker   Worker
 	Tried    []Tried
 	After    time.Duration

@@ -137,19 +137,25 @@ func (r *run) trip(relay Relay) {
 }
 
 // save makes due again what a broken relay may have refused, once its outcome
-// is on record.
+// is on record: of this campaign, and of those of which no run is left that would.
 func (r *run) save(hard context.Context) error {
 	for _, relay := range r.job.Relays {
-		tried := r.knows(relay.No).circuit.saved(r.job.Campaign)
-		if len(tried) == 0 {
-			continue
-		}
-		s := Saving{Campaign: r.job.Campaign, Incident: r.job.Incident, Worker: r.Worker, Tried: tried}
-		if !r.elsewhere(relay) {
-			s.After = r.scaled(repeatAfter)
-		}
-		if err := r.saveAll(hard, s); err != nil {
-			return err
+		c := r.knows(relay.No).circuit
+		for _, campaign := range c.toSaveOf() {
+			mine := campaign == r.job.Campaign
+			if !mine && r.holdings.working(campaign) {
+				continue
+			}
+			s := Saving{Campaign: campaign, Worker: r.Worker, Tried: c.saved(campaign)}
+			if len(s.Tried) == 0 {
+				continue // another run was quicker
+			}
+			if !mine || !r.elsewhere(relay) {
+				s.After = r.scaled(repeatAfter)
+			}
+			if err := r.saveAll(hard, s); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -108,6 +108,29 @@ func TestTheLastMessagesOfARunMayOpenTheCircuit(t *testing.T) {
 	}
 }
 
+// The failures in a row that open a circuit may be of several campaigns. Who was
+// refused among them waits, also where no run of their campaign is under way.
+func TestACircuitForgivesInEveryCampaign(t *testing.T) {
+	const people = 12 // two campaigns make the twenty that it takes
+	r := newRig(t, people, "hold", relaytest.Config{})
+	r.relay.On(relaytest.Rule{At: relaytest.Rcpt, Do: relaytest.Action{Code: 550, Enhanced: "5.1.1"}})
+	e, first := r.engine("worker"), r.job(1)
+	if err := e.Run(t.Context(), t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	r.seed("hold")
+	if err := e.Run(t.Context(), t.Context(), r.job(1)); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.statuses(); r.state(1) != "open" || got[outcome.Rejected] != 0 {
+		t.Errorf("the relay is %s, of the second campaign %v", r.state(1), got)
+	}
+	r.campaign = first.Campaign
+	if got := r.statuses(); got[outcome.Deferred] != people {
+		t.Errorf("of the first %v", got)
+	}
+}
+
 // A circuit closes by itself once the relay takes a message again.
 func TestARelayThatWorksAgainIsUsedAgain(t *testing.T) {
 	const people = 300

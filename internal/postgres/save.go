@@ -18,7 +18,8 @@ import (
 func (s DeliveryStore) Save(ctx context.Context, v delivery.Saving) (missing int, err error) {
 	err = s.do(ctx, func(t *tx) error {
 		var state string
-		if err := t.pg.QueryRow(t.ctx, "SELECT state FROM campaign WHERE campaign_no = $1 FOR SHARE", v.Campaign).Scan(&state); err != nil {
+		var incident int64
+		if err := t.pg.QueryRow(t.ctx, "SELECT state, incident_no FROM campaign WHERE campaign_no = $1 FOR SHARE", v.Campaign).Scan(&state, &incident); err != nil {
 			return err
 		}
 		if state != "sending" && state != "paused" {
@@ -33,7 +34,7 @@ func (s DeliveryStore) Save(ctx context.Context, v delivery.Saving) (missing int
 		if missing = len(v.Tried) - len(answered); missing > 0 {
 			return nil
 		}
-		forgiven, err := t.forgive(v, answered)
+		forgiven, err := t.forgive(v, incident, answered)
 		if err != nil {
 			return err
 		}
@@ -80,7 +81,7 @@ func (t *tx) answered(campaign int64, seqs []int64, attempts []int16) (map[deliv
 
 // forgive puts on record that refusals were the relay's, once each, and tells
 // whose.
-func (t *tx) forgive(v delivery.Saving, answered map[delivery.Tried]outcome.Verdict) ([]int64, error) {
+func (t *tx) forgive(v delivery.Saving, incident int64, answered map[delivery.Tried]outcome.Verdict) ([]int64, error) {
 	var refused []delivery.Tried
 	for _, one := range v.Tried {
 		if verdict := answered[one]; verdict == outcome.Refused || verdict == outcome.RelayFault {
@@ -100,7 +101,7 @@ func (t *tx) forgive(v delivery.Saving, answered map[delivery.Tried]outcome.Verd
 	if err != nil || len(fresh) == 0 {
 		return nil, err
 	}
-	entry := ledger.New(access.Actor{Worker: v.Worker.Name}, ledger.RefusalsForgiven, id.Campaign(v.Campaign)).In(v.Incident).
+	entry := ledger.New(access.Actor{Worker: v.Worker.Name}, ledger.RefusalsForgiven, id.Campaign(v.Campaign)).In(incident).
 		With(map[string]any{"deliveries": len(fresh)})
 	if err := t.Record(entry); err != nil {
 		return nil, err
