@@ -242,6 +242,21 @@ func (r *rig) waiting() (n int) {
 	return n
 }
 
+// A relay that offers pipelining has the address with MAIL, whatever it says to
+// that: those people are among whom it has seen.
+func TestWhoWasRefusedAtMailIsAmongThoseThatARelayHasSeen(t *testing.T) {
+	const people = 2
+	r := newRig(t, people, "hold", relaytest.Config{Pipelining: true})
+	r.relay.On(relaytest.Rule{At: relaytest.Mail, Do: relaytest.Action{Code: 451}})
+	if err := r.engine("worker").Run(t.Context(), t.Context(), r.job(1)); err != nil {
+		t.Fatal(err)
+	}
+	met, err := postgres.RelayStore{DB: r.db.DB}.Contacted(context.Background(), 1, id.Delivery{}, people)
+	if seen := r.relay.Count(relaytest.Rcpt); err != nil || seen != people || len(met) != seen {
+		t.Errorf("%d people are told to have met a relay that has seen %d addresses, %v", len(met), seen, err)
+	}
+}
+
 // A person moves a campaign to its other relay, and back.
 func TestAPersonMovesACampaign(t *testing.T) {
 	const people = 1200

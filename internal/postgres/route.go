@@ -185,11 +185,12 @@ func (t relayTx) Release(no id.Relay, by access.Actor, reason string) error {
 	return err
 }
 
-// Contacted reads who was announced to a relay. See relay.Store.
+// Contacted reads who was announced to a relay. See relay.Store. One that offers
+// pipelining got the address with MAIL, and no outcome says which did.
 func (s RelayStore) Contacted(ctx context.Context, no id.Relay, after id.Delivery, limit int) ([]relay.Contact, error) {
 	rows, err := s.pool.Query(ctx, `WITH met AS (SELECT i.campaign_no, i.seq, count(*) AS attempts, max(i.at) AS at FROM intent i
 		  WHERE i.relay_no = $1 AND (i.campaign_no, i.seq) > ($2, $3) AND NOT EXISTS (SELECT 1 FROM outcome o WHERE o.campaign_no = i.campaign_no
-		    AND o.seq = i.seq AND o.attempt = i.attempt AND o.phase IN ('connect', 'greeting', 'tls', 'auth', 'mail'))
+		    AND o.seq = i.seq AND o.attempt = i.attempt AND (o.phase IN ('connect', 'greeting', 'tls', 'auth') OR o.phase = 'mail' AND o.code = 0 AND NOT o.lost))
 		  GROUP BY i.campaign_no, i.seq ORDER BY i.campaign_no, i.seq LIMIT $4)
 		SELECT m.campaign_no, m.seq, c.incident_no, d.recipient_no, d.status, m.attempts, m.at FROM met m
 		JOIN delivery d USING (campaign_no, seq) JOIN campaign c USING (campaign_no) ORDER BY 1, 2`, int64(no), after.Parent, after.No, limit)
