@@ -80,10 +80,7 @@ func (c *connection) connect(soft, hard context.Context) bool {
 }
 
 func (c *connection) dial(ctx context.Context) error {
-	s, err := c.Wire.Dial(ctx, c.relay)
-	for fault.KindOf(err) == fault.Unavailable && pause(ctx, watching) == nil { // what a dial needs cannot be read: no fault of the relay
-		s, err = c.Wire.Dial(ctx, c.relay)
-	}
+	s, err := c.reach(ctx, c.relay)
 	c.known.gate.leave(err == nil)
 	if err == nil {
 		c.session, c.heard = s, time.Now()
@@ -92,6 +89,17 @@ func (c *connection) dial(ctx context.Context) error {
 		c.doubt()
 	}
 	return err
+}
+
+// reach opens a session, and waits for a record that is away while a dial needs
+// it: that is no failure of the relay.
+func (e *Engine) reach(ctx context.Context, r Relay) (Session, error) {
+	for {
+		s, err := e.Wire.Dial(ctx, r)
+		if fault.KindOf(err) != fault.Unavailable || pause(ctx, watching) != nil {
+			return s, err
+		}
+	}
 }
 
 // doubtAgain is how long a relay that does not prove who it is may do so before

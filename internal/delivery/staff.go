@@ -178,7 +178,7 @@ func (t *trial) watch(ctx context.Context, cut context.CancelFunc, relay Relay, 
 
 // send is one transaction over a connection of its own.
 func (t *trial) send(wire context.Context, relay Relay) outcome.Reply {
-	s, err := t.Wire.Dial(wire, relay)
+	s, err := t.reach(wire, relay)
 	if err != nil {
 		var reply outcome.Reply
 		if !errors.As(err, &reply) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"forthwith/internal/fault"
 	"forthwith/internal/outcome"
 )
 
@@ -26,6 +27,7 @@ type bench struct {
 	silent    bool   // no answer after the final dot until the connection is cut
 	onRight   func() // while the right is waited for
 	check     error
+	unread    int // dials that cannot read what they need
 }
 
 func (b *bench) note(format string, args ...any) {
@@ -88,6 +90,9 @@ func (b *bench) Wait(_ context.Context, a Allowance) error {
 
 func (b *bench) Dial(_ context.Context, r Relay) (Session, error) {
 	b.note("dial %d", r.No)
+	if b.unread--; b.unread >= 0 {
+		return nil, fault.New(fault.Unavailable, "database_down", nil)
+	}
 	return benchLine{b}, nil
 }
 
@@ -159,6 +164,17 @@ func TestALetterOfATestGoesOutOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	does(t, "one that was announced", got, []string{"right 1 2"})
+}
+
+// A letter that was announced is not lost to a record that is away for a moment.
+func TestALetterOfATestWaitsForARecordThatIsAway(t *testing.T) {
+	b := newBench()
+	b.unread = 1
+	got, err := b.sends(t, testTo(7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	does(t, "a test", got, []string{"right 1 2", "announce 7", "dial 1", "dial 1", "envelope", "deliver", "close", "tell 7 relay answered 250  at dot"})
 }
 
 func TestATestTakesTheFirstRelayThatMayBeUsed(t *testing.T) {
