@@ -336,17 +336,12 @@ func (r *run) feedBatch(ctx context.Context, b Batch) error {
 		return err
 	}
 	r.open.claimed(claim, len(people)+1) // one for us: it is not finished before the last is handed on
-	unmade := r.handOn(ctx, letters, claim, b.Closes)
+	unmade, err := r.handOn(ctx, letters, claim, b.Closes)
 	if ctx.Err() != nil {
 		return nil // the batch is given back
 	}
-	if len(unmade) > 0 {
-		if err := r.putOff(ctx, claim, unmade); err != nil {
-			return err
-		}
-	}
-	if !r.open.without(claim, len(unmade)+1) {
-		return nil
+	if err != nil || !r.open.without(claim, unmade+1) {
+		return err
 	}
 	_, err = r.Store.Commit(ctx, Group{Campaign: r.job.Campaign, Incident: r.job.Incident, Worker: r.Worker, No: int64(r.Worker.No)<<32 | r.groups.Add(1), At: b.Now, Finished: []Claim{claim}})
 	if err == nil {
@@ -357,39 +352,52 @@ func (r *run) feedBatch(ctx context.Context, b Batch) error {
 
 // handOn hands letters to the connections in lots: what lies ready is little,
 // however large the batch, and enough for all of them where letters are made
-// slowly, so that their answers go on record in company. It gives those that
-// cannot be made, and stops when ctx ends.
-func (r *run) handOn(ctx context.Context, letters iter.Seq2[Letter, *Unmade], claim Claim, closes time.Time) (unmade []Unmade) {
-	lot := make([]letterOf, 0, cap(r.ready))
-	for l, u := range letters {
+// slowly, so that their answers go on record in company. It counts those that
+// cannot be made, which are put off before their lot goes, and stops when ctx
+// ends.
+func (r *run) handOn(ctx context.Context, letters iter.Seq2[Letter, *Unmade], claim Claim, closes time.Time) (unmade int, err error) {
+	l := lot{ready: make([]letterOf, 0, cap(r.ready))}
+	for letter, u := range letters {
 		if u != nil {
-			r.domains.left(u.Claimed.Domain)
-			unmade = append(unmade, *u)
+			l.unmade = append(l.unmade, *u)
+			unmade++
 			continue
 		}
-		if lot = append(lot, letterOf{l, claim, closes}); len(lot) < cap(lot) {
-			continue
+		if len(l.ready) == cap(l.ready) {
+			if err := r.hand(ctx, claim, l); err != nil {
+				return unmade, err
+			}
+			clear(l.ready)
+			l = lot{ready: l.ready[:0]}
 		}
-		if !r.hand(ctx, lot) {
-			return unmade
-		}
-		clear(lot)
-		lot = lot[:0]
+		l.ready = append(l.ready, letterOf{letter, claim, closes})
 	}
-	r.hand(ctx, lot)
-	return unmade
+	return unmade, r.hand(ctx, claim, l)
 }
 
-// hand is false when ctx ended first.
-func (r *run) hand(ctx context.Context, lot []letterOf) bool {
-	for _, l := range lot {
-		select {
-		case r.ready <- l:
-		case <-ctx.Done():
-			return false
+// lot is a part of a batch.
+type lot struct {
+	ready  []letterOf
+	unmade []Unmade
+}
+
+func (r *run) hand(ctx context.Context, claim Claim, l lot) error {
+	for _, u := range l.unmade {
+		r.domains.left(u.Claimed.Domain)
+	}
+	if len(l.unmade) > 0 {
+		if err := r.putOff(ctx, claim, l.unmade); err != nil {
+			return err
 		}
 	}
-	return true
+	for _, letter := range l.ready {
+		select {
+		case r.ready <- letter:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // retryUnmade is when a delivery that could not be made is looked at again:
