@@ -350,20 +350,20 @@ func (r *run) feedBatch(ctx context.Context, b Batch) error {
 	return err
 }
 
-// handOn hands letters to the connections in lots: what lies ready is little,
-// however large the batch, and enough for all of them where letters are made
-// slowly, so that their answers go on record in company. It counts those that
-// cannot be made, which are put off before their lot goes, and stops when ctx
-// ends.
+// handOn hands letters to the connections in lots. While these are busy a lot is
+// small, so that little lies ready. Where they wait because letters are made
+// slowly it is the whole batch: then their answers go on record in company, and
+// not each alone. It counts those that cannot be made, which are put off before
+// their lot goes, and stops when ctx ends.
 func (r *run) handOn(ctx context.Context, letters iter.Seq2[Letter, *Unmade], claim Claim, closes time.Time) (unmade int, err error) {
-	l := lot{ready: make([]letterOf, 0, cap(r.ready))}
+	l := lot{ready: make([]letterOf, 0, mostPeople)}
 	for letter, u := range letters {
 		if u != nil {
 			l.unmade = append(l.unmade, *u)
 			unmade++
 			continue
 		}
-		if len(l.ready) == cap(l.ready) {
+		if len(l.ready) >= cap(r.ready) && len(r.ready) > 0 {
 			if err := r.hand(ctx, claim, l); err != nil {
 				return unmade, err
 			}
