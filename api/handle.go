@@ -150,7 +150,8 @@ func listIn[N any, K ~int64, T, V any](q request, thing named[N], call func(cont
 
 // orNone gives null for an id, a number or a text that is none.
 func orNone[N ~int | ~int64 | ~string](n N) *N {
-	if none := *new(N); n == none {
+	var none N
+	if n == none {
 		return nil
 	}
 	return &n

@@ -35,15 +35,15 @@ func (l *batches) answered(c Claim) bool {
 	return l.left[c] == 0
 }
 
-// without notes that so many get no letter of those who were counted. It is true
+// without notes that so many of those who were counted give no answer. It is true
 // where nobody is left to wait for, so that no answer will finish the claim.
-func (l *batches) without(c Claim, unmade int) bool {
+func (l *batches) without(c Claim, silent int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, ok := l.left[c]; !ok {
 		return false
 	}
-	l.left[c] -= unmade
+	l.left[c] -= silent
 	return l.left[c] == 0
 }
 

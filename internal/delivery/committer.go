@@ -145,9 +145,14 @@ func divide(all []submission) []submission {
 	return []submission{{outcome: s.outcome, claim: s.claim, granted: make(chan bool, 1)}, {intent: s.intent, granted: s.granted}}
 }
 
+// empty gives a group that holds nothing yet.
+func (c *committer) empty() Group {
+	return Group{Campaign: c.job.Campaign, Incident: c.job.Incident, Worker: c.worker, No: int64(c.worker.No)<<32 | c.groups.Add(1), At: c.now()}
+}
+
 func (c *committer) group(all []submission) (Group, []int) {
-	g := Group{Campaign: c.job.Campaign, Incident: c.job.Incident, Worker: c.worker, No: int64(c.worker.No)<<32 | c.groups.Add(1), At: c.now(),
-		Outcomes: make([]Outcome, 0, len(all)), Intents: make([]Intent, 0, len(all))}
+	g := c.empty()
+	g.Outcomes, g.Intents = make([]Outcome, 0, len(all)), make([]Intent, 0, len(all))
 	index := make([]int, len(all))
 	for i, s := range all {
 		index[i] = -1

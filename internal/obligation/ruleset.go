@@ -135,19 +135,14 @@ func (s RuleSets) Behind(ctx context.Context, by access.Actor) (InUse, bool, err
 		return InUse{}, false, err
 	}
 	now, err := s.Store.InUse(ctx)
-	return now, err == nil && now.behind(Built()), err
-}
-
-// behind compares versions only: which of two sets of one version is newer, nobody
-// can say.
-func (now InUse) behind(built RuleSet) bool {
-	return compareVersions(built.Version, now.Version) > 0
+	return now, err == nil && now.Newer() != "", err
 }
 
 // Newer is the version that the program brings, where it is newer than the one in
-// use; otherwise it is empty.
+// use; otherwise it is empty. Versions alone are compared: which of two sets of one
+// version is newer, nobody can say.
 func (now InUse) Newer() string {
-	if built := Built(); now.behind(built) {
+	if built := Built(); compareVersions(built.Version, now.Version) > 0 {
 		return built.Version
 	}
 	return ""
