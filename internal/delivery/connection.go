@@ -112,15 +112,20 @@ const patience = 5 * time.Millisecond
 // another run waits for it.
 const seatPatience = 100 * time.Millisecond
 
+// placePatience is how long a place of a domain is kept while the rate allows no
+// message: other campaigns share it.
+const placePatience = 100 * time.Millisecond
+
 // allowed waits for the right to send a letter. Held says that the letter waits
-// for its domain, and the connection is free for another.
+// without the connection, which is free for another.
 func (c *connection) allowed(soft, hard context.Context, l letterOf) (ok, held bool) {
 	if !c.enter(soft, l) {
 		return false, true
 	}
+	entered := time.Now()
 	for {
 		rate, _ := c.domains.bounds(l.Domain)
-		if rate == 0 {
+		if rate == 0 && c.place == "" {
 			c.domains.left(l.Domain)
 			return c.throttled(soft, hard), false
 		}
@@ -129,7 +134,8 @@ func (c *connection) allowed(soft, hard context.Context, l letterOf) (ok, held b
 			c.domains.left(l.Domain)
 			return true, false
 		}
-		if domain || c.known.seats.wanted(c.party) {
+		tired := c.place != "" && time.Since(entered)+again > placePatience
+		if domain || tired || c.known.seats.wanted(c.party) {
 			c.leave(hard)
 			c.domains.park(l, again)
 			return false, true

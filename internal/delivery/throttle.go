@@ -39,9 +39,13 @@ func (t *throttle) allowance(d Domain, rate float64) Allowance {
 }
 
 // ask takes a right for a message to a bounded domain, or says after how long to
-// ask again, and whether the domain is what makes it wait. While the limiter is
-// away nothing is sent.
+// ask again, and whether the domain is what makes it wait. Rate 0 is a domain
+// that bounds only how many are under way. While the limiter is away nothing is
+// sent.
 func (t *throttle) ask(ctx context.Context, d Domain, rate float64) (ok, domain bool, again time.Duration) {
+	if rate == 0 && t.try() {
+		return true, false, 0
+	}
 	got, err := t.limiter.Ask(ctx, t.allowance(d, rate))
 	if err != nil {
 		return false, false, limiterAway

@@ -110,6 +110,67 @@ func TestASlowCampaignLeavesItsRelayToOthers(t *testing.T) {
 	}
 }
 
+// onePlace is dried, with one place for a message to any domain.
+type onePlace struct {
+	dried
+	place   chan struct{}
+	entered func()
+}
+
+func (o onePlace) Enter(context.Context, delivery.Domain, int) (string, bool, error) {
+	select {
+	case o.place <- struct{}{}:
+		o.entered()
+		return "the place", true, nil
+	default:
+		return "", false, nil
+	}
+}
+
+func (o onePlace) Leave(context.Context, string) { <-o.place }
+
+// A campaign whose own rate allows nothing leaves the places of a bounded domain
+// to the others.
+func TestASlowCampaignLeavesABoundedDomainToOthers(t *testing.T) {
+	for name, bounds := range map[string]string{
+		"under way":          `max_concurrency = '{"default": 1}'`,
+		"under way and rate": `max_concurrency = '{"default": 1}', pace_per_domain = '{"default": 1000}'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			const people = 9
+			r := newRig(t, people, "hold", relaytest.Config{})
+			r.bound(bounds)
+			slow := r.job(4)
+			r.seed("hold")
+			r.bound(bounds)
+			fast := r.job(4)
+			e := r.engine("sender")
+			entered := make(chan struct{})
+			limits := onePlace{dried{campaign: slow.Campaign}, make(chan struct{}, 1), sync.OnceFunc(func() { close(entered) })}
+			e.Limiter = limits
+			ctx, stop := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- e.Run(ctx, ctx, slow) }()
+			<-entered
+			in, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if err := e.Run(in, in, fast); err != nil {
+				t.Error(err)
+			}
+			if n := len(r.relay.Messages()); n != people {
+				t.Errorf("%d of %d messages went out beside a slow campaign", n, people)
+			}
+			stop()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+			if len(limits.place) != 0 {
+				t.Error("the place was kept at the end")
+			}
+		})
+	}
+}
+
 // unhurried gives a right at a time, each after a while.
 type unhurried struct{ unlimited }
 
