@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"forthwith/internal/access"
 	"forthwith/internal/cohort"
 	"forthwith/internal/filter"
@@ -14,6 +16,14 @@ import (
 func (db *DB) RecordForTest(ctx context.Context) error {
 	return db.do(ctx, func(t *tx) error {
 		return t.Record(ledger.New(access.System, ledger.InstallationBegun, id.User(1)).With(map[string]int{"n": 1}))
+	})
+}
+
+// RecordingForTest runs f in a transaction that writes one entry.
+func (db *DB) RecordingForTest(ctx context.Context, f func(*pgx.Conn)) error {
+	return db.do(ctx, func(t *tx) error {
+		f(t.pg)
+		return t.Record(ledger.New(access.System, ledger.InstallationBegun, id.User(1)))
 	})
 }
 

@@ -73,10 +73,33 @@ func settle(made bool, readErr, commitErr error) error {
 	return fault.New(fault.Unavailable, "database_down", nil).Because(errors.Join(commitErr, readErr))
 }
 
-func (db *DB) wasMade(ctx context.Context, entry ledger.EntryID) (bool, error) {
-	var made bool
-	err := db.pool.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE entry_id = $1)", entry).Scan(&made)
+// wasMade tells whether a transaction was committed, by the entry that it
+// recorded. It waits while the server is still about it.
+func (db *DB) wasMade(ctx context.Context, entry ledger.EntryID) (made bool, err error) {
+	if err := db.outlast(ctx, entry); err != nil {
+		return false, err
+	}
+	err = db.pool.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE entry_id = $1)", entry).Scan(&made)
 	return made, err
+}
+
+// outlast returns once no transaction holds an entry that it has not committed:
+// the same key again waits for its end. What is inserted is taken back.
+func (db *DB) outlast(ctx context.Context, entry ledger.EntryID) error {
+	t, err := db.pool.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("wait for a commit: %w", err)
+	}
+	defer func() { _ = t.Rollback(context.WithoutCancel(ctx)) }()
+	_, err = t.Exec(ctx, "INSERT INTO ledger_pending (entry_id) VALUES ($1)", entry)
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) && pe.Code[:2] == "23" {
+		return nil // it is there twice, or there is no such entry: either way it is over
+	}
+	if err != nil {
+		return fmt.Errorf("wait for a commit: %w", err)
+	}
+	return nil
 }
 
 // passing tells whether an error heals by trying again.
