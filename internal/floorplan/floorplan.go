@@ -153,7 +153,7 @@ var Owners = map[string][]string{
 	"golang.org/x/text/encoding":           {"internal/intake"},
 	"golang.org/x/text/transform":          {"internal/intake"},
 	"golang.org/x/sync/":                   {"*"},
-	"golang.org/x/sys/":                    {"internal/spreadsheet"},
+	"golang.org/x/sys/":                    {"internal/spreadsheet", "internal/postgres"},
 	"codeberg.org/go-pdf/fpdf":             {"internal/pdf"},
 	"codeberg.org/go-fonts/dejavu/":        {"internal/pdf"},
 	"golang.org/x/image/":                  {"internal/pdf"},

@@ -60,6 +60,7 @@ func Connect(ctx context.Context, url string, o Options) (*DB, error) {
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	cfg.ConnConfig.RuntimeParams["application_name"] = "forthwith"
 	cfg.ConnConfig.RuntimeParams["jit"] = "off" // it takes seconds to compile what runs for milliseconds
+	reach(cfg)
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open database pool: %w", err)

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"net"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -25,6 +27,13 @@ func (db *DB) RecordingForTest(ctx context.Context, f func(*pgx.Conn)) error {
 		f(t.pg)
 		return t.Record(ledger.New(access.System, ledger.InstallationBegun, id.User(1)))
 	})
+}
+
+// DialForTest dials an address as the pool does, and says how long that may take.
+func (db *DB) DialForTest(ctx context.Context, address string) (time.Duration, net.Conn, error) {
+	cfg := db.pool.Config().ConnConfig
+	conn, err := cfg.DialFunc(ctx, "tcp", address)
+	return cfg.ConnectTimeout, conn, err
 }
 
 // RecipientPageForTest gives the query behind a page of people.
