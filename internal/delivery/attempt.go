@@ -47,13 +47,13 @@ func (c *connection) intent(l letterOf) *Intent {
 }
 
 // envelope announces the message. A kept connection that the relay has closed
-// meanwhile, without a word or, tired of waiting, with 421, is no failure of the
-// message: it is announced again, once, over a fresh one.
+// meanwhile, or leaves now with 421 because it is tired of waiting or has carried
+// enough (RFC 5321 3.8), is no failure of the message: it is announced again,
+// once, over a fresh one.
 func (c *connection) envelope(ctx context.Context, l letterOf) outcome.Reply {
-	idle := c.session != nil && time.Since(c.heard) > fresh
-	kept := idle || c.session != nil && c.used
+	kept := c.session != nil && (c.used || time.Since(c.dialled) > fresh)
 	reply := c.announce(ctx, l)
-	if kept && (reply.Lost || idle && reply.Code == 421) && reply.Phase == outcome.PhaseMail && ctx.Err() == nil {
+	if kept && (reply.Lost || reply.Code == 421) && reply.Phase == outcome.PhaseMail && ctx.Err() == nil {
 		c.hangUp()
 		reply = c.announce(ctx, l)
 	}
@@ -61,8 +61,8 @@ func (c *connection) envelope(ctx context.Context, l letterOf) outcome.Reply {
 	return reply
 }
 
-// fresh is how long a session may have waited for a message and still count as
-// in use.
+// fresh is how long a session may have waited for its first message and still
+// count as new.
 const fresh = time.Second
 
 // announce dials where there is no session, and sends MAIL and RCPT.
@@ -121,7 +121,6 @@ func (c *connection) settle(l letterOf, begun time.Time, reply outcome.Reply) {
 	o.After = time.Duration(float64(o.After) / c.Engine.Pace)
 	if c.session != nil {
 		o.Evidence = c.session.Evidence()
-		c.heard = time.Now()
 		c.tidy(reply)
 	}
 	c.last, c.claim = &o, l.claim

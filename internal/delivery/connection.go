@@ -16,7 +16,7 @@ type connection struct {
 	trial   bool      // it tries a relay whose circuit is open
 	seated  time.Time // since when it may have a session; zero when it may not
 	used    bool      // the session has carried a message before
-	heard   time.Time // when its relay last answered a message, or the dial
+	dialled time.Time // when the session was opened
 	refusal error     // of the dial for the next message; nil: it was not tried, or went well
 	place   string    // among the messages under way to one domain; empty: it needs none
 	last    *Outcome  // of the message before, not yet on record

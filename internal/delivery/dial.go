@@ -29,7 +29,7 @@ func (c *connection) dial(ctx context.Context) error {
 	s, err := c.reach(ctx, c.relay)
 	c.known.gate.leave(err == nil)
 	if err == nil {
-		c.session, c.heard = s, time.Now()
+		c.session, c.dialled = s, time.Now()
 	}
 	if errors.Is(err, ErrUnproven) {
 		c.doubt()

@@ -203,6 +203,35 @@ func TestARelayMayTireOfAnIdleConnection(t *testing.T) {
 	}
 }
 
+// A relay that carries so many messages a connection says 421 to the next one.
+// Nobody waits because of it, and the relay is not blamed.
+func TestARelayMayBoundTheMessagesOfAConnection(t *testing.T) {
+	const people, each = 300, 7
+	for name, c := range map[string]relaytest.Config{"one command at a time": {}, "pipelining": {Pipelining: true}} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, people, "hold", c)
+			var mu sync.Mutex
+			carried := map[int]int{}
+			r.relay.On(relaytest.Rule{At: relaytest.Mail, Match: func(t relaytest.Transaction) bool {
+				mu.Lock()
+				defer mu.Unlock()
+				carried[t.Conn]++
+				return carried[t.Conn] > each
+			}, Do: relaytest.Action{Code: 421, Enhanced: "4.7.0", End: relaytest.ThenClose}})
+			if err := r.engine("sender").Run(t.Context(), t.Context(), r.job(4)); err != nil {
+				t.Fatal(err)
+			}
+			if got := r.statuses(); got[outcome.Accepted] != people || r.state(1) != "healthy" {
+				t.Errorf("%v, the relay is %s", got, r.state(1))
+			}
+			if len(carried) < people/each {
+				t.Errorf("it went over %d connections", len(carried))
+			}
+			r.invariants()
+		})
+	}
+}
+
 // A run whose last connection waits for an answer lets another one work beside
 // it, and its own answer still counts.
 func TestARunThatOnlyWaitsForAnAnswerHoldsNothingBack(t *testing.T) {
