@@ -84,10 +84,11 @@ CREATE TABLE launch (
 SELECT make_insert_only('launch');
 
 -- A person moves a running campaign from one of its approved relays to another.
--- The newest row that names a relay decides whether it is left aside.
+-- The newest row of its plan that names a relay decides whether it is left aside.
 CREATE TABLE failover (
   campaign_no bigint NOT NULL REFERENCES campaign,
   failover_no bigint GENERATED ALWAYS AS IDENTITY,
+  plan_no     integer NOT NULL,
   from_relay  bigint NOT NULL REFERENCES relay,
   to_relay    bigint NOT NULL REFERENCES relay,
   actor       text NOT NULL,

@@ -71,9 +71,11 @@ func (c Campaign) edit(seen int, s Settings) (Campaign, error) {
 	return c.void(nil), nil
 }
 
-// void returns a campaign to draft.
+// void returns a campaign to draft. What narrowed its plan ends with the plan: over
+// another one, an old bound of a domain could be the wider.
 func (c Campaign) void(why *Reason) Campaign {
 	c.State, c.PlanHash, c.Reason = Draft, canon.Hash{}, why
+	c.Pace, c.DomainPace = 0, nil
 	c.Preflight = Preflight{}
 	c.Version++
 	return c

@@ -116,7 +116,7 @@ const stranded = `SELECT c.campaign_no, c.incident_no FROM campaign c
 		WHERE m.campaign_no = c.campaign_no AND jsonb_typeof(convert_from(m.document, 'UTF8')::jsonb->'relays') = 'array') AS all_relays) x
 	WHERE c.state = 'sending'
 	  AND NOT EXISTS (SELECT 1 FROM relay r WHERE r.relay_no = ANY(x.all_relays) AND r.state = 'healthy'
-	    AND NOT coalesce((SELECT f.from_relay = r.relay_no FROM failover f WHERE f.campaign_no = c.campaign_no AND r.relay_no IN (f.from_relay, f.to_relay)
+	    AND NOT coalesce((SELECT f.from_relay = r.relay_no FROM failover f WHERE f.campaign_no = c.campaign_no AND f.plan_no = c.plan_no AND r.relay_no IN (f.from_relay, f.to_relay)
 	      ORDER BY f.failover_no DESC LIMIT 1), false))
 	  AND NOT EXISTS (SELECT 1 FROM alert a WHERE a.campaign_no = c.campaign_no AND a.kind = 'campaign_stranded'
 	    AND a.last_at >= (SELECT max(failed_at) FROM relay r WHERE r.relay_no = ANY(x.all_relays)))

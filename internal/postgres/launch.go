@@ -97,8 +97,8 @@ func (t campaignTx) Move(c campaign.Campaign, m campaign.Move, by access.Actor, 
 	if err != nil {
 		return err
 	}
-	_, err = t.pg.Exec(t.ctx, "INSERT INTO failover (campaign_no, from_relay, to_relay, actor, reason, entry_id) VALUES ($1, $2, $3, $4, $5, $6)",
-		int64(c.ID), int64(m.From), int64(m.To), by.String(), sealed, entry)
+	_, err = t.pg.Exec(t.ctx, "INSERT INTO failover (campaign_no, plan_no, from_relay, to_relay, actor, reason, entry_id) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		int64(c.ID), c.PlanNo, int64(m.From), int64(m.To), by.String(), sealed, entry)
 	if err != nil {
 		return fmt.Errorf("move %s: %w", c.ID, err)
 	}

@@ -28,7 +28,7 @@ func (s DeliveryStore) Stand(ctx context.Context, campaign int64, relays []deliv
 	}
 	rows, err := s.pool.Query(ctx, `SELECT now(), coalesce(c.state = 'sending', false), coalesce(least(coalesce(`+amendedRate+`, c.max_rate_per_second), c.pace_per_second), 0), coalesce(c.pace_per_domain, c.max_per_domain), c.max_concurrency, r.relay_no, CASE
 		  WHEN r.state = 'quarantined' THEN 'shut'
-		  WHEN (SELECT f.from_relay = r.relay_no FROM failover f WHERE f.campaign_no = c.campaign_no AND r.relay_no IN (f.from_relay, f.to_relay)
+		  WHEN (SELECT f.from_relay = r.relay_no FROM failover f WHERE f.campaign_no = c.campaign_no AND f.plan_no = c.plan_no AND r.relay_no IN (f.from_relay, f.to_relay)
 		    ORDER BY f.failover_no DESC LIMIT 1) THEN 'aside'
 		  WHEN r.state = 'healthy' THEN 'free'
 		  WHEN r.probe_at <= now() THEN 'due' ELSE 'open' END
