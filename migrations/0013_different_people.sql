@@ -100,7 +100,8 @@ BEGIN
     RAISE EXCEPTION 'plan of campaign % is not approved', NEW.campaign_no
       USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'launch_needs_approval';
   END IF;
-  IF NOT EXISTS (SELECT 1 FROM approval WHERE kind = 'version' AND target = text_hash) THEN
+  IF NOT EXISTS (SELECT 1 FROM approval WHERE kind = 'version' AND target = text_hash)
+     OR EXISTS (SELECT 1 FROM version_event JOIN version USING (version_no) WHERE sha256 = text_hash AND kind = 'withdraw') THEN
     RAISE EXCEPTION 'text of campaign % is not approved', NEW.campaign_no
       USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'launch_needs_approved_text';
   END IF;

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"forthwith/internal/access"
+	"forthwith/internal/fault"
 	"forthwith/internal/id"
 	"forthwith/internal/ledger"
 	"forthwith/internal/task"
@@ -67,6 +68,37 @@ func stopItself(tx RunTx, c Campaign, why Reason) (Campaign, error) {
 	return c, tx.Warn(c)
 }
 
+// textWithdrawn is the sentence about a campaign whose text legal withdrew.
+const textWithdrawn = "stopped_text_withdrawn"
+
+// TakeBack stops a campaign whose text legal withdraws, in the same transaction: it
+// tells nobody more what the public page already disowns. One that waits for its
+// time is a draft again, one that is being sent is paused, any other stays.
+func TakeBack(tx RunTx, no id.Campaign) error {
+	c, err := tx.Lock(no)
+	if err != nil {
+		return err
+	}
+	why := Reason{Code: textWithdrawn, By: access.System.String()}
+	switch c.State {
+	case Scheduled:
+		told := entry(access.System, ledger.PlanRejected, c).With(map[string]any{"plan_sha256": c.PlanHash, "comment": textWithdrawn})
+		return save(tx, c.void(&why), told)
+	case Sending:
+		_, err = stopItself(tx, c, why)
+	}
+	return err
+}
+
+// refuseWithdrawn keeps a campaign paused whose text was withdrawn.
+func refuseWithdrawn(tx RunTx, c Campaign) error {
+	withdrawn, err := tx.Withdrawn(c)
+	if err == nil && withdrawn {
+		return fault.New(fault.Conflict, "resume_text_withdrawn", nil)
+	}
+	return err
+}
+
 // halt writes a campaign that sends no more: no intent is granted for what is
 // claimed.
 func halt(tx RunTx, c Campaign) error {
@@ -83,6 +115,9 @@ func (s Service) Resume(ctx context.Context, by access.Actor, no id.Campaign) (C
 		paused := c.PausedAt
 		c, err := c.resume()
 		if err != nil {
+			return c, err
+		}
+		if err := refuseWithdrawn(tx, c); err != nil {
 			return c, err
 		}
 		if err := tx.Save(c); err != nil {

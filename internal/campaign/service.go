@@ -61,6 +61,8 @@ type RunTx interface {
 	Move(c Campaign, m Move, by access.Actor, entry ledger.EntryID) error
 	// Cancel decides that nobody who waits is mailed, and tells how many.
 	Cancel(c Campaign, entry ledger.EntryID, by access.Actor) (int64, error)
+	// Withdrawn tells whether legal withdrew the text of a campaign.
+	Withdrawn(c Campaign) (bool, error)
 	// Warn tells people that a campaign was paused and that none of them did it.
 	Warn(c Campaign) error
 }

@@ -56,7 +56,8 @@ type Tx interface {
 type Deciding interface {
 	// Lock locks the line of a version, and gives it.
 	Lock(no id.Version) (Version, error)
-	// Add writes what happened; an approval also names its exact target.
+	// Add writes what happened; an approval also names its exact target, and a
+	// withdrawal stops the campaigns that tell the text.
 	Add(v Version, e Event) error
 	// Answer keeps an answer to each of some findings.
 	Answer(v Version, findings []string, a Answer) error
@@ -232,7 +233,8 @@ func (s Service) Reject(ctx context.Context, by access.Actor, no id.Version, see
 	return s.decide(ctx, by, no, decision{Rejection, ledger.VersionRejected, comment, func(v Version) (Version, error) { return v.Reject(seen) }})
 }
 
-// Withdraw takes an approval back. A plan with this text launches no more.
+// Withdraw takes an approval back. A plan with this text launches no more, one that
+// waits for its time is a draft again, and one that is being sent is paused.
 func (s Service) Withdraw(ctx context.Context, by access.Actor, no id.Version, seen canon.Hash, comment string) (Version, error) {
 	if err := access.RejectNotice.Allow(by); err != nil {
 		return Version{}, err

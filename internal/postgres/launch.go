@@ -105,6 +105,30 @@ func (t campaignTx) Move(c campaign.Campaign, m campaign.Move, by access.Actor, 
 	return nil
 }
 
+// Withdrawn tells whether legal withdrew the text. See campaign.RunTx.
+func (t campaignTx) Withdrawn(c campaign.Campaign) (withdrawn bool, err error) {
+	err = t.pg.QueryRow(t.ctx, "SELECT EXISTS (SELECT 1 FROM version_event WHERE version_no = $1 AND kind = 'withdraw')", int64(c.Settings.Version)).Scan(&withdrawn)
+	if err != nil {
+		return false, fmt.Errorf("read the text of %s: %w", c.ID, err)
+	}
+	return withdrawn, nil
+}
+
+// takeBack stops the campaigns of a text that is withdrawn. One that somebody
+// launches or resumes at this moment is waited for.
+func (t *tx) takeBack(text id.Version) error {
+	all, err := t.numbers("SELECT campaign_no FROM campaign WHERE version_no = $1 AND state IN ('approved', 'scheduled', 'sending', 'paused') ORDER BY 1 FOR UPDATE", int64(text))
+	if err != nil {
+		return fmt.Errorf("find the campaigns of %s: %w", text, err)
+	}
+	for _, no := range all {
+		if err := campaign.TakeBack(campaignTx{t}, id.Campaign(no)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Recall moves the fence of every claimed batch. See campaign.RunTx.
 func (t campaignTx) Recall(c id.Campaign) error {
 	_, err := t.pg.Exec(t.ctx, "UPDATE batch SET worker_no = NULL, fence = fence + 1 WHERE campaign_no = $1 AND worker_no IS NOT NULL AND NOT done", int64(c))

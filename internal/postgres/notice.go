@@ -296,5 +296,8 @@ func (t noticeTx) Add(v notice.Version, e notice.Event) error {
 	if err != nil {
 		return fmt.Errorf("add event of %s: %w", v.ID, err)
 	}
+	if e.Kind == notice.Withdraws {
+		return t.takeBack(v.ID)
+	}
 	return nil
 }
