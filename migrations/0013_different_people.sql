@@ -78,6 +78,10 @@ BEGIN
       RAISE EXCEPTION 'user % built this plan', NEW.approver
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'approver_is_builder';
     END IF;
+    IF EXISTS (SELECT 1 FROM launch JOIN campaign USING (campaign_no, plan_no) WHERE campaign_no = NEW.campaign_no AND launched_by = NEW.approver) THEN
+      RAISE EXCEPTION 'user % launched this', NEW.approver
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'approver_is_launcher';
+    END IF;
     PERFORM refuse_excluded_relays(NEW.campaign_no, NEW.target);
   END IF;
   RETURN NEW;

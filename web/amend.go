@@ -133,7 +133,7 @@ func (v *visit) approveAmendmentPage() (views.Page, error) {
 	}
 	rule := func(p access.People, by id.User) error {
 		p.Builders = append(p.Builders, a.MadeBy)
-		return p.MayApprovePlan(by)
+		return p.MayWiden(by)
 	}
 	if b.Why, err = v.whyNot(c, access.DecidePlan, rule); err != nil {
 		return views.Page{}, err

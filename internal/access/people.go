@@ -13,6 +13,7 @@ type People struct {
 	Authors   []id.User // everyone who edited any version in the line of the text
 	Builders  []id.User // everyone who built the launch plan
 	Approvers []id.User // everyone who approved the text or the plan
+	Launcher  id.User   // who launched the plan; 0: nobody yet
 }
 
 // MayApproveText refuses the approval of a text by anyone who wrote in its line.
@@ -30,6 +31,15 @@ func (p People) MayApprovePlan(by id.User) error {
 		return fault.New(fault.Forbidden, "own_plan", nil)
 	}
 	return p.MayApproveText(by)
+}
+
+// MayWiden refuses the approval of more than a plan by who launched it, and by whoever
+// could not approve the plan itself: a launcher of yesterday may be in legal today.
+func (p People) MayWiden(by id.User) error {
+	if p.Launcher != 0 && p.Launcher == by {
+		return fault.New(fault.Forbidden, "wider_by_launcher", nil)
+	}
+	return p.MayApprovePlan(by)
 }
 
 // MayLaunch refuses a launch by the authors of the text and by approvers.

@@ -151,7 +151,7 @@ func (s Amendments) mayApprove(tx AmendTx, c Campaign, by access.Actor, a Amendm
 		return err
 	}
 	people.Builders = append(people.Builders, a.MadeBy)
-	if err := people.MayApprovePlan(by.User); err != nil {
+	if err := people.MayWiden(by.User); err != nil {
 		return err
 	}
 	return refuseMoved(tx, c, a)

@@ -94,7 +94,7 @@ func (s Standing) campaignNeeds(by access.Actor) []Need {
 			all = append(all, Need{Kind: DecidePeople, Object: c.ID.String(), Name: c.Name, People: c.Undecided, Since: c.At})
 		case runs && c.State == campaign.Draft:
 			need(RunChecks)
-		case decides && c.State == campaign.Paused && c.Asked != 0 && c.People.MayApprovePlan(by.User) == nil:
+		case decides && c.State == campaign.Paused && c.Asked != 0 && c.People.MayWiden(by.User) == nil:
 			all = append(all, Need{Kind: ApproveMore, Object: c.Asked.String(), Name: c.Name, Since: c.At})
 		case decides && c.State == campaign.Ready && c.People.MayApprovePlan(by.User) == nil:
 			need(ApprovePlan)

@@ -19,6 +19,7 @@ const (
 	reviewer
 	builder
 	reader
+	launcher
 )
 
 func by(no id.User, r access.Role) access.Actor {
@@ -37,7 +38,7 @@ func sent(s campaign.State, unclear int64) Campaign {
 // asked is a campaign of which ops wants more than its plan.
 func asked(s campaign.State) Campaign {
 	c := sent(s, 0)
-	c.Asked = 7
+	c.Asked, c.People.Launcher = 7, launcher
 	return c
 }
 
@@ -67,6 +68,7 @@ func TestWhoIsNeededForWhat(t *testing.T) {
 		{"an aborted campaign plans nothing", Standing{Lists: []List{imported}, Cohorts: []Cohort{frozen}, Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{sent(campaign.Aborted, 0)}}, by(builder, access.Ops), []Kind{PlanCampaign}},
 		{"an amendment, another of legal", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{asked(campaign.Paused)}}, by(reviewer, access.Legal), []Kind{ApproveMore}},
 		{"an amendment, the writer", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{asked(campaign.Paused)}}, by(writer, access.Legal), nil},
+		{"an amendment, who launched it as ops", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{asked(campaign.Paused)}}, by(launcher, access.Legal), nil},
 		{"an amendment of a campaign that goes on", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{asked(campaign.Sending)}}, by(reviewer, access.Legal), nil},
 		{"a plan, another of legal", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{sent(campaign.Ready, 0)}}, by(reviewer, access.Legal), []Kind{ApprovePlan}},
 		{"a plan, who wrote the text", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{sent(campaign.Ready, 0)}}, by(writer, access.Legal), nil},

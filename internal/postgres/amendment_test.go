@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"forthwith/internal/access"
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
 	"forthwith/internal/delivery"
@@ -157,5 +158,29 @@ func TestWhatAnAmendmentMayNotDo(t *testing.T) {
 	}
 	if w := r.get(no).Widened; len(w) != 0 {
 		t.Errorf("widened by %+v", w)
+	}
+}
+
+// TestWhoLaunchedApprovesNothingMore gives the launcher another role under way.
+func TestWhoLaunchedApprovesNothingMore(t *testing.T) {
+	ctx := context.Background()
+	s, service := paused(t)
+	r, no, faster := s.planRig, s.campaign.ID, 60.0
+	a, err := service.Propose(ctx, r.cem, no, campaign.Wider{MaxRate: &faster, Reason: "why"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.exec("UPDATE user_account SET role = 'legal' WHERE user_no = $1", int64(r.gil.User))
+	gil := r.gil
+	gil.Role = access.Legal
+	if _, err := service.Approve(ctx, gil, a.ID, a.Hash, ""); !fault.Is(err, "wider_by_launcher") {
+		t.Errorf("approved: %v", err)
+	}
+	_, err = r.app.Exec(ctx, "INSERT INTO approval (kind, target, campaign_no, approver, method) VALUES ('amendment', $1, $2, $3, 'totp')", a.Hash[:], int64(no), int64(gil.User))
+	if !isConstraint(err, "approver_is_launcher") {
+		t.Errorf("approved by SQL: %v", err)
+	}
+	if _, err := service.Approve(ctx, r.ada, a.ID, a.Hash, ""); err != nil {
+		t.Errorf("another of legal: %v", err)
 	}
 }

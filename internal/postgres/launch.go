@@ -24,7 +24,7 @@ func (t campaignTx) People(c campaign.Campaign) (access.People, error) {
 	if err != nil {
 		return access.People{}, fmt.Errorf("read who acted on %s: %w", c.ID, err)
 	}
-	return access.People{Authors: users(authors), Builders: c.Builders, Approvers: users(approvers)}, nil
+	return access.People{Authors: users(authors), Builders: c.Builders, Approvers: users(approvers), Launcher: c.LaunchedBy}, nil
 }
 
 func users(numbers []int64) []id.User {
@@ -75,7 +75,7 @@ func peopleFault(err error) error {
 	}
 	for constraint, code := range map[string]string{
 		"approver_is_author": "own_text", "approver_is_builder": "own_plan",
-		"launcher_is_author": "launch_by_author", "launcher_is_approver": "launch_by_approver",
+		"launcher_is_author": "launch_by_author", "launcher_is_approver": "launch_by_approver", "approver_is_launcher": "wider_by_launcher",
 	} {
 		if violates(err, constraint) {
 			return fault.New(fault.Forbidden, code, nil)

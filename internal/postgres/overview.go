@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"forthwith/internal/access"
 	"forthwith/internal/campaign"
 	"forthwith/internal/cohort"
 	"forthwith/internal/id"
@@ -140,16 +139,17 @@ const campaignsInShort = `SELECT c.campaign_no, c.name, c.cohort_no, c.version_n
 			AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.kind = 'amendment' AND a.target = m.sha256)), 0),
 		ARRAY(SELECT DISTINCT a.user_no FROM version_author a JOIN version v USING (notice_no) WHERE v.version_no = c.version_no),
 		ARRAY(SELECT user_no FROM campaign_builder b WHERE b.campaign_no = c.campaign_no),
-		ARRAY(SELECT DISTINCT approver FROM approval a WHERE a.target = c.plan_sha256 OR a.target = (SELECT sha256 FROM version v WHERE v.version_no = c.version_no))
+		ARRAY(SELECT DISTINCT approver FROM approval a WHERE a.target = c.plan_sha256 OR a.target = (SELECT sha256 FROM version v WHERE v.version_no = c.version_no)),
+		coalesce((SELECT launched_by FROM launch l WHERE (l.campaign_no, l.plan_no) = (c.campaign_no, c.plan_no)), 0)
 	FROM campaign c WHERE c.incident_no = $1 ORDER BY c.campaign_no DESC LIMIT 200`
 
 func scanCampaignInShort(row pgx.CollectableRow) (overview.Campaign, error) {
 	var v overview.Campaign
 	var state string
 	var authors, builders, approvers []int64
-	err := row.Scan((*int64)(&v.ID), &v.Name, (*int64)(&v.Cohort), (*int64)(&v.Version), &state, &v.ToSend, &v.Undecided, &v.Unclear, &v.At, (*int64)(&v.Asked), &authors, &builders, &approvers)
+	err := row.Scan((*int64)(&v.ID), &v.Name, (*int64)(&v.Cohort), (*int64)(&v.Version), &state, &v.ToSend, &v.Undecided, &v.Unclear, &v.At, (*int64)(&v.Asked), &authors, &builders, &approvers, (*int64)(&v.People.Launcher))
 	v.State, v.At = campaign.State(state), v.At.UTC()
-	v.People = access.People{Authors: users(authors), Builders: users(builders), Approvers: users(approvers)}
+	v.People.Authors, v.People.Builders, v.People.Approvers = users(authors), users(builders), users(approvers)
 	return v, err
 }
 
