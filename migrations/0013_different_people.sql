@@ -10,6 +10,14 @@ CREATE FUNCTION lock_line(notice bigint) RETURNS void LANGUAGE sql AS $$
 $$;
 -- +goose StatementEnd
 
+-- Whether somebody approved a text and wrote in its line, before or after.
+-- +goose StatementBegin
+CREATE FUNCTION approver_wrote(text_hash bytea) RETURNS boolean LANGUAGE sql AS $$
+  SELECT EXISTS (SELECT 1 FROM approval a JOIN version v USING (version_no) JOIN version_author w ON w.notice_no = v.notice_no AND w.user_no = a.approver
+    WHERE a.kind = 'version' AND a.target = text_hash);
+$$;
+-- +goose StatementEnd
+
 -- +goose StatementBegin
 CREATE FUNCTION check_author() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -19,6 +27,12 @@ BEGIN
              WHERE v.notice_no = NEW.notice_no AND a.approver = NEW.user_no AND c.state IN ('approved', 'scheduled', 'sending', 'paused')) THEN
     RAISE EXCEPTION 'user % approved a plan with this text', NEW.user_no
       USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'author_approved_plan';
+  END IF;
+  IF EXISTS (SELECT 1 FROM campaign c JOIN version v USING (version_no) JOIN approval a ON a.kind = 'version' AND a.target = v.sha256
+             WHERE v.notice_no = NEW.notice_no AND a.approver = NEW.user_no AND c.state IN ('approved', 'scheduled', 'sending', 'paused')
+               AND NOT EXISTS (SELECT 1 FROM version_event e WHERE e.version_no = v.version_no AND e.kind = 'withdraw')) THEN
+    RAISE EXCEPTION 'user % approved this text', NEW.user_no
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'author_approved_text';
   END IF;
   RETURN NEW;
 END $$;
@@ -65,6 +79,10 @@ BEGIN
     IF EXISTS (SELECT 1 FROM campaign_builder WHERE campaign_no = NEW.campaign_no AND user_no = NEW.approver) THEN
       RAISE EXCEPTION 'user % built this plan', NEW.approver
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'approver_is_builder';
+    END IF;
+    IF approver_wrote((SELECT v.sha256 FROM campaign c JOIN version v USING (version_no) WHERE c.campaign_no = NEW.campaign_no)) THEN
+      RAISE EXCEPTION 'who approved the text of campaign % wrote in its line', NEW.campaign_no
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'text_approver_is_author';
     END IF;
   END IF;
   IF NEW.kind = 'amendment' THEN
@@ -113,6 +131,10 @@ BEGIN
     RAISE EXCEPTION 'user % wrote in the line of this text', NEW.launched_by
       USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'launcher_is_author';
   END IF;
+  IF approver_wrote(text_hash) THEN
+    RAISE EXCEPTION 'who approved the text of campaign % wrote in its line', NEW.campaign_no
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'text_approver_is_author';
+  END IF;
   IF EXISTS (SELECT 1 FROM approval WHERE target IN (NEW.plan_sha256, text_hash) AND approver = NEW.launched_by) THEN
     RAISE EXCEPTION 'user % approved this', NEW.launched_by
       USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'launcher_is_approver';
@@ -122,10 +144,10 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER different_people BEFORE INSERT ON launch FOR EACH ROW EXECUTE FUNCTION check_launch();
 
-REVOKE ALL ON FUNCTION lock_line(bigint), refuse_excluded_relays(bigint, bytea), check_author(), check_approval(), check_launch() FROM PUBLIC;
+REVOKE ALL ON FUNCTION lock_line(bigint), approver_wrote(bytea), refuse_excluded_relays(bigint, bytea), check_author(), check_approval(), check_launch() FROM PUBLIC;
 
 -- +goose Down
 DROP TRIGGER different_people ON launch;
 DROP TRIGGER different_people ON approval;
 DROP TRIGGER different_people ON version_author;
-DROP FUNCTION check_launch(), check_approval(), check_author(), refuse_excluded_relays(bigint, bytea), lock_line(bigint);
+DROP FUNCTION check_launch(), check_approval(), check_author(), refuse_excluded_relays(bigint, bytea), approver_wrote(bytea), lock_line(bigint);

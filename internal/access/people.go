@@ -30,7 +30,21 @@ func (p People) MayApprovePlan(by id.User) error {
 	if slices.Contains(p.Builders, by) {
 		return fault.New(fault.Forbidden, "own_plan", nil)
 	}
-	return p.MayApproveText(by)
+	if err := p.MayApproveText(by); err != nil {
+		return err
+	}
+	return p.apart()
+}
+
+// apart refuses a text whose approver wrote in its line since: it would be sent with
+// one person for two.
+func (p People) apart() error {
+	for _, a := range p.Approvers {
+		if slices.Contains(p.Authors, a) {
+			return fault.New(fault.Conflict, "approver_wrote_since", nil)
+		}
+	}
+	return nil
 }
 
 // MayWiden refuses the approval of more than a plan by who launched it, and by whoever
@@ -50,5 +64,5 @@ func (p People) MayLaunch(by id.User) error {
 	if slices.Contains(p.Approvers, by) {
 		return fault.New(fault.Forbidden, "launch_by_approver", nil)
 	}
-	return nil
+	return p.apart()
 }

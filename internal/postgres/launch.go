@@ -81,6 +81,9 @@ func peopleFault(err error) error {
 			return fault.New(fault.Forbidden, code, nil)
 		}
 	}
+	if violates(err, "text_approver_is_author") {
+		return fault.New(fault.Conflict, "approver_wrote_since", nil)
+	}
 	return fmt.Errorf("record decision: %w", err)
 }
 

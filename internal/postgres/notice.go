@@ -245,8 +245,10 @@ func (t noticeTx) Insert(v notice.Version, document []byte) (id.Version, error) 
 		return 0, fmt.Errorf("insert version: %w", err)
 	}
 	err = t.gorm.Exec("INSERT INTO version_author (notice_no, user_no, version_no) VALUES (?, ?, ?)", int64(v.Notice), int64(v.CreatedBy), no).Error
-	if violates(err, "author_approved_plan") {
-		return 0, fault.New(fault.Forbidden, "author_approved_plan", nil)
+	for _, code := range []string{"author_approved_plan", "author_approved_text"} {
+		if violates(err, code) {
+			return 0, fault.New(fault.Forbidden, code, nil)
+		}
 	}
 	if err != nil {
 		return 0, fmt.Errorf("insert author: %w", err)

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"forthwith/internal/access"
 	"forthwith/internal/campaign"
 	"forthwith/internal/canon"
 	"forthwith/internal/cohort"
@@ -291,6 +292,42 @@ func TestDifferentPeopleWriteApproveAndLaunch(t *testing.T) {
 	if _, err := r.app.Exec(ctx, "UPDATE campaign SET state = 'sending' WHERE campaign_no = $1", int64(c.ID)); err == nil {
 		t.Error("a campaign is sent that nobody launched")
 	}
+}
+
+// TestNobodyIsAuthorAndApproverOfATextThatIsSent has the approver of a text write in
+// its line: before a plan with it is approved, and after.
+func TestNobodyIsAuthorAndApproverOfATextThatIsSent(t *testing.T) {
+	ctx := context.Background()
+	write := func(r *planRig) error {
+		store := postgres.NoticeStore{DB: r.db.DB}
+		draft := notice.Draft{DefaultLocale: "en", Variants: []notice.Source{{Locale: "en", Jurisdictions: []string{}, Subject: "s", Body: "b"}}}
+		_, err := notice.Service{Store: store, Scene: store}.Save(ctx, r.ada, 1, 0, draft)
+		return err
+	}
+	t.Run("before", func(t *testing.T) {
+		r := newPlanRig(t, 5)
+		cy, c := r.user("cy", access.Legal), r.checked()
+		if err := write(r); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.service.Approve(ctx, cy, c.ID, c.PlanHash, ""); !fault.Is(err, "approver_wrote_since") {
+			t.Errorf("approved: %v", err)
+		}
+		_, err := r.app.Exec(ctx, "INSERT INTO approval (kind, target, campaign_no, approver, method) VALUES ('plan', $1, $2, $3, 'totp')", c.PlanHash[:], int64(c.ID), int64(cy.User))
+		if !isConstraint(err, "text_approver_is_author") {
+			t.Errorf("approved by SQL: %v", err)
+		}
+	})
+	t.Run("after", func(t *testing.T) {
+		r := newPlanRig(t, 5)
+		cy, c := r.user("cy", access.Legal), r.checked()
+		if _, err := r.service.Approve(ctx, cy, c.ID, c.PlanHash, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := write(r); !fault.Is(err, "author_approved_text") {
+			t.Errorf("written: %v", err)
+		}
+	})
 }
 
 func TestAnEditReturnsAPlanToDraft(t *testing.T) {
