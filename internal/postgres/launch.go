@@ -84,7 +84,21 @@ func peopleFault(err error) error {
 	if violates(err, "text_approver_is_author") {
 		return fault.New(fault.Conflict, "approver_wrote_since", nil)
 	}
+	if gone := roleGone(err); gone != nil {
+		return gone
+	}
 	return fmt.Errorf("record decision: %w", err)
+}
+
+// roleGone says in words that somebody lost their role, or their account, while they
+// decided; nil where it was something else.
+func roleGone(err error) error {
+	for constraint, who := range map[string]access.Role{"approver_is_legal": access.Legal, "launcher_is_ops": access.Ops} {
+		if violates(err, constraint) {
+			return fault.New(fault.Forbidden, "role_may_not", fault.Values{"role": "–", "who": string(who)})
+		}
+	}
+	return nil
 }
 
 const moveReason = "failover.reason"

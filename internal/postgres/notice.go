@@ -284,11 +284,11 @@ func (t noticeTx) Add(v notice.Version, e notice.Event) error {
 	}
 	if e.Kind == notice.Approval {
 		err := t.gorm.Exec("INSERT INTO approval (kind, target, version_no, approver, method) VALUES ('version', ?, ?, ?, 'totp')", v.SHA256[:], int64(v.ID), int64(e.By)).Error
-		switch {
+		switch gone := roleGone(err); {
 		case violates(err, "approver_is_author"):
 			return fault.New(fault.Forbidden, "own_text", nil)
-		case violates(err, "approver_is_legal"):
-			return fault.New(fault.Forbidden, "role_may_not", fault.Values{"role": "–", "who": "legal"})
+		case gone != nil:
+			return gone
 		case err != nil:
 			return fmt.Errorf("approve %s: %w", v.ID, err)
 		}

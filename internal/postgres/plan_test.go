@@ -330,6 +330,35 @@ func TestNobodyIsAuthorAndApproverOfATextThatIsSent(t *testing.T) {
 	})
 }
 
+// TestWhoeverLosesTheirRoleMeanwhileIsTold takes it away between the look at who asks,
+// which is over here, and the decision: it is refused in words, and nothing happens.
+func TestWhoeverLosesTheirRoleMeanwhileIsTold(t *testing.T) {
+	ctx := context.Background()
+	for name, lost := range map[string]string{"another role": "role = 'auditor'", "no account": "disabled_at = now()"} {
+		t.Run(name, func(t *testing.T) {
+			r := newPlanRig(t, 5)
+			c := r.checked()
+			ben := r.user("ben", access.Legal)
+			if _, err := r.service.Approve(ctx, ben, c.ID, c.PlanHash, ""); err != nil {
+				t.Fatal(err)
+			}
+			r.exec("UPDATE user_account SET "+lost+" WHERE user_no IN ($1, $2)", int64(r.ada.User), int64(r.gil.User))
+			if err := r.launch(r.get(c.ID), r.gil); fault.KindOf(err) != fault.Forbidden {
+				t.Errorf("launched: %v", err)
+			}
+			s := r.settings()
+			s.Name = "Another"
+			other := r.checkedAs(s)
+			if _, err := r.service.Approve(ctx, r.ada, other.ID, other.PlanHash, ""); fault.KindOf(err) != fault.Forbidden {
+				t.Errorf("approved: %v", err)
+			}
+			if got := r.get(c.ID); got.State != campaign.Approved {
+				t.Errorf("it is %s", got.State)
+			}
+		})
+	}
+}
+
 func TestAnEditReturnsAPlanToDraft(t *testing.T) {
 	r := newPlanRig(t, 10)
 	c := r.approved()
