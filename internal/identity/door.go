@@ -21,7 +21,7 @@ func (d SampleDoor) Enter(ctx context.Context, no id.User) (string, error) {
 	if err := d.sample(ctx, no); err != nil {
 		return "", err
 	}
-	return d.Service.open(ctx, no, false)
+	return d.Service.open(ctx, no)
 }
 
 // People gives the people of the sample who can sign in.

@@ -52,9 +52,12 @@ type SessionReader interface {
 // SignInTx is a transaction in which a session is opened or ended.
 type SignInTx interface {
 	TryTx
+	// Still tells whether a user has the password of this hash and an account, and
+	// holds both until the transaction ends.
+	Still(user id.User, hash string) (bool, error)
 	// Open makes a session; with asked it waits for its code.
 	Open(user id.User, token string, asked bool, until time.Time) (id.Session, error)
-	// Asked finds and locks the session that waits for a code.
+	// Asked finds and locks the session that waits for a code, and its account.
 	Asked(token string) (Session, error)
 	// Recover uses a recovery code up, and tells whether there was one.
 	Recover(user id.User, code string) (bool, error)
@@ -71,24 +74,39 @@ func newSessionToken() string {
 // SignIn checks the password, and opens a session that waits for the code.
 func (s Service) SignIn(ctx context.Context, known Passwords, from netip.Addr, email, password string) (string, error) {
 	var u User
+	var hash string
 	err := s.fromAddress(ctx, from, func() (err error) {
-		u, err = s.CheckPassword(ctx, known, email, password)
+		u, hash, err = s.checkPassword(ctx, known, email, password)
 		return err
 	})
 	if err != nil {
 		return "", err
 	}
-	return s.open(ctx, u.ID, true)
+	return s.ask(ctx, u.ID, hash)
 }
 
-func (s Service) open(ctx context.Context, user id.User, asked bool) (string, error) {
+// ask opens a session that waits for its code, unless the password was changed while
+// it was looked at: nothing is opened by one that is no more.
+func (s Service) ask(ctx context.Context, user id.User, hash string) (string, error) {
 	token := newSessionToken()
-	life := sessionLife
-	if asked {
-		life = codeTime
-	}
 	err := s.Store.SignIn(ctx, func(tx SignInTx) error {
-		_, err := tx.Open(user, token, asked, tx.Now().Add(life))
+		same, err := tx.Still(user, hash)
+		if err == nil && !same {
+			err = fault.New(fault.Unauthenticated, "sign_in_wrong", nil)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.Open(user, token, true, tx.Now().Add(codeTime))
+		return err
+	})
+	return token, err
+}
+
+func (s Service) open(ctx context.Context, user id.User) (string, error) {
+	token := newSessionToken()
+	err := s.Store.SignIn(ctx, func(tx SignInTx) error {
+		_, err := tx.Open(user, token, false, tx.Now().Add(sessionLife))
 		return err
 	})
 	return token, err

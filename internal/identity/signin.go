@@ -83,17 +83,23 @@ func passwordSubject(email string) string { return "password:" + email }
 // address, a disabled user and a wrong password get the same answer after the
 // same work, and the same growing wait.
 func (s Service) CheckPassword(ctx context.Context, known Passwords, email, password string) (User, error) {
+	u, _, err := s.checkPassword(ctx, known, email, password)
+	return u, err
+}
+
+// checkPassword also gives the hash that the password was held against.
+func (s Service) checkPassword(ctx context.Context, known Passwords, email, password string) (User, string, error) {
 	email = NormalEmail(email)
 	if err := s.mayTry(ctx, passwordSubject(email)); err != nil {
-		return User{}, err
+		return User{}, "", err
 	}
 	u, hash, err := known.PasswordOf(ctx, email)
 	if err != nil {
-		return User{}, err
+		return User{}, "", err
 	}
 	fits, err := passwordFits(ctx, password, hash)
 	if err != nil {
-		return User{}, err
+		return User{}, "", err
 	}
 	var refused error
 	err = s.Store.Try(ctx, func(tx TryTx) error {
@@ -115,9 +121,9 @@ func (s Service) CheckPassword(ctx context.Context, known Passwords, email, pass
 		err = refused
 	}
 	if err != nil {
-		return User{}, err
+		return User{}, "", err
 	}
-	return u, nil
+	return u, hash, nil
 }
 
 func (s Service) mayTry(ctx context.Context, subject string) error {

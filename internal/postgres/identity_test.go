@@ -224,6 +224,84 @@ func TestWrongTriesFromOneAddressMakeItWait(t *testing.T) {
 	}
 }
 
+// changing does something while a password is looked at.
+type changing struct {
+	postgres.IdentityStore
+	then func()
+}
+
+func (c changing) PasswordOf(ctx context.Context, email string) (identity.User, string, error) {
+	u, hash, err := c.IdentityStore.PasswordOf(ctx, email)
+	c.then()
+	return u, hash, err
+}
+
+// TestAPasswordThatWasChangedOpensNothing changes it while somebody signs in with the
+// old one: as it is looked at, and as the code is given.
+func TestAPasswordThatWasChangedOpensNothing(t *testing.T) {
+	const fresh = "a much better password"
+	t.Run("at the password", func(t *testing.T) {
+		s, store, _ := staff(t)
+		bo := enrol(t, s, "bo", access.Legal)
+		by := access.Actor{User: bo.User.ID, Role: access.Legal, SteppedUp: true}
+		_, err := s.SignIn(t.Context(), changing{store, func() {
+			if err := s.ChangePassword(t.Context(), store, by, bo.Password, fresh); err != nil {
+				t.Error(err)
+			}
+		}}, netip.Addr{}, bo.User.Email, bo.Password)
+		if !fault.Is(err, "sign_in_wrong") {
+			t.Errorf("signed in: %v", err)
+		}
+	})
+	t.Run("at the code", func(t *testing.T) {
+		s, store, db := staff(t)
+		s.Open = store
+		bo := enrol(t, s, "bo", access.Legal)
+		half, err := s.SignIn(t.Context(), store, netip.Addr{}, bo.User.Email, bo.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hold, err := db.As(t, postgres.AppRole).Begin(t.Context())
+		if err == nil {
+			_, err = hold.Exec(t.Context(), "SELECT 1 FROM factor WHERE user_no = $1 FOR UPDATE", int64(bo.User.ID))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		looks := db.As(t, postgres.AppRole)
+		waits := func(n int) {
+			t.Helper()
+			for got := 0; got < n; {
+				if err := looks.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&got); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		given, changed := make(chan string, 1), make(chan error, 1)
+		opens := code(t, db, bo, 0)
+		go func() {
+			token, _ := s.GiveCode(context.Background(), half, opens) // it may come too late
+			given <- token
+		}()
+		waits(1)
+		go func() {
+			by := access.Actor{User: bo.User.ID, Role: access.Legal, SteppedUp: true}
+			changed <- s.ChangePassword(context.Background(), store, by, bo.Password, fresh)
+		}()
+		waits(2)
+		if err := hold.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		token := <-given
+		if err := <-changed; err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Resume(t.Context(), token); !fault.Is(err, "not_signed_in") {
+			t.Errorf("a session outlived the change: %v", err)
+		}
+	})
+}
+
 func TestResettingFactorsLeavesNothingToSignInWith(t *testing.T) {
 	s, store, db := staff(t)
 	bo := enrol(t, s, "bo", access.Legal)

@@ -140,13 +140,24 @@ func (t signInTx) Open(user id.User, token string, asked bool, until time.Time) 
 	return id.Session(no), nil
 }
 
-// Asked reads and locks a session that waits for its code.
+// Still holds an account with its password. Whoever changes it waits, and ends what
+// is opened meanwhile.
+func (t signInTx) Still(user id.User, hash string) (same bool, err error) {
+	err = t.pg.QueryRow(t.ctx, "SELECT coalesce(password_hash = $2, false) AND disabled_at IS NULL FROM user_account WHERE user_no = $1 FOR SHARE", int64(user), hash).Scan(&same)
+	if err != nil {
+		return false, fmt.Errorf("hold the account of %s: %w", user, err)
+	}
+	return same, nil
+}
+
+// Asked reads and locks a session that waits for its code, with its account: whoever
+// changes its password meanwhile waits, and ends the session that comes of it.
 func (t signInTx) Asked(token string) (identity.Session, error) {
 	digest := t.db.keys.installation.SecretDigest(sessionUse, token)
 	rows, err := t.pg.Query(t.ctx, `SELECT s.session_no, s.user_no, s.created_at, s.last_seen_at, s.expires_at
 		FROM session s JOIN user_account u USING (user_no)
 		WHERE s.token_hash = $1 AND s.asked_code AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp() AND u.disabled_at IS NULL
-		FOR UPDATE OF s`, digest[:])
+		FOR UPDATE OF s FOR SHARE OF u`, digest[:])
 	if err != nil {
 		return identity.Session{}, fmt.Errorf("find session: %w", err)
 	}
