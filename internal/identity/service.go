@@ -93,6 +93,9 @@ func (s Service) Change(ctx context.Context, by access.Actor, no id.User, seen i
 		if err != nil {
 			return err
 		}
+		if err := stillAdmin(tx, by); err != nil {
+			return err
+		}
 		if u, err = before.change(by, seen, c, tx.Now()); err != nil {
 			return err
 		}
@@ -102,6 +105,23 @@ func (s Service) Change(ctx context.Context, by access.Actor, no id.User, seen i
 		return tx.Record(ledger.New(by, ledger.UserChanged, no).With(map[string]any{"role": u.Role, "disabled": u.Disabled(), "role_before": before.Role}))
 	})
 	return u, err
+}
+
+// stillAdmin refuses whoever is no admin any more. Of two who take the role from each
+// other at once, one keeps it: an installation would lose its last admin otherwise.
+func stillAdmin(tx UserTx, by access.Actor) error {
+	if by.User == 0 { // the terminal
+		return nil
+	}
+	u, err := tx.Lock(by.User)
+	if err != nil {
+		return err
+	}
+	if u.Disabled() {
+		return fault.New(fault.Unauthenticated, "not_signed_in", nil)
+	}
+	by.Role = u.Role
+	return access.ManageUsers.Allow(by)
 }
 
 // ResetFactors takes password, second factor and sessions from a user, who

@@ -324,6 +324,33 @@ func TestResettingFactorsLeavesNothingToSignInWith(t *testing.T) {
 	}
 }
 
+// TestAnAdminIsLeft has two admins take their role, or their account, from each other
+// at the same moment.
+func TestAnAdminIsLeft(t *testing.T) {
+	ops, off := access.Ops, true
+	for name, change := range map[string]identity.UserChange{"another role": {Role: &ops}, "no account": {Disabled: &off}} {
+		t.Run(name, func(t *testing.T) {
+			s, _, _ := staff(t)
+			admins := []identity.Enrolment{enrol(t, s, "eli", access.Admin), enrol(t, s, "fay", access.Admin)}
+			var wg sync.WaitGroup
+			for i, e := range admins {
+				by := access.Actor{User: e.User.ID, Role: access.Admin, SteppedUp: true}
+				wg.Go(func() { _, _ = s.Change(context.Background(), by, admins[1-i].User.ID, 1, change) }) // one of them is refused
+			}
+			wg.Wait()
+			left := 0
+			for _, e := range admins {
+				if u, err := s.Reader.User(t.Context(), e.User.ID); err == nil && u.Role == access.Admin && !u.Disabled() {
+					left++
+				}
+			}
+			if left != 1 {
+				t.Errorf("%d admins are left", left)
+			}
+		})
+	}
+}
+
 func TestTwoUsersNeverShareAnAddress(t *testing.T) {
 	s, _, _ := staff(t)
 	enrol(t, s, "bo", access.Legal)
