@@ -27,6 +27,7 @@ type Around struct {
 	Authors   []string // of this text and those before it
 	Builders  []string
 	Signed    []Signature
+	Counts    Counts // as the plan was made; who was taken out since is no part of it
 }
 
 // Signature is the approval of the plan or of its text.

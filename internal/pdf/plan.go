@@ -77,7 +77,7 @@ func (w paper) what(hash string) {
 }
 
 func (w paper) people() {
-	p, counts := w.Plan, w.Campaign.Preflight.Counts
+	p, counts := w.Plan, w.Counts
 	w.part(say("paper_people"))
 	w.named("paper_cohort", w.Cohort+" ("+p.Cohort.ID.String()+")")
 	w.named("paper_to_send", count(p.ToSend))

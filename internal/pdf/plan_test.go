@@ -106,9 +106,9 @@ func whole(t testing.TB, sources ...notice.Source) campaign.Paper {
 		Ramp: []campaign.RampStep{{Count: 79, HoldSeconds: 680}, {Percent: 8.125, HoldSeconds: 682}}, StopAbove: &stop, SendWindow: &campaign.Window{From: "08:31", To: "19:32", Zone: "Europe/Berlin"},
 		ManifestRoot: [32]byte{83}, ToSend: 984, Unaddressed: 15, Excluded: 12, Suppressed: 9}
 	c := campaign.Campaign{ID: 31, PlanNo: 32, State: campaign.Ready, PlanHash: [32]byte{90}, Settings: campaign.Settings{Name: "Tell them 91"}}
-	c.Preflight = campaign.Preflight{OK: true, State: campaign.Done, Warnings: []campaign.Finding{{Code: "rejects_remain", Values: fault.Values{"rows": 92}}},
-		Counts: campaign.Counts{ToSend: 890, Held: 94, ByVariant: map[string]int64{"en": 700, "fr": 284}, ByJurisdiction: map[string]int64{"DE": 1}}}
+	c.Preflight = campaign.Preflight{OK: true, State: campaign.Done, Warnings: []campaign.Finding{{Code: "rejects_remain", Values: fault.Values{"rows": 92}}}}
 	return campaign.Paper{Campaign: c, Plan: p, Around: campaign.Around{Corrects: "First 84", Cohort: "Exposed 93", Notice: "Addresses 95", VersionNo: 2, Lists: map[id.List]string{44: "a96.csv", 45: "b97.csv"},
+		Counts:  campaign.Counts{ToSend: 890, Held: 94, ByVariant: map[string]int64{"en": 700, "fr": 284}, ByJurisdiction: map[string]int64{"DE": 1}},
 		Authors: []string{"Bo 98"}, Builders: []string{"Cem 99"}, Signed: []campaign.Signature{{Of: "version", By: "Ada 100", How: "totp", At: at}}}}
 }
 

@@ -25,6 +25,7 @@ func (s CampaignStore) Around(ctx context.Context, c campaign.Campaign, p campai
 	b.Queue(aroundPlan, int64(p.Cohort.ID), int64(p.Version.ID), int64(c.ID), int64(p.Corrects)).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&a.Corrects, &a.Cohort, &a.Notice, &a.VersionNo, &a.Authors, &a.Builders)
 	})
+	b.Queue("SELECT counts FROM plan WHERE sha256 = $1", c.PlanHash[:]).QueryRow(func(row pgx.Row) error { return row.Scan(&a.Counts) })
 	b.Queue("SELECT list_no, name FROM list WHERE incident_no = $1", int64(c.Incident)).Query(func(rows pgx.Rows) error {
 		var no id.List
 		var name string
