@@ -117,7 +117,21 @@ func (f Facts) Normalise() Facts {
 		}
 	}
 	f.Mailboxes = domainsOf(f.Mailboxes)
+	f.ExcludedRelays = hostsOf(f.ExcludedRelays)
 	return f
+}
+
+// hostsOf writes hosts as relays have them: one that is spelled otherwise would exclude
+// nothing. An id stays as it is.
+func hostsOf(given []string) []string {
+	all := make([]string, len(given))
+	for i, h := range given {
+		all[i] = strings.TrimSuffix(strings.ToLower(strings.Trim(strings.TrimSpace(h), "[]")), ".")
+		if known, err := mailaddr.ParseDomain(all[i]); err == nil {
+			all[i] = known
+		}
+	}
+	return all
 }
 
 // domainsOf writes domains as addresses have them, each once; what is none stays

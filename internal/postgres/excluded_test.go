@@ -7,6 +7,8 @@ import (
 	"forthwith/internal/campaign"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/incident"
+	"forthwith/internal/postgres"
 )
 
 // exclude adds a version of the incident's facts that excludes relays.
@@ -40,5 +42,25 @@ func TestAnExcludedRelayIsNeverChosen(t *testing.T) {
 				t.Errorf("another's exclusion: %v", err)
 			}
 		})
+	}
+}
+
+// TestAnExcludedRelayIsFoundHoweverItIsSpelled: an exclusion that names nobody would be
+// seen by nobody.
+func TestAnExcludedRelayIsFoundHoweverItIsSpelled(t *testing.T) {
+	r := newPlanRig(t, 5)
+	incidents := incident.Service{Store: postgres.IncidentStore{DB: r.db.DB}}
+	for i, name := range []string{" Relay.Example.COM", "relay.example.com.", "REL_1 "} {
+		_, err := incidents.Change(context.Background(), r.cem, r.incident, i+1, func(f incident.Facts) incident.Facts {
+			f.ExcludedRelays = []string{name}
+			return f
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = r.service.Create(context.Background(), r.cem, r.incident, r.settings())
+		if f, ok := fault.As(err); !ok || len(f.Fields) != 1 || f.Fields[0].Code != "relays_excluded" {
+			t.Errorf("chosen although %q is excluded: %v", name, err)
+		}
 	}
 }
