@@ -14,6 +14,8 @@ type Clock struct {
 	At    time.Time
 	Lines []Line // the duties, in the order of the reckoning
 	Sends []Send
+
+	zone *time.Location // of the organisation
 }
 
 // Line is one duty with what became of it.

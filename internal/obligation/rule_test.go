@@ -187,3 +187,26 @@ func TestDaysAndDelaysAreThoseThatWereStated(t *testing.T) {
 		t.Errorf("delayed by %+v", x.Delay)
 	}
 }
+
+// TestADayHasComeWhereTheOrganisationIs: in Auckland a day begins while UTC still has
+// the one before.
+func TestADayHasComeWhereTheOrganisationIs(t *testing.T) {
+	auckland, err := time.LoadLocation("Pacific/Auckland")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 12, 1, 19, 0, 0, 0, time.UTC)
+	for at, zones := range map[string]map[*time.Location]bool{
+		"2026-12-01":                {auckland: true, time.UTC: true},
+		"2026-12-02":                {auckland: true, time.UTC: false},
+		"2026-12-03":                {auckland: false, time.UTC: false},
+		"2026-12-02T08:00:00+13:00": {auckland: true, time.UTC: true},
+		"2026-12-02T08:00:01+13:00": {auckland: false, time.UTC: false},
+	} {
+		for zone, come := range zones {
+			if _, err := (Did{At: at, Reference: "CAS-1"}).tick(now.In(zone)); (err == nil) != come {
+				t.Errorf("done at %s in %s: %v", at, zone, err)
+			}
+		}
+	}
+}

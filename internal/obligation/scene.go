@@ -57,6 +57,14 @@ func (s Scene) situation() regime.Situation {
 	return x
 }
 
+// zone is where the days of the organisation begin and end.
+func (s Scene) zone() *time.Location {
+	if zone := calendar(s.Organisation).Zone; zone != nil {
+		return zone
+	}
+	return time.UTC
+}
+
 // calendar is how the organisation counts days.
 func calendar(o incident.Organisation) regime.Calendar {
 	c := regime.Calendar{Holidays: o.Holidays}

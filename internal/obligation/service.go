@@ -6,7 +6,6 @@ import (
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
-	"forthwith/internal/incident"
 	"forthwith/internal/ledger"
 	"forthwith/internal/regime"
 )
@@ -59,7 +58,7 @@ func (s Service) clock(ctx context.Context, no id.Incident) (Clock, error) {
 		return Clock{}, err
 	}
 	r, err := rules.Due(scene.situation())
-	return Clock{Reckoning: r, At: scene.At, Lines: lines(r, scene), Sends: scene.Sends}, err
+	return Clock{Reckoning: r, At: scene.At, Lines: lines(r, scene), Sends: scene.Sends, zone: scene.zone()}, err
 }
 
 // RuleSet gives the rules in use, for forms that ask for what they know.
@@ -80,7 +79,7 @@ func (s Service) Tick(ctx context.Context, by access.Actor, no id.Incident, duty
 	if !known {
 		return line, ErrNoDuty
 	}
-	t, err := d.tick(incident.ParseEvent, now.At)
+	t, err := d.tick(now.At.In(now.zone))
 	if err != nil {
 		return line, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/incident"
 )
 
 // Tick says that a duty was done: when, and where the proof of it is, such as
@@ -26,9 +27,13 @@ type Did struct {
 	Reference string `json:"reference"`
 }
 
-// tick reads it. What was done in the future was not done.
-func (d Did) tick(parse func(string) (time.Time, error), now time.Time) (Tick, error) {
-	at, err := parse(d.At)
+// tick reads it, at an instant in the zone of the organisation: a date is one of its
+// calendar. What was done in the future was not done.
+func (d Did) tick(now time.Time) (Tick, error) {
+	at, err := incident.ParseEvent(d.At)
+	if len(d.At) == len(time.DateOnly) {
+		now = incident.DayOf(now)
+	}
 	reference := strings.TrimSpace(d.Reference)
 	var wrong []fault.Field
 	switch {
