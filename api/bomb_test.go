@@ -2,8 +2,10 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"forthwith/internal/access"
 )
@@ -42,6 +44,27 @@ func TestABombIsRefusedWithItsTextAndLine(t *testing.T) {
 			}
 			if raw := string(a.raw); !strings.Contains(raw, c.line) || !strings.Contains(raw, "variants[1].body") {
 				t.Errorf("it names neither text nor line: %.600s", raw)
+			}
+		})
+	}
+}
+
+// TestABodyOfManyNamesIsRefusedAtOnce sends a hundred thousand names in one body. It
+// had taken twenty seconds, and was answered with 15 MB.
+func TestABodyOfManyNamesIsRefusedAtOnce(t *testing.T) {
+	r := newRig(t)
+	for name, c := range map[string][2]string{"of a struct": {`{"name":"x"`, "}"}, "of a map": {`{"name":"x","events":{"a":""`, "}}"}} {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			b.WriteString(c[0])
+			for i := 0; b.Len() < 1<<20-20; i++ {
+				fmt.Fprintf(&b, `,"%05x":""`, i)
+			}
+			b.WriteString(c[1])
+			begun := time.Now()
+			a := r.as(access.Ops, "POST", "/incidents", b.String())
+			if took := time.Since(begun); a.status != 422 || len(a.raw) > 64<<10 || took > 5*time.Second {
+				t.Errorf("%d with %d bytes after %s", a.status, len(a.raw), took)
 			}
 		})
 	}

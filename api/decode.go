@@ -8,7 +8,6 @@ import (
 	"io"
 	"mime"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -162,6 +161,7 @@ func (d *decoder) members(path string, raw []byte, want string) ([]member, bool)
 		return nil, false
 	}
 	var out []member
+	seen := map[string]bool{}
 	for in.More() {
 		name, err := in.Token()
 		var m member
@@ -173,10 +173,11 @@ func (d *decoder) members(path string, raw []byte, want string) ([]member, bool)
 			d.refuse(path, "field_wrong_type", fault.Values{"want": want})
 			return nil, false
 		}
-		if slices.ContainsFunc(out, func(o member) bool { return o.name == m.name }) {
+		if seen[m.name] {
 			d.refuse(join(path, m.name), "field_twice", nil)
 			continue
 		}
+		seen[m.name] = true
 		out = append(out, m)
 	}
 	return out, true

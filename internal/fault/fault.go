@@ -65,12 +65,18 @@ func Wrong(field, code string, values Values) *Fault {
 	return &Fault{Kind: Invalid, Code: code, Values: values, Fields: []Field{{Name: field, Code: code, Values: values}}}
 }
 
-// Wrongs makes one Invalid fault out of several wrong fields. It returns nil
-// when there are none, so that a check can end with it.
+// mostFields bounds the fields that a fault names: more are of no use to who sent them,
+// and an answer would be longer than what was sent.
+const mostFields = 200
+
+// Wrongs makes one Invalid fault out of several wrong fields, the first of them where
+// there are very many. It returns nil when there are none, so that a check can end
+// with it.
 func Wrongs(fields []Field) error {
 	if len(fields) == 0 {
 		return nil
 	}
+	fields = fields[:min(len(fields), mostFields)]
 	return &Fault{Kind: Invalid, Code: fields[0].Code, Values: fields[0].Values, Fields: fields}
 }
 
