@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"forthwith/internal/access"
+	"forthwith/internal/postgres"
 )
 
 func TestAChangeOfAnIncidentKeepsWhatItDoesNotName(t *testing.T) {
@@ -121,5 +122,30 @@ func TestPagesOfIncidentsLeaveNobodyOut(t *testing.T) {
 	}
 	if len(seen) != 5 {
 		t.Errorf("saw %d", len(seen))
+	}
+}
+
+// TestWhatFailsAfterItWasDoneIsNotDoneAgain: a version is saved, and cannot be read back
+// since the rules about notices are unreadable. Trying again under the same key makes
+// no second one.
+func TestWhatFailsAfterItWasDoneIsNotDoneAgain(t *testing.T) {
+	r := newRig(t)
+	n := r.must(r.as(access.Ops, "POST", "/incidents/"+r.incident()+"/notices", map[string]any{"name": "N"}), 201, "notice")
+	app := r.db.As(t, postgres.AppRole)
+	for _, sql := range []string{"INSERT INTO rule_set (document, version, sha256, loaded_by, loaded_at) VALUES ('x', '2030.1', sha256('x'), 1, now())",
+		"INSERT INTO rule_set_activation (rule_set_no, activated_by, activated_at) SELECT rule_set_no, 1, now() FROM rule_set"} {
+		if _, err := app.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	draft := map[string]any{"default_locale": "en", "variants": []map[string]any{{"locale": "en", "subject": "S", "body": "B"}}}
+	for _, want := range []string{"rules_unreadable", "key_running"} {
+		if a := r.as(access.Ops, "POST", "/notices/"+n.text("id")+"/versions", draft, "Idempotency-Key", "one"); a.doc["code"] != want {
+			t.Errorf("%d, want %s: %.200s", a.status, want, a.raw)
+		}
+	}
+	var versions int
+	if err := app.QueryRow(t.Context(), "SELECT count(*) FROM version").Scan(&versions); err != nil || versions != 1 {
+		t.Errorf("%d versions, %v", versions, err)
 	}
 }

@@ -23,7 +23,8 @@ var keptHeaders = []string{fiber.HeaderContentType, fiber.HeaderLocation, fiber.
 // Once runs next, unless the same request with the same Idempotency-Key was
 // answered before: then it gives that answer again. Without the header it just
 // runs next. Only an answer of 2xx or 3xx is kept: a refusal changed nothing, and
-// may be different the next time.
+// may be different the next time. What failed after something was done is not run
+// again: nobody knows what the first run has left.
 func Once(c *fiber.Ctx, kept identity.Requests, next func() error) error {
 	key := c.Get(onceHeader)
 	if key == "" {
@@ -55,26 +56,33 @@ func OnceFor(c *fiber.Ctx, kept identity.Requests, r identity.Request, next func
 func runOnce(c *fiber.Ctx, kept identity.Requests, r identity.Request, next func() error) (err error) {
 	// What was done is kept even when the client has gone meanwhile.
 	ctx := context.WithoutCancel(c.UserContext())
-	done := false
+	watched, did := identity.Watch(c.UserContext())
+	c.SetUserContext(watched)
+	answered := false
 	defer func() {
-		if !done { // refused, or panicked
-			if forget := kept.Forget(ctx, r); forget != nil {
-				slog.Error("idempotency key not freed", logkey.Request, RequestID(c), logkey.Error, forget)
-			}
+		if !answered && !did() { // refused, or panicked
+			free(ctx, c, kept, r)
 		}
 	}()
 	if err = next(); err != nil {
 		return err
 	}
+	answered = true
 	if status := c.Response().StatusCode(); status < 200 || status > 399 {
+		free(ctx, c, kept, r)
 		return nil
 	}
-	done = true
 	if keep := kept.Keep(ctx, r, answer(c)); keep != nil {
 		// The work is done and told; a repetition will hear that it still runs.
 		slog.Error("answer not kept", logkey.Request, RequestID(c), logkey.Error, keep)
 	}
 	return nil
+}
+
+func free(ctx context.Context, c *fiber.Ctx, kept identity.Requests, r identity.Request) {
+	if err := kept.Forget(ctx, r); err != nil {
+		slog.Error("idempotency key not freed", logkey.Request, RequestID(c), logkey.Error, err)
+	}
 }
 
 func answer(c *fiber.Ctx) identity.Answer {

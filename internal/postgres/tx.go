@@ -16,6 +16,7 @@ import (
 	"gorm.io/gorm"
 
 	"forthwith/internal/fault"
+	"forthwith/internal/identity"
 	"forthwith/internal/ledger"
 	"forthwith/internal/task"
 	"forthwith/internal/vault"
@@ -51,9 +52,13 @@ func (db *DB) do(ctx context.Context, f func(*tx) error) error {
 		err = commitErr
 		switch {
 		case err == nil:
+			if len(t.entries) > 0 {
+				identity.Did(ctx)
+			}
 			return nil
 		case inner == nil && t != nil && len(t.entries) > 0: // COMMIT failed, or its answer was lost
 			if made, readErr := db.wasMade(ctx, t.entries[0]); readErr != nil || made {
+				identity.Did(ctx)
 				return settle(made, readErr, err)
 			}
 		case !passing(err):
