@@ -58,7 +58,7 @@ func (h ledgerBook) entries(q request) error {
 		if err != nil || n < -1 {
 			return fault.Wrong("after", "field_wrong_type", fault.Values{"name": "after", "want": "the index of an entry"})
 		}
-		p.After = n + 1
+		p.After = max(n, n+1) // after the last number that there is, n+1 is the first
 	}
 	got, err := h.service.Entries(q.UserContext(), q.actor, p.After, p.Ask(), q.where...)
 	if err != nil {

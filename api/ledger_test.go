@@ -35,6 +35,10 @@ func TestTheLedgerShowsDetailsToThoseWhoReadIncidents(t *testing.T) {
 			t.Errorf("%s reads on with %v", role, after)
 		}
 	}
+	beyond := r.must(r.as(access.Auditor, "GET", "/ledger?after=9223372036854775807", nil), 200, "read beyond the end").items()
+	if len(beyond) != 0 {
+		t.Errorf("%d entries stand after the last index that there can be", len(beyond))
+	}
 	signed := r.must(r.as(access.Auditor, "GET", "/ledger/checkpoints", nil), 200, "checkpoints").items()
 	if len(signed) != 1 || signed[0]["size"] == 0.0 {
 		t.Errorf("checkpoints are %v", signed)
