@@ -19,6 +19,7 @@ const wordsOwed = `SELECT u.user_no, w.kind, w.object, w.no, w.since FROM (` + w
 	WHERE u.user_no <> w.made_by
 	AND NOT EXISTS (SELECT 1 FROM version_author a WHERE a.notice_no = w.line AND a.user_no = u.user_no)
 	AND NOT EXISTS (SELECT 1 FROM campaign_builder b WHERE b.campaign_no = w.campaign_no AND b.user_no = u.user_no)
+	AND NOT (w.kind = 'amendment' AND EXISTS (SELECT 1 FROM launch JOIN campaign c USING (campaign_no, plan_no) WHERE campaign_no = w.campaign_no AND launched_by = u.user_no))
 	AND NOT EXISTS (SELECT 1 FROM staff_wait x WHERE x.user_no = u.user_no AND x.kind = w.kind AND x.object = w.object AND x.no = w.no)
 	AND NOT EXISTS (SELECT 1 FROM staff_wait x LEFT JOIN staff_intent i ON i.send_no = x.send_no AND i.user_no = x.user_no
 	  WHERE x.user_no = u.user_no AND (i.send_no IS NULL OR i.relay_no IS NOT NULL AND i.at > now() - interval '10 minutes'))
@@ -70,10 +71,11 @@ func (t waitTx) askWord(to id.User) (int64, error) {
 	return no, t.Enqueue(task.Task{Name: task.StaffMail, Object: no})
 }
 
-// Word reads what a mail to one of legal tells by now, and who sends it.
+// Word reads what a mail to one of legal tells by now, and who sends it. It tells
+// nothing to whoever left legal since it was asked for.
 func (s AlertStore) Word(ctx context.Context, send int64) (w watch.Word, err error) {
 	rows, err := s.pool.Query(ctx, `SELECT x.kind, x.since FROM staff_wait x JOIN (`+waitsForLegal+`) w ON w.kind = x.kind AND w.object = x.object AND w.no = x.no
-		WHERE x.send_no = $1 ORDER BY x.since, x.kind, x.object`, send)
+		JOIN user_account u ON u.user_no = x.user_no AND u.role = 'legal' WHERE x.send_no = $1 ORDER BY x.since, x.kind, x.object`, send)
 	if err != nil {
 		return w, fmt.Errorf("read what a mail tells: %w", away(err))
 	}

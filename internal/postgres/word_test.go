@@ -226,3 +226,31 @@ func TestWhoMailsStaffIsThereOrRefused(t *testing.T) {
 	r.event(notice.Submitted, 1)
 	r.asked("nobody is chosen any more", map[id.User]int{})
 }
+
+// TestWhoLeftLegalIsToldNothingOfIt: roles change between the asking and the sending.
+func TestWhoLeftLegalIsToldNothingOfIt(t *testing.T) {
+	r := newPlanRig(t, 3)
+	r.event(notice.Submitted, 1)
+	if err := r.mails(r.relay, r.sender); err != nil {
+		t.Fatal(err)
+	}
+	r.asked("a text that bo wrote", map[id.User]int{r.ada.User: 1})
+	r.exec("UPDATE user_account SET role = 'support' WHERE user_no = $1", int64(r.ada.User))
+	if _, kinds := r.newest(); len(kinds) != 0 {
+		t.Errorf("support is told that %v", kinds)
+	}
+}
+
+// TestWhoLaunchedIsNotAskedForMore: as legal of today they may not decide on it.
+func TestWhoLaunchedIsNotAskedForMore(t *testing.T) {
+	s, service := paused(t)
+	r, faster := s.planRig, 60.0
+	if err := r.mails(r.relay, r.sender); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service.Propose(context.Background(), r.cem, s.campaign.ID, campaign.Wider{MaxRate: &faster, Reason: "why"}); err != nil {
+		t.Fatal(err)
+	}
+	r.exec("UPDATE user_account SET role = 'legal' WHERE user_no = $1", int64(r.gil.User))
+	r.asked("an amendment of what gil launched", map[id.User]int{r.ada.User: 1})
+}
