@@ -208,9 +208,9 @@ func (v *visit) campaignActions(c campaign.Campaign, live *liveBody) ([]action, 
 		return []action{do("campaign_do_launch", "/launch", true, false), do("campaign_do_edit", "/edit", false, false)}, ""
 	case c.State == campaign.Sending && runs:
 		return []action{do("campaign_do_pause", "/pause", true, false), do("campaign_do_abort", "/abort", false, true)}, ""
-	case c.State == campaign.Paused && runs:
+	case c.Resumable() && runs:
 		return []action{do("campaign_do_resume", "/resume", true, false), do("campaign_do_abort", "/abort", false, true)}, ""
-	case c.State == campaign.Scheduled && runs:
+	case (c.State == campaign.Scheduled || c.State == campaign.Paused) && runs:
 		return []action{do("campaign_do_abort", "/abort", false, true)}, ""
 	case c.State.Over():
 		actions := []action{do("campaign_do_evidence", "/evidence", true, false)}

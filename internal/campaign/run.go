@@ -90,6 +90,12 @@ func TakeBack(tx RunTx, no id.Campaign) error {
 	return err
 }
 
+// Resumable tells whether a campaign is paused and may go on one day: not one that
+// was paused because its text was withdrawn.
+func (c Campaign) Resumable() bool {
+	return c.State == Paused && (c.Reason == nil || c.Reason.Code != textWithdrawn)
+}
+
 // refuseWithdrawn keeps a campaign paused whose text was withdrawn.
 func refuseWithdrawn(tx RunTx, c Campaign) error {
 	withdrawn, err := tx.Withdrawn(c)

@@ -47,7 +47,7 @@ func TestNobodyIsToldMoreOfAWithdrawnText(t *testing.T) {
 		s := r.sending(r.settings())
 		r.takeBack()
 		got := r.get(s.campaign.ID)
-		if got.State != campaign.Paused || got.Reason == nil || got.Reason.Code != "stopped_text_withdrawn" {
+		if got.State != campaign.Paused || got.Reason == nil || got.Reason.Code != "stopped_text_withdrawn" || got.Resumable() {
 			t.Fatalf("%s, %+v", got.State, got.Reason)
 		}
 		if n := r.number("SELECT count(*) FROM alert WHERE kind = 'campaign_stopped'"); n != 1 {
