@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
@@ -64,22 +63,18 @@ func (s Service) Refused(ctx context.Context, by access.Actor, no id.List) ([]Re
 }
 
 func (s Service) writeRejects(ctx context.Context, l List, w io.Writer) error {
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	if d := l.Dialect.Delimiter; d != "" {
-		out.Comma = rune(d[0])
-	}
-	if err := out.Write(neutralised(append(whyNames(l.Columns), l.Columns...))); err != nil {
+	buffer := bufio.NewWriter(w)
+	out := newDelimited(buffer, l.Dialect.Delimiter)
+	if err := out.write(neutralised(append(whyNames(l.Columns), l.Columns...))); err != nil {
 		return fmt.Errorf("write rejects of %s: %w", l.ID, err)
 	}
 	err := s.Store.Rejects(ctx, l, func(r Reject) error {
-		return out.Write(neutralised(append(r.why(), r.Cells...)))
+		return out.write(neutralised(append(r.why(), r.Cells...)))
 	})
 	if err != nil {
 		return fmt.Errorf("read rejects of %s: %w", l.ID, err)
 	}
-	out.Flush()
-	return out.Error()
+	return buffer.Flush()
 }
 
 // writeObjects writes an object a line. A line that was none stands as one text

@@ -452,6 +452,44 @@ func TestRefusedRowsComeAgainAsTheyStood(t *testing.T) {
 	}
 }
 
+// mended uploads refused rows again, with their address put right.
+func (d *desk) mended(t *testing.T, refused string, use map[string]string) intake.List {
+	t.Helper()
+	ctx, same := context.Background(), func(d intake.Dialect) intake.Dialect { return d }
+	l := d.upload(t, d.incident, strings.Replace(refused, "broken@", "ben@example.org", 1), nil)
+	_, err := d.lists.Confirm(ctx, d.ops, l.ID, same, use)
+	if err == nil {
+		err = d.lists.Import(ctx, l.ID)
+	}
+	if err == nil {
+		l, err = d.lists.Get(ctx, d.ops, l.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// What a row that was refused for its address held besides comes through whole.
+func TestTheOtherCellsOfARefusedRowComeAgainWhole(t *testing.T) {
+	for name, where := range map[string]string{
+		"lines that end in LF": "Street 1\nTown",
+		"in a bare CR":         "Street 1\rTown",
+		"in CRLF":              "Street 1\r\nTown",
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			use := map[string]string{"email": "email", "where": "merge:where"}
+			l := d.imported(t, d.incident, "email,where\nana@example.com,x\nbroken@,\""+where+"\"\n", use)
+			d.mended(t, d.refusedRows(t, l), use)
+			people, err := d.People(context.Background(), int64(d.incident), []int64{2}, intake.Wanted{Fields: []string{"merge.where"}})
+			if err != nil || !slices.Equal(people[0].Values["merge.where"], []string{where}) {
+				t.Errorf("%.80q, %v", people[0].Values["merge.where"], err)
+			}
+		})
+	}
+}
+
 // A line that is no object is given as it stood.
 func TestALineThatIsNoObjectIsKeptAsItStood(t *testing.T) {
 	d := newDesk(t)
