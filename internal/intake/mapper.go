@@ -68,7 +68,10 @@ func (m *Mapper) reject(rec Record, column int, why Reason) Reject {
 		no.Column = m.columns[column]
 	}
 	for _, c := range rec.Cells {
-		no.Cells = append(no.Cells, string(c[:min(len(c), KeptBytes)]))
+		if len(c) > MaxCell {
+			c = c[:KeptBytes]
+		}
+		no.Cells = append(no.Cells, string(c))
 	}
 	return no
 }

@@ -36,7 +36,7 @@ func Reasons() []Reason {
 }
 
 // Reject is a row that is not imported. Its cells are the bytes of the file as
-// far as they were read as cells; at most KeptBytes of each are kept.
+// far as they were read as cells: the row is mended by them, and comes again.
 type Reject struct {
 	Line   int    // physical line, from 1, on which the row begins
 	Column string // name of the column that is wrong, or empty
@@ -45,5 +45,5 @@ type Reject struct {
 	Cells  []string
 }
 
-// KeptBytes is how much of a cell a Reject keeps.
+// KeptBytes is how much a Reject keeps of a cell that no row could have.
 const KeptBytes = 1024

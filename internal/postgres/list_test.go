@@ -473,9 +473,10 @@ func (d *desk) mended(t *testing.T, refused string, use map[string]string) intak
 // What a row that was refused for its address held besides comes through whole.
 func TestTheOtherCellsOfARefusedRowComeAgainWhole(t *testing.T) {
 	for name, where := range map[string]string{
-		"lines that end in LF": "Street 1\nTown",
-		"in a bare CR":         "Street 1\rTown",
-		"in CRLF":              "Street 1\r\nTown",
+		"lines that end in LF":     "Street 1\nTown",
+		"in a bare CR":             "Street 1\rTown",
+		"in CRLF":                  "Street 1\r\nTown",
+		"as long as a cell may be": strings.Repeat("ö", intake.MaxCell/2),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
