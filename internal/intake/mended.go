@@ -8,11 +8,14 @@ import (
 
 // whyColumns stand before the columns of a file of refused rows, and say where
 // each stood and why it was refused.
-var whyColumns = []string{"line", "column", "reason"}
+var whyColumns = [...]string{"line", "column", "reason"}
+
+// mostCells is how many cells a row of such a file may have.
+const mostCells = MaxColumns + len(whyColumns)
 
 // whyNames are the names of these columns before others: no name stands twice.
 func whyNames(columns []string) []string {
-	names := slices.Clone(whyColumns)
+	names := slices.Clone(whyColumns[:])
 	for i := range names {
 		for slices.Contains(columns, names[i]) {
 			names[i] = "refused " + names[i]
@@ -28,6 +31,15 @@ func mended(columns []string) bool {
 		return false
 	}
 	return slices.Equal(columns[:len(whyColumns)], whyNames(columns[len(whyColumns):]))
+}
+
+// newlyRefused leaves out why a row was refused before, where it stands in a file
+// of refused rows: otherwise such a file grew with each round.
+func newlyRefused(columns, cells []string) []string {
+	if !mended(columns) {
+		return cells
+	}
+	return cells[min(len(cells), len(whyColumns)):]
 }
 
 // formulas begin with one of these, in the eyes of a spreadsheet.

@@ -123,7 +123,7 @@ func objectOf(line []byte) ([]field, Reason) {
 	}
 	var all []field
 	for d.More() {
-		if len(all) > MaxColumns {
+		if len(all) > mostCells {
 			return all, TooManyCells
 		}
 		f, err := member(d)
@@ -239,7 +239,7 @@ func (k *keyFinder) look(line []byte) {
 	}
 	fields, _ := objectOf(line)
 	for _, f := range fields {
-		if !k.seen[f.key] && len(k.keys) <= MaxColumns {
+		if !k.seen[f.key] && len(k.keys) <= mostCells {
 			if k.seen == nil {
 				k.seen = map[string]bool{}
 			}

@@ -76,10 +76,10 @@ func isSeparator(rec Record) bool {
 
 func (r *Reader) header(rec Record, nameless bool) error {
 	if rec.Problem != "" && !nameless {
-		return fault.Wrong("file", "header_broken", fault.Values{"line": rec.Line, "reason": string(rec.Problem)})
+		return brokenHeader(rec.Line, rec.Problem)
 	}
 	if nameless {
-		for i := range max(len(rec.Cells), r.width) {
+		for i := range max(min(len(rec.Cells), MaxColumns), r.width) {
 			r.columns = append(r.columns, numbered(i))
 		}
 		r.pending = &rec
@@ -91,7 +91,14 @@ func (r *Reader) header(rec Record, nameless bool) error {
 		asTheyWere(rec.Cells)
 		r.columns, err = ColumnNames(rec.Cells)
 	}
+	if err == nil && !r.mended && len(r.columns) > MaxColumns {
+		return brokenHeader(rec.Line, TooManyCells)
+	}
 	return err
+}
+
+func brokenHeader(line int, why Reason) error {
+	return fault.Wrong("file", "header_broken", fault.Values{"line": line, "reason": string(why)})
 }
 
 // named takes the keys of objects for column names.
@@ -99,7 +106,7 @@ func (r *Reader) named(keys []string) error {
 	switch {
 	case len(keys) == 0:
 		return fault.Wrong("file", "file_no_keys", nil)
-	case len(keys) > MaxColumns:
+	case len(keys) > MaxColumns && (len(keys) > mostCells || !mended(keys)):
 		return fault.Wrong("file", "too_many_keys", fault.Values{"limit": MaxColumns})
 	}
 	cells := make([][]byte, len(keys))
@@ -120,6 +127,10 @@ func (r *Reader) Next() (Record, bool) {
 	rec, ok := r.next()
 	if !ok || rec.Problem != "" {
 		return rec, ok
+	}
+	if len(rec.Cells) > max(MaxColumns, len(r.columns)) {
+		rec.Problem, rec.Column, rec.Cells = TooManyCells, MaxColumns, rec.Cells[:MaxColumns]
+		return rec, true
 	}
 	if r.mended {
 		asTheyWere(rec.Cells)

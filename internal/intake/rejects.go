@@ -64,12 +64,12 @@ func (s Service) Refused(ctx context.Context, by access.Actor, no id.List) ([]Re
 
 func (s Service) writeRejects(ctx context.Context, l List, w io.Writer) error {
 	buffer := bufio.NewWriter(w)
-	out := newDelimited(buffer, l.Dialect.Delimiter)
-	if err := out.write(neutralised(append(whyNames(l.Columns), l.Columns...))); err != nil {
+	out, columns := newDelimited(buffer, l.Dialect.Delimiter), newlyRefused(l.Columns, l.Columns)
+	if err := out.write(neutralised(append(whyNames(columns), columns...))); err != nil {
 		return fmt.Errorf("write rejects of %s: %w", l.ID, err)
 	}
 	err := s.Store.Rejects(ctx, l, func(r Reject) error {
-		return out.write(neutralised(append(r.why(), r.Cells...)))
+		return out.write(neutralised(append(r.why(), newlyRefused(l.Columns, r.Cells)...)))
 	})
 	if err != nil {
 		return fmt.Errorf("read rejects of %s: %w", l.ID, err)
@@ -80,15 +80,16 @@ func (s Service) writeRejects(ctx context.Context, l List, w io.Writer) error {
 // writeObjects writes an object a line. A line that was none stands as one text
 // under the name of refusedText.
 func (s Service) writeObjects(ctx context.Context, l List, w io.Writer) error {
-	why := whyNames(l.Columns)
-	names, whole := append(why, l.Columns...), append(slices.Clone(why), refusedText)
+	columns := newlyRefused(l.Columns, l.Columns)
+	why := whyNames(columns)
+	names, whole := append(slices.Clone(why), columns...), append(slices.Clone(why), refusedText)
 	out := bufio.NewWriter(w)
 	err := s.Store.Rejects(ctx, l, func(r Reject) error {
-		as := names
+		as, cells := names, newlyRefused(l.Columns, r.Cells)
 		if r.Column == "" && len(r.Cells) == 1 {
-			as = whole
+			as, cells = whole, r.Cells
 		}
-		_, err := out.Write(objectLine(as, append(r.why(), r.Cells...)))
+		_, err := out.Write(objectLine(as, append(r.why(), cells...)))
 		return err
 	})
 	if err != nil {

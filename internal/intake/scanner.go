@@ -97,7 +97,7 @@ func (s *Scanner) begin() {
 // cells reads cell after cell up to the end of the line.
 func (s *Scanner) cells() {
 	for more := true; more; {
-		if len(s.record.Cells) == MaxColumns {
+		if len(s.record.Cells) == mostCells {
 			s.fail(TooManyCells, 0)
 			s.skipLine()
 			return

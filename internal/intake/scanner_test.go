@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"forthwith/internal/fault"
 )
 
 // told is a record in a form that a table can hold.
@@ -152,10 +154,36 @@ func TestCellsKeepTheirBytesWhileTheBufferMoves(t *testing.T) {
 	}
 }
 
+// Three more are for the columns of a file of refused rows.
 func TestScannerRefusesRowsOfMoreThan200Cells(t *testing.T) {
-	rows, _ := scanAll(strings.NewReader(strings.Repeat(",", 199)+"\n"+strings.Repeat(",", 200)+"\nx\n"), ',')
+	rows, _ := scanAll(strings.NewReader(strings.Repeat(",", 202)+"\n"+strings.Repeat(",", 203)+"\nx\n"), ',')
 	if len(rows) != 3 || strings.Contains(rows[0], "!") || !strings.Contains(rows[1], string(TooManyCells)) || rows[2] != "3:x" {
 		t.Errorf("got %v", rows)
+	}
+}
+
+func TestAFileHas200ColumnsAtMost(t *testing.T) {
+	header := func(n int) string {
+		names := make([]string, n)
+		for i := range names {
+			names[i] = fmt.Sprint("c", i)
+		}
+		return strings.Join(names, ",") + "\n"
+	}
+	d := Dialect{Encoding: UTF8, Delimiter: ",", HeaderRow: 1}
+	if _, err := Open(strings.NewReader(header(201)), d, 0); !fault.Is(err, "header_broken") {
+		t.Errorf("with 201 names: %v", err)
+	}
+	for row := range 2 {
+		d.HeaderRow = 1 - row // without names the first row counts
+		r, err := Open(strings.NewReader(header(200+row)+strings.Repeat("x,", 200)+"x\n"), d, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec, _ := r.Next()
+		if rec.Problem != TooManyCells || len(rec.Cells) != MaxColumns || len(r.Columns()) != MaxColumns {
+			t.Errorf("%s, %d cells of %d columns", rec.Problem, len(rec.Cells), len(r.Columns()))
+		}
 	}
 }
 

@@ -491,6 +491,34 @@ func TestTheOtherCellsOfARefusedRowComeAgainWhole(t *testing.T) {
 	}
 }
 
+// A file of refused rows has more columns than its list, and may have as many more
+// as it needs, in each round.
+func TestRefusedRowsOfTheWidestListComeAgain(t *testing.T) {
+	cells := func(form, sep string) string {
+		var all []string
+		for i := range intake.MaxColumns - 1 {
+			all = append(all, fmt.Sprintf(form, i))
+		}
+		return strings.Join(all, sep)
+	}
+	for shape, file := range map[string]string{
+		"delimited": cells("c%d", ",") + ",email\n" + cells("%d", ",") + ",ana@example.com\n" + cells("%d", ",") + ",broken@\n" + cells("x%d", ",") + ",broken@\n",
+		"objects":   "{" + cells(`"c%[1]d":%[1]d`, ",") + `,"email":"ana@example.com"}` + "\n{" + cells(`"c%[1]d":%[1]d`, ",") + `,"email":"broken@"}` + "\n{" + cells(`"c%[1]d":-%[1]d`, ",") + `,"email":"broken@"}` + "\n",
+	} {
+		t.Run(shape, func(t *testing.T) {
+			d := newDesk(t)
+			use := map[string]string{"email": "email"}
+			l := d.imported(t, d.incident, file, use)
+			for left := int64(1); left >= 0; left-- {
+				l = d.mended(t, d.refusedRows(t, l), use)
+				if l.Counts.Accepted != 1 || l.Counts.Rejected != left || len(l.Columns) != intake.MaxColumns+3 {
+					t.Errorf("%+v of %d columns", l.Counts, len(l.Columns))
+				}
+			}
+		})
+	}
+}
+
 // A line that is no object is given as it stood.
 func TestALineThatIsNoObjectIsKeptAsItStood(t *testing.T) {
 	d := newDesk(t)
