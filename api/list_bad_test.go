@@ -62,6 +62,7 @@ func TestNoRowOfABadFileIsLost(t *testing.T) {
 		"two addresses in one cell":    {head + "\"ana@example.com,ben@example.org\",A\n" + ben, 1, []string{"2 address_several"}},
 		"a template in a cell":         {head + "ana@example.com,{{.merge.x}}\n", 1, nil},
 		"NDJSON":                       {`{"email":"ana@example.com","name":"A"}` + "\n[1]\n" + `{"email":"b@example.com","name":"\u0000"}` + "\n", 1, []string{"2 row_not_an_object", "3 row_nul"}},
+		"NDJSON with NUL in a name":    {`{"email":"ana@example.com","na\u0000me":"A"}` + "\n" + `{"email":"ben@example.org","name":"B"}` + "\n", 1, []string{"1 row_nul"}},
 		"NDJSON with half a character": {`{"email":"ana@example.com","name":"A"}` + "\n" + `{"email":"b@example.com","name":"\ud800"}` + "\n", 1, []string{"2 row_not_in_encoding"}},
 	} {
 		t.Run(name, func(t *testing.T) {

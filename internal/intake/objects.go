@@ -127,11 +127,13 @@ func objectOf(line []byte) ([]field, Reason) {
 			return all, TooManyCells
 		}
 		f, err := member(d)
-		if errors.Is(err, errHalf) {
+		switch {
+		case errors.Is(err, errHalf):
 			return nil, NotInEncoding
-		}
-		if err != nil {
+		case err != nil:
 			return nil, NotAnObject
+		case strings.IndexByte(f.key, 0) >= 0:
+			return nil, HasNUL
 		}
 		for _, before := range all {
 			if before.key == f.key {
@@ -266,5 +268,5 @@ func startsWithObject(text []byte) bool {
 		return false
 	}
 	_, problem := objectOf(bytes.TrimSpace(line))
-	return problem == "" || problem == KeyTwice || problem == TooManyCells
+	return problem == "" || problem == KeyTwice || problem == TooManyCells || problem == HasNUL
 }
