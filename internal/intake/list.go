@@ -125,8 +125,12 @@ func (l List) finish(made Counts, at time.Time) (List, error) {
 	return l, nil
 }
 
-// fail ends an import that no second run could save.
-func (l List) fail(f *fault.Fault) List {
+// fail ends an import that no second run could save, unless it has ended already:
+// by whoever cancelled it, or by another run.
+func (l List) fail(f *fault.Fault) (List, error) {
+	if l.State != Importing {
+		return l, l.wrongState()
+	}
 	l.State, l.Failure = Failed, &Failure{Code: f.Code, Values: f.Values}
-	return l
+	return l, nil
 }

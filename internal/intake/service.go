@@ -227,12 +227,17 @@ const Unconfirmed = 24 * time.Hour
 // Expire gives up a list that nobody confirmed in time. A second run, and one
 // for a list that was confirmed meanwhile, changes nothing.
 func (s Service) Expire(ctx context.Context, no id.List) error {
-	_, err := s.end(ctx, access.System, no, ledger.ListCancelled, func(l List) (List, error) {
+	return s.settle(ctx, no, ledger.ListCancelled, func(l List) (List, error) {
 		if l.State != Awaiting {
 			return l, l.wrongState()
 		}
 		return l.cancel(&Failure{Code: "list_expired"})
 	})
+}
+
+// settle ends what nobody else has ended meanwhile.
+func (s Service) settle(ctx context.Context, no id.List, verb ledger.Verb, move func(List) (List, error)) error {
+	_, err := s.end(ctx, access.System, no, verb, move)
 	if fault.Is(err, "list_state") {
 		return nil
 	}
@@ -268,7 +273,7 @@ func (s Service) Import(ctx context.Context, no id.List) error {
 		return nil
 	}
 	if f, ok := fault.As(err); ok && hopeless(f) {
-		_, err = s.end(ctx, access.System, no, ledger.ListFailed, func(l List) (List, error) { return l.fail(f), nil })
+		return s.settle(ctx, no, ledger.ListFailed, func(l List) (List, error) { return l.fail(f) })
 	}
 	return err
 }

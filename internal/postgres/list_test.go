@@ -724,6 +724,40 @@ func TestAnImportThatWaitsIsCancelledToo(t *testing.T) {
 	}
 }
 
+// A cancel that comes between the end of an import and what is made of it counts.
+func TestACancelledImportDoesNotFail(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	l := d.upload(t, d.incident, "email\n"+strings.Repeat("\n", intake.HeadBytes), map[string]string{"email": "email"}) // no rows, behind what is looked at
+	late := d.lists
+	late.Importer = cancelling{d.lists.Importer, func() {
+		if _, err := d.lists.Cancel(ctx, d.ops, l.ID); err != nil {
+			t.Error(err)
+		}
+	}}
+	if err := late.Import(ctx, l.ID); err != nil {
+		t.Error(err)
+	}
+	if got, err := d.lists.Get(ctx, d.ops, l.ID); err != nil || got.State != intake.Cancelled || got.Failure != nil {
+		t.Errorf("the list is %s: %+v, %v", got.State, got.Failure, err)
+	}
+	if n := d.count(t, "SELECT count(*) FROM ledger_entry WHERE verb = 'list_failed'"); n != 0 {
+		t.Errorf("%d entries say that it failed", n)
+	}
+}
+
+// cancelling does something once an import has ended.
+type cancelling struct {
+	intake.Importer
+	then func()
+}
+
+func (c cancelling) Import(ctx context.Context, l intake.List, open intake.Opener, finish func(intake.Tx, intake.Counts, time.Time) error) error {
+	err := c.Importer.Import(ctx, l, open, finish)
+	c.then()
+	return err
+}
+
 func TestAStoredFileThatWasChangedFails(t *testing.T) {
 	d := newDesk(t)
 	for name, change := range map[string]string{
