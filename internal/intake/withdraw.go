@@ -140,7 +140,7 @@ func (s Service) WithdrawNow(ctx context.Context, no id.List) error {
 		return tx.Record(ledger.New(access.System, ledger.ListWithdrawn, no).In(int64(l.Incident)).With(map[string]any{"sha256": l.SHA256, "left_recipients": left}))
 	})
 	if f, ok := fault.As(err); ok && f.Kind == fault.Conflict {
-		_, err = s.end(ctx, access.System, no, ledger.ListStays, func(l List) (List, error) { return l.stay(f), nil })
+		return s.settle(ctx, no, ledger.ListStays, func(now List) (List, error) { return now.stay(l.Withdrawal.At, f) })
 	}
 	return err
 }
@@ -166,8 +166,12 @@ func (l List) left(people int64, at time.Time) List {
 	return l
 }
 
-// stay keeps a list that could not be withdrawn.
-func (l List) stay(why *fault.Fault) List {
+// stay keeps a list that could not be withdrawn as it was asked for then. What
+// was asked for again since is not refused by that.
+func (l List) stay(asked time.Time, why *fault.Fault) (List, error) {
+	if !l.Leaving() || !l.Withdrawal.At.Equal(asked) {
+		return l, l.wrongState()
+	}
 	l.Withdrawal, l.Failure = nil, &Failure{Code: why.Code, Values: why.Values}
-	return l
+	return l, nil
 }

@@ -241,6 +241,51 @@ func TestALaunchMeanwhileKeepsItsList(t *testing.T) {
 	}
 }
 
+// A refusal that comes late speaks of the withdrawal that it refused, and of no
+// other.
+func TestALateRefusalLeavesWhatWasAskedForSince(t *testing.T) {
+	r := newPlanRig(t, 20)
+	ctx := context.Background()
+	r.startedAt(r.checked().ID)
+	store := postgres.ListStore{DB: r.db.DB}
+	lists := intake.Service{Store: store, Withdrawals: store}
+	ask := func() {
+		t.Helper()
+		if _, err := lists.Withdraw(ctx, r.cem, 1, "the wrong export", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask()
+	late := lists
+	late.Withdrawals = refusing{store, func() {
+		if err := lists.WithdrawNow(ctx, 1); err != nil { // the task was delivered twice
+			t.Error(err)
+		}
+		ask()
+	}}
+	if err := late.WithdrawNow(ctx, 1); err != nil {
+		t.Error(err)
+	}
+	if l, err := lists.Get(ctx, r.cem, 1); err != nil || !l.Leaving() {
+		t.Errorf("the list is %s, refused by %+v: %v", l.State, l.Failure, err)
+	}
+	if n := r.number("SELECT count(*) FROM ledger_entry WHERE verb = 'list_withdrawal_refused'"); n != 1 {
+		t.Errorf("%d entries say that it stays", n)
+	}
+}
+
+// refusing does something once a withdrawal was refused.
+type refusing struct {
+	postgres.ListStore
+	then func()
+}
+
+func (s refusing) Withdraw(ctx context.Context, l intake.List, finish func(intake.Tx, int64, time.Time) error) error {
+	err := s.ListStore.Withdraw(ctx, l, finish)
+	s.then()
+	return err
+}
+
 // A send hangs on the lists of its own people alone, and who was told is known
 // as soon as it was.
 func TestASendHangsOnTheListsOfItsPeople(t *testing.T) {
