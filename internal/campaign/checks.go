@@ -60,11 +60,13 @@ type Chunk struct {
 	Codes   Hander
 }
 
-// Wanted is what preflight reads of people, and which pools of codes its text
-// asks for.
+// Wanted is what preflight reads of people, which pools of codes its text asks
+// for, and the gates of its plan: members follow these, whatever is put up or taken
+// away meanwhile.
 type Wanted struct {
 	People intake.Wanted
 	Pools  []string
+	Gates  []PlannedGate
 }
 
 // EndTx commits a preflight.
@@ -153,7 +155,7 @@ func (w *check) run(ctx context.Context) error {
 		return err
 	}
 	w.at = time.Now()
-	want := Wanted{intake.Wanted{Fields: w.press.Listed(), Lists: w.material.Lists}, w.press.Pools()}
+	want := Wanted{intake.Wanted{Fields: w.press.Listed(), Lists: w.material.Lists}, w.press.Pools(), w.material.Gates}
 	err = w.Bench.Prepare(ctx, w.campaign, want, func(chunk Chunk) ([]Prepared, Block, error) {
 		if chunk.No == 0 {
 			w.begin()

@@ -59,8 +59,8 @@ func TestAGateIsLookedUpForNobodyElse(t *testing.T) {
 		gave  float64
 		most  float64 // rows that are looked at
 	}{
-		"the first block of a preflight": {postgres.SomeMembersForTest, []any{int64(c.ID), int64(r.incident), r.cohort, 0, 512}, 512, 5_000},
-		"a late block of a preflight":    {postgres.SomeMembersForTest, []any{int64(c.ID), int64(r.incident), r.cohort, 180_000, 512}, 512, 5_000},
+		"the first block of a preflight": {postgres.SomeMembersForTest, []any{int64(c.ID), int64(r.incident), r.cohort, 0, 512, []int64{int64(r.gate)}}, 512, 5_000},
+		"a late block of a preflight":    {postgres.SomeMembersForTest, []any{int64(c.ID), int64(r.incident), r.cohort, 180_000, 512, []int64{int64(r.gate)}}, 512, 5_000},
 		"a batch that is claimed":        {postgres.SomeShutForTest, []any{int64(c.ID), some(150_000, 150_512)}, 256, 5_000},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,8 +21,10 @@ const inTime = " AND (c.finished_at IS NULL OR EXISTS (SELECT 1 FROM gate_review
 var shutFor = `EXISTS (SELECT 1 FROM campaign_gate k WHERE k.campaign_no = d.campaign_no AND k.plan_no = d.plan_no
 	AND NOT ` + fmt.Sprintf(passed, "c.incident_no", "k.gate_no", "d.recipient_no", inTime) + ")"
 
-// shutMember: a gate before the cohort of a member m is shut for them.
-var shutMember = `EXISTS (SELECT 1 FROM gate g WHERE g.cohort_no = m.cohort_no AND ` + gateHolds + ` AND NOT ` + fmt.Sprintf(passed, "m.incident_no", "g.gate_no", "m.recipient_no", "") + ")"
+// shutMember: one of some gates is shut for a member m.
+func shutMember(gates string) string {
+	return "EXISTS (SELECT 1 FROM unnest(" + gates + "::bigint[]) AS k (gate_no) WHERE NOT " + fmt.Sprintf(passed, "m.incident_no", "k.gate_no", "m.recipient_no", "") + ")"
+}
 
 // spokenOf are the deliveries of people whom some reviews ($3) speak of.
 const spokenOf = `SELECT DISTINCT d.seq FROM campaign c JOIN gate_fact f ON f.incident_no = c.incident_no
@@ -140,10 +142,18 @@ func (t *tx) recountHeld(n narrowing, more int64) error {
 	return t.refind(n, func(found campaign.Preflight, _ campaign.Plan) campaign.Preflight { return found.HeldMore(more) })
 }
 
+func numbersOfGates(gates []campaign.PlannedGate) []int64 {
+	numbers := make([]int64, len(gates))
+	for i, g := range gates {
+		numbers[i] = int64(g.ID)
+	}
+	return numbers
+}
+
 // keepGates keeps which gates a plan has, and up to which review they are known.
 func (p *preparing) keepGates() error {
-	_, err := p.pg.Exec(p.ctx, "INSERT INTO campaign_gate (campaign_no, plan_no, gate_no) SELECT $1, $2, gate_no FROM gate g WHERE cohort_no = $3 AND "+gateHolds,
-		int64(p.campaign.ID), p.campaign.PlanNo, int64(p.campaign.Settings.Cohort))
+	_, err := p.pg.Exec(p.ctx, "INSERT INTO campaign_gate (campaign_no, plan_no, gate_no) SELECT $1, $2, unnest($3::bigint[])",
+		int64(p.campaign.ID), p.campaign.PlanNo, p.gates)
 	if err == nil {
 		err = p.pg.QueryRow(p.ctx, "SELECT coalesce(max(review_no), 0) FROM gate_review WHERE incident_no = $1", int64(p.campaign.Incident)).Scan(&p.reviewed)
 	}

@@ -370,6 +370,36 @@ func TestAReviewDuringThePreflightIsNotMissed(t *testing.T) {
 	}
 }
 
+// A gate that stood for a moment, while the checks ran, is none of the plan:
+// nothing would ever open it for those who were held by it.
+func TestAGateOfAMomentHoldsNobody(t *testing.T) {
+	r := newGateRig(t, 1100) // three blocks, the last is read after the first was made
+	ctx := context.Background()
+	r.lift()
+	c, err := r.service.Create(ctx, r.cem, r.incident, r.settings())
+	if err == nil {
+		_, err = r.service.StartPreflight(ctx, r.cem, c.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := &interrupted{CampaignStore: r.store, then: func() {
+		made, err := r.gates.Create(ctx, r.cem, r.incident, r.secured())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.gate = made.ID
+	}}
+	if err := (campaign.Checker{Store: r.store, Bench: late, Gates: r.checker.Gates}).Run(ctx, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	r.lift()
+	r.review()
+	if n := r.get(c.ID).Preflight.Counts; n.ToSend != 1099 || n.Held != 0 {
+		t.Errorf("counts are %+v", n)
+	}
+}
+
 // What a list tells after a campaign has ended changes nothing of its record.
 func TestAnEndedCampaignStaysAsItEnded(t *testing.T) {
 	r := newGateRig(t, 3)

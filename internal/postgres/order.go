@@ -32,7 +32,7 @@ func (p *preparing) arrange() error {
 	if len(s.Ramp) > 0 {
 		var all int64
 		err := p.db.pool.QueryRow(p.ctx, `SELECT count(*) FROM cohort_member m JOIN recipient r ON r.incident_no = m.incident_no AND r.recipient_no = m.recipient_no
-			WHERE m.incident_no = $2 AND m.cohort_no = $3 AND r.address IS NOT NULL AND NOT `+excludedMember+` AND NOT `+decidedAway+` AND NOT (`+nobodysAnyMore+`) AND NOT `+shutMember+` AND NOT `+toldBefore, int64(p.campaign.ID), int64(p.campaign.Incident), int64(s.Cohort)).Scan(&all)
+			WHERE m.incident_no = $2 AND m.cohort_no = $3 AND r.address IS NOT NULL AND NOT `+excludedMember+` AND NOT `+decidedAway+` AND NOT (`+nobodysAnyMore+`) AND NOT `+shutMember("$4")+` AND NOT `+toldBefore, int64(p.campaign.ID), int64(p.campaign.Incident), int64(s.Cohort), p.gates).Scan(&all)
 		if err != nil {
 			return err
 		}

@@ -32,7 +32,7 @@ func (s CampaignStore) Keys(ctx context.Context, no id.Incident) (*vault.Inciden
 // Prepare replaces the prepared rows of a campaign. See campaign.Bench.
 func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, want campaign.Wanted, press func(campaign.Chunk) ([]campaign.Prepared, campaign.Block, error), end func(campaign.EndTx) error) error {
 	err := s.do(ctx, func(t *tx) error {
-		p := &preparing{campaignTx: campaignTx{t}, campaign: c}
+		p := &preparing{campaignTx: campaignTx{t}, campaign: c, gates: numbersOfGates(want.Gates)}
 		for _, step := range []func() error{p.alone, p.clear, p.keepGates, p.beginMatching, p.arrange, func() error { return p.keepPools(want.Pools) }, func() error { return p.blocks(want.People, press) }, p.shareSuppressions, p.keepOrder, p.tellGranted, p.sameSuppressions} {
 			if err := step(); err != nil {
 				return err
@@ -65,6 +65,7 @@ func (s CampaignStore) Prepare(ctx context.Context, c campaign.Campaign, want ca
 type preparing struct {
 	campaignTx
 	campaign campaign.Campaign
+	gates    []int64 // of the plan
 	order    order
 	codes    granting
 
@@ -207,7 +208,7 @@ const (
 // What is limited to one row is looked up for each of them: of an EXISTS the
 // database may make a table of everybody first, for each part anew.
 var someMembers = `SELECT m.recipient_no, r.domain_key, coalesce(r.timezone, ''), (SELECT true FROM ` + telling + ` LIMIT 1) IS NOT NULL,
-		` + someWithdrawn + ` AND (SELECT true FROM ` + having + ` LIMIT 1) IS NULL, ` + shutMember + `, coalesce(x.kind, ''), coalesce(x.made_by, 0)
+		` + someWithdrawn + ` AND (SELECT true FROM ` + having + ` LIMIT 1) IS NULL, ` + shutMember("$6") + `, coalesce(x.kind, ''), coalesce(x.made_by, 0)
 		FROM cohort_member m JOIN recipient r ON r.incident_no = m.incident_no AND r.recipient_no = m.recipient_no
 		LEFT JOIN LATERAL (SELECT e.kind, e.made_by FROM exclusion_person p JOIN exclusion e USING (exclusion_no)
 		  WHERE p.incident_no = m.incident_no AND p.recipient_no = m.recipient_no AND ` + holding + ` ORDER BY p.exclusion_no LIMIT 1) x ON true
@@ -215,7 +216,7 @@ var someMembers = `SELECT m.recipient_no, r.domain_key, coalesce(r.timezone, '')
 
 func (p *preparing) members(ctx context.Context, after int64) ([]member, error) {
 	rows, err := p.db.pool.Query(ctx, someMembers,
-		int64(p.campaign.ID), int64(p.campaign.Incident), int64(p.campaign.Settings.Cohort), after, campaign.BlockSize)
+		int64(p.campaign.ID), int64(p.campaign.Incident), int64(p.campaign.Settings.Cohort), after, campaign.BlockSize, p.gates)
 	if err != nil {
 		return nil, err
 	}
