@@ -84,6 +84,9 @@ func (s scene) Attribute(ctx context.Context, leaf cohort.Leaf) (cohort.Bitset, 
 		query, args = query+"CASE WHEN jsonb_typeof(attributes -> $3) = 'number' THEN (attributes ->> $3)::float8 "+test+"($4::float8[]) END", append(args, numbers)
 	default:
 		query, args = query+`(attributes ->> $3) COLLATE "C" `+test+"($4::text[])", append(args, texts)
+		if leaf.Op == cohort.Lt || leaf.Op == cohort.Gt { // a list may come again with this column as text
+			query += ` AND attributes ->> $3 ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'`
+		}
 	}
 	set, err := s.set(ctx, query, args...)
 	if err != nil {

@@ -197,6 +197,28 @@ func TestTheDifferenceIsToldPersonByPerson(t *testing.T) {
 	}
 }
 
+// A list may come again with a column of another type, while a draft still asks for
+// the first one.
+func TestAWordIsNoDate(t *testing.T) {
+	d := newDesk(t)
+	const file = "email,since,points\nana@example.com,2023-01-01,7\nben@example.com,2021-01-01,3\n"
+	typed := map[string]string{"email": "email", "since": "attribute:since:date", "points": "attribute:points:number"}
+	wrong := d.imported(t, d.incident, file, typed)
+	for i, text := range []string{
+		`{"attribute":"since","op":"gt","value":"2022-01-01"}`,
+		`{"attribute":"since","op":"lt","value":"2022-01-01"}`,
+		`{"attribute":"points","op":"gt","value":5}`,
+	} {
+		d.cohort(t, fmt.Sprint("Draft ", i), 10+i, text)
+	}
+	d.withdrawn(t, wrong)
+	d.imported(t, d.incident, file+"cy@example.com,never,many\ndee@example.com,01.12.2020,9\n", map[string]string{"email": "email", "since": "attribute:since", "points": "attribute:points"})
+	all, err := d.cohorts().List(context.Background(), d.ops, d.incident, 0, 10)
+	if err != nil || all[0].Figures.Size != 1 || all[1].Figures.Size != 1 || all[2].Figures.Size != 0 {
+		t.Errorf("%d, %d and %d people: %v", all[0].Figures.Size, all[1].Figures.Size, all[2].Figures.Size, err)
+	}
+}
+
 // A launch that commits while a withdrawal looks at the campaigns stands in its
 // way.
 func TestALaunchMeanwhileKeepsItsList(t *testing.T) {
