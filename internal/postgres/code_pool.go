@@ -119,7 +119,8 @@ func (t codeTx) Insert(p codes.Pool) (codes.Pool, error) {
 	return p, nil
 }
 
-// Lock keeps a pool of an open incident from other files and preflights.
+// Lock keeps a pool of an open incident from other files and preflights. It waits
+// for these before it holds the incident, where exclusions would wait with it.
 func (t codeTx) Lock(no id.Pool) (codes.Pool, error) {
 	var incident int64
 	err := t.pg.QueryRow(t.ctx, "SELECT incident_no FROM code_pool WHERE pool_no = $1", int64(no)).Scan(&incident)
@@ -127,10 +128,10 @@ func (t codeTx) Lock(no id.Pool) (codes.Pool, error) {
 		return codes.Pool{}, codes.ErrNoPool
 	}
 	if err == nil {
-		err = t.lockOpen(id.Incident(incident))
+		err = t.lockPools([]int64{int64(no)})
 	}
 	if err == nil {
-		err = t.lockPools([]int64{int64(no)})
+		err = t.lockOpen(id.Incident(incident))
 	}
 	if err != nil {
 		return codes.Pool{}, err

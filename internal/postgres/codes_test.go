@@ -195,6 +195,53 @@ func TestAPreflightThatFailsOrDiesHandsNothingOut(t *testing.T) {
 	r.stands(p.ID, 700, 599)
 }
 
+// A file for a pool waits for the preflight that hands its codes out, which takes
+// as long as its people are many. Nobody else does.
+func TestAFileThatWaitsForAPreflightKeepsNobody(t *testing.T) {
+	r := newPlanRig(t, 600)
+	ctx := context.Background()
+	p := r.pool("monitoring", 700)
+	r.text("Enrol with {{code.monitoring}}.")
+	c, err := r.service.Create(ctx, r.cem, r.incident, r.settings())
+	if err == nil {
+		_, err = r.service.StartPreflight(ctx, r.cem, c.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	added := make(chan error, 1)
+	busy := &interrupted{CampaignStore: r.store, then: func() {
+		go func() {
+			_, err := r.codes().Add(ctx, r.cem, p.ID, ofCodes("", codeLines("later", 1, 10)))
+			added <- err
+		}()
+		r.waits(1)
+		short, stop := context.WithTimeout(ctx, 10*time.Second)
+		defer stop()
+		whom := cohort.Exclude{People: []id.Recipient{{Parent: int64(r.incident), No: 1}}, Kind: cohort.Deceased, Reason: "told by the family"}
+		if _, err := r.exclusions().Exclude(short, r.ada, r.incident, whom); err != nil {
+			t.Errorf("an exclusion waits: %v", err)
+		}
+	}}
+	if err := (campaign.Checker{Store: r.store, Bench: busy, Gates: r.checker.Gates}).Run(ctx, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-added; err != nil {
+		t.Error(err)
+	}
+	r.stands(p.ID, 710, 599)
+}
+
+// waits returns once so many statements wait for a lock.
+func (r *planRig) waits(n int64) {
+	r.t.Helper()
+	for r.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") < n {
+		if r.t.Failed() {
+			r.t.FailNow()
+		}
+	}
+}
+
 func TestTwoPreflightsAtOnceNeverHandOneCodeToTwoPeople(t *testing.T) {
 	r := newPlanRig(t, 602)
 	p := r.pool("monitoring", 1000)
