@@ -23,7 +23,8 @@ const ofList = `SELECT r.recipient_no, EXISTS (SELECT 1 FROM list_row o WHERE o.
 const mayMail = "'preflighting', 'scheduled', 'sending', 'paused'"
 
 // launchable locks the campaigns that may be launched, so that none is between
-// what is asked of the campaigns and the end of a withdrawal.
+// what is asked of the campaigns and the end of a withdrawal. An import is waited
+// for before that.
 const launchable = "SELECT 1 FROM campaign WHERE incident_no = $1 AND state IN ('ready', 'approved') ORDER BY campaign_no FOR NO KEY UPDATE"
 
 // gone are the people of withdrawn lists whom no list has now.
@@ -39,7 +40,7 @@ func (s ListStore) Withdraw(ctx context.Context, l intake.List, finish func(inta
 		return err
 	}
 	err = s.do(ctx, func(t *tx) error {
-		for _, lock := range []string{launchable, peopleLock} {
+		for _, lock := range []string{peopleLock, launchable} {
 			if _, err := t.pg.Exec(ctx, lock, int64(l.Incident)); err != nil {
 				return err
 			}

@@ -263,6 +263,35 @@ func TestALaunchMeanwhileKeepsItsList(t *testing.T) {
 	}
 }
 
+// A withdrawal that waits for an import keeps nobody from a campaign.
+func TestAWithdrawalThatWaitsKeepsNobody(t *testing.T) {
+	r := newPlanRig(t, 20)
+	ctx := context.Background()
+	c := r.approved()
+	importing, err := r.owner.Begin(ctx)
+	if err == nil {
+		_, err = importing.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('people of incident', $1))", int64(r.incident))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		lists, l := postgres.ListStore{DB: r.db.DB}, intake.List{ID: 1, Incident: r.incident}
+		ended <- lists.Withdraw(ctx, l, func(intake.Tx, int64, time.Time) error { return nil })
+	}()
+	r.waits(1)
+	if tag, err := r.app.Exec(ctx, "SELECT 1 FROM campaign WHERE campaign_no = $1 FOR UPDATE NOWAIT", int64(c.ID)); err != nil || tag.RowsAffected() != 1 {
+		t.Errorf("the campaign is held: %v", err)
+	}
+	if err := importing.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // A refusal that comes late speaks of the withdrawal that it refused, and of no
 // other.
 func TestALateRefusalLeavesWhatWasAskedForSince(t *testing.T) {
