@@ -26,11 +26,15 @@ const (
 	suppressionsShared = "SELECT pg_advisory_xact_lock_shared(hashtextextended('suppressions', 0))"
 )
 
-// Do runs f in one transaction.
+// Do runs f in one transaction. Its time is the one at which it need wait for
+// nobody else: what was decided before that is older than what it adds.
 func (s SuppressionStore) Do(ctx context.Context, f func(suppression.Tx) error) error {
 	return s.do(ctx, func(t *tx) error {
 		if _, err := t.pg.Exec(ctx, suppressionsLock); err != nil {
 			return fmt.Errorf("lock suppressions: %w", err)
+		}
+		if err := t.readClock(); err != nil {
+			return err
 		}
 		return f(suppressionTx{t})
 	})

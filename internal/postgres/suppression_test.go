@@ -235,6 +235,45 @@ func TestADecisionThatIsOlderThanTheSuppressionDoesNotCount(t *testing.T) {
 	}
 }
 
+// One that had to wait came when it had its turn: a decision that was made meanwhile
+// knew nothing of it.
+func TestADecisionWhileASuppressionWaitsDoesNotCount(t *testing.T) {
+	r := newPlanRig(t, 10)
+	ctx := context.Background()
+	c := r.approved()
+	s := r.suppress("p1@example.com")
+	preflight, err := r.owner.Begin(ctx)
+	if err == nil {
+		_, err = preflight.Exec(ctx, "SELECT pg_advisory_xact_lock_shared(hashtextextended('suppressions', 0))")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 2)
+	go func() {
+		_, err := r.suppressions().Release(ctx, r.ada, s.ID, "settled")
+		ended <- err
+	}()
+	r.waits(1)
+	go func() {
+		_, err := r.suppressions().Add(ctx, r.cem, suppression.New{Email: "p1@example.com", Source: suppression.OptOut, Reason: "p asked again"})
+		ended <- err
+	}()
+	r.waits(2)
+	r.decide(c.ID, suppression.Send, 1)
+	if err := preflight.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	if got := r.undecided(c.ID); !slices.Equal(got, []int64{1}) {
+		t.Errorf("undecided are %v", got)
+	}
+}
+
 func TestWhoMayDecideAboutWhom(t *testing.T) {
 	r := newPlanRig(t, 10)
 	ctx := context.Background()

@@ -138,11 +138,15 @@ func (db *DB) once(ctx context.Context, f func(*tx) error) (t *tx, inner, err er
 
 func (db *DB) begin(ctx context.Context, g *gorm.DB, conn *pgx.Conn) (*tx, error) {
 	t := &tx{ctx: ctx, gorm: g.WithContext(ctx), pg: conn, db: db}
-	if err := conn.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&t.at); err != nil {
-		return nil, fmt.Errorf("read clock: %w", err)
+	return t, t.readClock()
+}
+
+func (t *tx) readClock() error {
+	if err := t.pg.QueryRow(t.ctx, "SELECT clock_timestamp()").Scan(&t.at); err != nil {
+		return fmt.Errorf("read clock: %w", err)
 	}
 	t.at = t.at.UTC()
-	return t, nil
+	return nil
 }
 
 // underlying finds the pgx connection beneath gorm's, so that COPY and batches
@@ -160,7 +164,7 @@ func underlying(g *gorm.DB) (*pgx.Conn, error) {
 	return conn, err
 }
 
-// Now is the database's clock when the transaction began.
+// Now is the database's clock when the transaction began, or had its turn.
 func (t *tx) Now() time.Time { return t.at }
 
 const insertEntry = `WITH entry AS (
