@@ -29,6 +29,9 @@ type Known struct {
 	Attributes map[string]Type
 	Cohorts    map[id.Cohort]string   // first ones, with their names
 	Campaigns  map[id.Campaign]string // that were launched, with their names
+	// Written gives the one form in which rows have a value of an attribute of every
+	// recipient, and tells whether any row can have it. nil: it is not known.
+	Written func(attribute, value string) (string, bool)
 }
 
 // builtin are the attributes of every recipient.
@@ -103,6 +106,25 @@ func (r Rule) checkLeaf(k Known, path string) []fault.Field {
 	for _, v := range r.Values {
 		if !v.fits(t) {
 			return []fault.Field{{Name: path + ".value", Code: "rule_value_wrong_type", Values: fault.Values{"attribute": r.Attribute, "type": string(t)}}}
+		}
+	}
+	return r.checkWritten(k, path)
+}
+
+// checkWritten refuses values that no row has for their form alone: de-ch would
+// select nobody, and everybody inside a not.
+func (r Rule) checkWritten(k Known, path string) []fault.Field {
+	if _, everybodys := builtin[r.Attribute]; !everybodys || k.Written == nil || r.Op == Prefix {
+		return nil
+	}
+	for _, v := range r.Values {
+		told := fault.Values{"attribute": r.Attribute, "value": v.Text}
+		switch as, ok := k.Written(r.Attribute, v.Text); {
+		case !ok:
+			return []fault.Field{{Name: path + ".value", Code: "rule_value_in_no_row", Values: told}}
+		case as != v.Text:
+			told["as"] = as
+			return []fault.Field{{Name: path + ".value", Code: "rule_value_written", Values: told}}
 		}
 	}
 	return nil

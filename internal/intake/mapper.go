@@ -136,6 +136,20 @@ func (m *Mapper) checked(row *Row, t Target, cell string) Reason {
 	return why
 }
 
+// Written gives the form in which rows have a value of an attribute of every
+// recipient, and tells whether a row can have it.
+func Written(attribute, value string) (string, bool) {
+	switch attribute {
+	case Jurisdiction.String():
+		return places.find(value, "")
+	case Locale.String():
+		return canonicalLocale(value)
+	case Timezone.String():
+		return zoneName(value)
+	}
+	return value, true
+}
+
 // answers are what exports write for yes and no.
 var answers = map[string]Answer{
 	"yes": Agreed, "y": Agreed, "true": Agreed, "t": Agreed, "1": Agreed,

@@ -166,7 +166,7 @@ func (s scene) firsts(ctx context.Context) (map[id.Cohort]string, error) {
 // Known reads what rules may speak of: imported lists, their
 // attributes, and campaigns.
 func (s scene) Known(ctx context.Context) (cohort.Known, error) {
-	k := cohort.Known{Lists: map[id.List]bool{}, Attributes: map[string]cohort.Type{}}
+	k := cohort.Known{Lists: map[id.List]bool{}, Attributes: map[string]cohort.Type{}, Written: intake.Written}
 	all, err := mappingsOf(ctx, s.q, int64(s.incident), intake.Imported)
 	for no, m := range all {
 		k.Lists[id.List(no)] = true

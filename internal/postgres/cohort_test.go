@@ -102,10 +102,14 @@ func TestARuleOfWhatIsNotThereIsRefused(t *testing.T) {
 	d := newDesk(t)
 	d.imported(t, d.incident, fourPeople, fullMapping)
 	for text, code := range map[string]string{
-		`{"list":"lst_99"}`:                            "rule_list_unknown",
-		`{"attribute":"plam","op":"exists"}`:           "rule_attribute_unknown",
-		`{"attribute":"ip","op":"lt","value":"1"}`:     "rule_op_not_for_type",
-		`{"attribute":"points","op":"eq","value":"x"}`: "rule_value_wrong_type",
+		`{"list":"lst_99"}`:                                                  "rule_list_unknown",
+		`{"attribute":"plam","op":"exists"}`:                                 "rule_attribute_unknown",
+		`{"attribute":"ip","op":"lt","value":"1"}`:                           "rule_op_not_for_type",
+		`{"attribute":"points","op":"eq","value":"x"}`:                       "rule_value_wrong_type",
+		`{"attribute":"jurisdiction","op":"eq","value":"us-ca"}`:             "rule_value_written",
+		`{"not":{"attribute":"jurisdiction","op":"in","value":["FR","UK"]}}`: "rule_value_in_no_row",
+		`{"attribute":"locale","op":"ne","value":"de_ch"}`:                   "rule_value_written",
+		`{"attribute":"timezone","op":"eq","value":"Berlin"}`:                "rule_value_in_no_row",
 	} {
 		_, err := d.cohorts().Create(context.Background(), d.ops, d.incident, cohort.Draft{Name: "X", Precedence: 1, Rule: rule(t, text)})
 		if !fault.Is(err, code) {
