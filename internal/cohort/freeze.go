@@ -2,6 +2,7 @@ package cohort
 
 import (
 	"context"
+	"errors"
 
 	"forthwith/internal/access"
 	"forthwith/internal/fault"
@@ -55,6 +56,9 @@ func (f Figures) decided() error {
 	return nil
 }
 
+// ErrRunsAlready means that another process freezes the same cohort just now.
+var ErrRunsAlready = errors.New("the same freeze runs already")
+
 var errEmpty = fault.New(fault.Conflict, "cohort_empty", nil)
 
 // FreezeNow does what Freeze asked for, in one transaction: it resolves all
@@ -66,9 +70,9 @@ func (s Service) FreezeNow(ctx context.Context, no id.Cohort) error {
 	if err != nil || c.State != Freezing {
 		return err
 	}
-	err = s.Store.Freeze(ctx, c.Incident, func(tx FreezeTx) error { return freeze(ctx, tx, no) })
+	err = s.Store.Freeze(ctx, c, func(tx FreezeTx) error { return freeze(ctx, tx, no) })
 	switch {
-	case fault.Is(err, errNotFreezing.Code):
+	case fault.Is(err, errNotFreezing.Code), errors.Is(err, ErrRunsAlready):
 		return nil
 	case fault.Is(err, errEmpty.Code), fault.Is(err, "cohort_undecided"):
 		return s.Store.Do(ctx, func(tx Tx) error {

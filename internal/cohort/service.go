@@ -20,9 +20,12 @@ type Store interface {
 	Cohorts(ctx context.Context, incident id.Incident, after id.Cohort, limit int, where ...filter.Equal) ([]Cohort, error)
 	// Read shows one moment of an incident.
 	Read(ctx context.Context, incident id.Incident, f func(Scene) error) error
-	// Freeze runs f in one transaction that holds the people of the incident:
-	// no import and no other freeze comes between.
-	Freeze(ctx context.Context, incident id.Incident, f func(FreezeTx) error) error
+	// Hold runs f in one transaction that holds the people of the incident: no
+	// import and no freeze comes between.
+	Hold(ctx context.Context, incident id.Incident, f func(FreezeTx) error) error
+	// Freeze is Hold for the freeze of a cohort. Beside another run for the same
+	// one it fails with ErrRunsAlready.
+	Freeze(ctx context.Context, c Cohort, f func(FreezeTx) error) error
 }
 
 // Tx is one transaction over cohorts.

@@ -143,7 +143,7 @@ func (s Service) DecideUpgrades(ctx context.Context, by access.Actor, d UpgradeD
 	if err != nil {
 		return err
 	}
-	return s.Store.Freeze(ctx, c.Incident, func(tx FreezeTx) error { return d.keep(ctx, tx, by, c.Incident) })
+	return s.Store.Hold(ctx, c.Incident, func(tx FreezeTx) error { return d.keep(ctx, tx, by, c.Incident) })
 }
 
 func (d UpgradeDecision) check() error {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"errors"
 	"time"
 
 	"forthwith/internal/canon"
@@ -78,6 +79,9 @@ var ErrSameFile = fault.New(fault.Conflict, "list_same_file", nil)
 
 // ErrCancelled ends an import that somebody cancelled.
 var ErrCancelled = fault.New(fault.Conflict, "list_cancelled", nil)
+
+// ErrRunsAlready means that another process does the same work just now.
+var ErrRunsAlready = errors.New("it runs already")
 
 const longestName = 200
 

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -50,7 +51,8 @@ type HangingSend struct {
 type Withdrawals interface {
 	Hanging(ctx context.Context, l List) (Hanging, error)
 	// Withdraw works out in one transaction what people are without a list, and
-	// ends in finish. No import and no freeze of the incident comes between.
+	// ends in finish. No import and no freeze of the incident comes between. Beside
+	// another run for the same list it fails with ErrRunsAlready.
 	Withdraw(ctx context.Context, l List, finish func(tx Tx, left int64, at time.Time) error) error
 }
 
@@ -139,6 +141,9 @@ func (s Service) WithdrawNow(ctx context.Context, no id.List) error {
 		}
 		return tx.Record(ledger.New(access.System, ledger.ListWithdrawn, no).In(int64(l.Incident)).With(map[string]any{"sha256": l.SHA256, "left_recipients": left}))
 	})
+	if errors.Is(err, ErrRunsAlready) {
+		return nil
+	}
 	if f, ok := fault.As(err); ok && f.Kind == fault.Conflict {
 		return s.settle(ctx, no, ledger.ListStays, func(now List) (List, error) { return now.stay(l.Withdrawal.At, f) })
 	}

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -19,15 +20,28 @@ type freezeTx struct {
 	cohortTx
 }
 
-// Freeze runs f while no import and no other freeze of the incident can come
-// between: the lock is taken before anything is read.
-func (s CohortStore) Freeze(ctx context.Context, incident id.Incident, f func(cohort.FreezeTx) error) error {
+// Freeze holds the people of a cohort's incident, unless the same freeze runs
+// already.
+func (s CohortStore) Freeze(ctx context.Context, c cohort.Cohort, f func(cohort.FreezeTx) error) error {
 	return s.do(ctx, func(t *tx) error {
-		if _, err := t.pg.Exec(ctx, peopleLock, int64(incident)); err != nil {
-			return fmt.Errorf("lock people of %s: %w", incident, err)
+		if mine, err := t.alone("freeze", int64(c.ID)); err != nil || !mine {
+			return cmp.Or(err, cohort.ErrRunsAlready)
 		}
-		return f(freezeTx{scene{t.pg, s.DB, incident}, cohortTx{t}})
+		return t.holdPeople(c.Incident, f)
 	})
+}
+
+// Hold runs f while no import and no freeze of the incident can come between.
+func (s CohortStore) Hold(ctx context.Context, incident id.Incident, f func(cohort.FreezeTx) error) error {
+	return s.do(ctx, func(t *tx) error { return t.holdPeople(incident, f) })
+}
+
+// holdPeople takes the lock before anything is read.
+func (t *tx) holdPeople(incident id.Incident, f func(cohort.FreezeTx) error) error {
+	if _, err := t.pg.Exec(t.ctx, peopleLock, int64(incident)); err != nil {
+		return fmt.Errorf("lock people of %s: %w", incident, err)
+	}
+	return f(freezeTx{scene{t.pg, t.db, incident}, cohortTx{t}})
 }
 
 // frozenMember is a person in the order of the root.

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,9 @@ func (s ListStore) Import(ctx context.Context, l intake.List, open intake.Opener
 	defer stop(nil)
 	var file *storedFile
 	err = s.do(ctx, func(t *tx) error {
+		if mine, err := t.alone("import", int64(l.ID)); err != nil || !mine {
+			return cmp.Or(err, intake.ErrRunsAlready)
+		}
 		i := &importing{tx: t, list: l, open: open, keys: keys, domains: map[string]int64{}, again: map[int64]struct{}{}}
 		file = newStoredFile(ctx, s.DB, keys, l)
 		i.file = file

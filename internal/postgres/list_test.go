@@ -724,6 +724,53 @@ func TestAnImportThatWaitsIsCancelledToo(t *testing.T) {
 	}
 }
 
+// Whatever is not finished is asked for again every half minute. A run beside
+// another one ends soon: it would take a place of the worker and a connection
+// from it, and say that nothing was read yet.
+func TestLongWorkRunsOnceAtATime(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	gone := d.imported(t, d.incident, fourPeople, fullMapping)
+	draft := d.cohort(t, "All", 10, fmt.Sprintf(`{"list":%q}`, gone.ID))
+	l := d.upload(t, d.incident, "email\ndee@example.com\n", map[string]string{"email": "email"})
+	_, err := d.cohorts().Freeze(ctx, d.ops, draft.ID)
+	if err == nil {
+		_, err = d.lists.Withdraw(ctx, d.ops, gone.ID, "the wrong export", nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, run := range map[string]func(context.Context) error{
+		"an import":    func(ctx context.Context) error { return d.lists.Import(ctx, l.ID) },
+		"a freeze":     func(ctx context.Context) error { return d.cohorts().FreezeNow(ctx, draft.ID) },
+		"a withdrawal": func(ctx context.Context) error { return d.lists.WithdrawNow(ctx, gone.ID) },
+	} {
+		held, err := d.raw.Begin(ctx)
+		if err == nil {
+			_, err = held.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('people of incident', $1))", int64(d.incident))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := make(chan error, 1)
+		go func() { first <- run(ctx) }()
+		for d.count(t, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") == 0 {
+			runtime.Gosched()
+		}
+		soon, stop := context.WithTimeout(ctx, 10*time.Second)
+		if err := run(soon); err != nil {
+			t.Errorf("%s beside itself: %v", name, err)
+		}
+		stop()
+		if err := held.Rollback(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-first; err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A cancel that comes between the end of an import and what is made of it counts.
 func TestACancelledImportDoesNotFail(t *testing.T) {
 	d := newDesk(t)

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -40,6 +41,9 @@ func (s ListStore) Withdraw(ctx context.Context, l intake.List, finish func(inta
 		return err
 	}
 	err = s.do(ctx, func(t *tx) error {
+		if mine, err := t.alone("withdrawal", int64(l.ID)); err != nil || !mine {
+			return cmp.Or(err, intake.ErrRunsAlready)
+		}
 		for _, lock := range []string{peopleLock, launchable} {
 			if _, err := t.pg.Exec(ctx, lock, int64(l.Incident)); err != nil {
 				return err

@@ -76,8 +76,7 @@ type preparing struct {
 // alone refuses a second run of the same preflight beside the first: the queue
 // may ask twice.
 func (p *preparing) alone() error {
-	var mine bool
-	err := p.pg.QueryRow(p.ctx, "SELECT pg_try_advisory_xact_lock(hashtextextended('preflight', $1))", int64(p.campaign.ID)).Scan(&mine)
+	mine, err := p.tx.alone("preflight", int64(p.campaign.ID))
 	if err == nil && !mine {
 		return campaign.ErrRunsAlready
 	}
