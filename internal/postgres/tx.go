@@ -44,7 +44,7 @@ const tries = 5
 // do runs f in a transaction and commits. f may run again after a
 // serialisation failure, a deadlock, or a COMMIT whose answer was lost and
 // which the ledger shows was not made; it must not keep anything from a run
-// that failed.
+// that failed. A server that is away fails with the fault that says so.
 func (db *DB) do(ctx context.Context, f func(*tx) error) error {
 	var err error
 	for range tries {
@@ -62,7 +62,7 @@ func (db *DB) do(ctx context.Context, f func(*tx) error) error {
 				return settle(made, readErr, err)
 			}
 		case !passing(err):
-			return err
+			return away(err)
 		}
 		if ctx.Err() != nil {
 			return err
