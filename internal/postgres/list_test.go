@@ -892,4 +892,9 @@ func TestPeopleToLookAtAreFlagged(t *testing.T) {
 	if got, err = d.cohorts().Flagged(context.Background(), d.ops, d.incident); err != nil || len(got) != 0 {
 		t.Errorf("after the list was taken back: %v, %v", got, err)
 	}
+	for flag := range want {
+		if page, err = d.cohorts().Recipients(context.Background(), d.ops, d.incident, cohort.Filter{Limit: 10, Where: []filter.Equal{{Column: "flag", Value: []string{flag}}}}); err != nil || len(page) != 0 {
+			t.Errorf("%s after the list was taken back: %d people, %v", flag, len(page), err)
+		}
+	}
 }

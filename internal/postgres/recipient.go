@@ -60,9 +60,10 @@ func recipientPage(incident id.Incident, f cohort.Filter) page {
 
 // recipientConditions go on from the arguments of recipientPage. People of a
 // cohort are found among its members, which are in order: read through
-// placements, a page of a small cohort would walk the whole incident.
+// placements, a page of a small cohort would walk the whole incident. Flags are of
+// people whom a list has, as they are counted.
 var recipientConditions = conditions{
-	"flag":   "r.recipient_no IN (SELECT f.recipient_no FROM recipient_flag f WHERE f.incident_no = $1 AND f.flag = ANY(?) AND f.recipient_no > $2)",
+	"flag":   "r.recipient_no IN (SELECT f.recipient_no FROM recipient_flag f WHERE f.incident_no = $1 AND f.flag = ANY(?) AND f.recipient_no > $2 AND f.recipient_no NOT IN (" + gone + "))",
 	"cohort": "r.recipient_no IN (SELECT m.recipient_no FROM cohort_member m WHERE m.incident_no = $1 AND m.cohort_no = ? AND m.recipient_no > $2)",
 }
 
