@@ -52,11 +52,15 @@ func opensFormula(cell string) bool {
 	return cell != "" && strings.ContainsRune(formulas, first)
 }
 
+// bare is a cell without the apostrophes in front of it.
+func bare(cell string) string { return strings.TrimLeft(cell, "'") }
+
 // neutralised keeps a spreadsheet from running a cell as a formula: those that
-// could be one get an apostrophe in front.
+// could be one get an apostrophe in front. So do those that have one already: it is
+// theirs, and stays when this one is taken off.
 func neutralised(cells []string) []string {
 	for i, c := range cells {
-		if opensFormula(c) {
+		if opensFormula(bare(c)) {
 			cells[i] = "'" + c
 		}
 	}
@@ -66,7 +70,7 @@ func neutralised(cells []string) []string {
 // asTheyWere takes these apostrophes off again.
 func asTheyWere(cells [][]byte) {
 	for i, c := range cells {
-		if len(c) > 1 && c[0] == '\'' && opensFormula(string(c[1:])) {
+		if len(c) > 1 && c[0] == '\'' && opensFormula(bare(string(c))) {
 			cells[i] = c[1:]
 		}
 	}

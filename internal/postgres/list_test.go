@@ -476,6 +476,9 @@ func TestTheOtherCellsOfARefusedRowComeAgainWhole(t *testing.T) {
 		"lines that end in LF":     "Street 1\nTown",
 		"in a bare CR":             "Street 1\rTown",
 		"in CRLF":                  "Street 1\r\nTown",
+		"like a formula":           "=1+1",
+		"with an apostrophe":       "'+49 151 2345",
+		"with two of them":         "''-1",
 		"as long as a cell may be": strings.Repeat("ö", intake.MaxCell/2),
 	} {
 		t.Run(name, func(t *testing.T) {
