@@ -82,10 +82,12 @@ func (u *unzipped) Read(p []byte) (int, error) {
 	return n, unpackFault(err)
 }
 
-// unpackFault tells packed bytes that are broken from a source that is.
+// unpackFault tells packed bytes that are broken from a source that is: bytes that
+// end too soon end in nothing else, while a connection that broke has such an end
+// inside.
 func unpackFault(err error) error {
 	var corrupt flate.CorruptInputError
-	if errors.As(err, &corrupt) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+	if errors.As(err, &corrupt) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || err == io.ErrUnexpectedEOF || err == io.EOF {
 		return fault.Wrong("file", "file_packed_broken", nil)
 	}
 	return err

@@ -323,6 +323,34 @@ func TestAPackedFileBecomesAList(t *testing.T) {
 }
 
 // Objects become people as rows do; what is no object is refused with its line.
+// A connection that breaks while a packed file is read says nothing about the file:
+// the import waits, and the file stays.
+func TestABrokenConnectionIsNoBrokenFile(t *testing.T) {
+	d := newDesk(t)
+	ctx := context.Background()
+	l := d.upload(t, d.incident, packed(bigFile(2_000)), fullMapping)
+	cut := d.lists
+	cut.Importer = breaking{d.lists.Importer}
+	if err := cut.Import(ctx, l.ID); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("the import: %v", err)
+	}
+	err := d.lists.Import(ctx, l.ID)
+	if got, _ := d.lists.Get(ctx, d.ops, l.ID); err != nil || got.State != intake.Imported {
+		t.Errorf("the next run: %s, %+v, %v", got.State, got.Failure, err)
+	}
+}
+
+// breaking loses the connection after the first bytes of a file, as the driver
+// tells it.
+type breaking struct{ intake.Importer }
+
+func (b breaking) Import(ctx context.Context, l intake.List, open intake.Opener, finish func(intake.Tx, intake.Counts, time.Time) error) error {
+	return b.Importer.Import(ctx, l, func(ctx context.Context, file io.Reader) (*intake.Reader, error) {
+		lost := fault.New(fault.Unavailable, "database_down", nil).Because(fmt.Errorf("failed to receive message: %w", io.ErrUnexpectedEOF))
+		return open(ctx, io.MultiReader(io.LimitReader(file, 100), failing{fmt.Errorf("read chunk of %s: %w", l.ID, lost)}))
+	}, finish)
+}
+
 func TestObjectsBecomeAList(t *testing.T) {
 	d := newDesk(t)
 	l := d.imported(t, d.incident, packed(`{"email":"ana@example.com","name":"Ana","state":"CA","plan":{"name":"pro"}}
