@@ -103,6 +103,10 @@ func (s CohortStore) Cohorts(ctx context.Context, incident id.Incident, after id
 		conditions{"state": "state = ANY(?)", "kind": "kind = ANY(?)"}, where, "cohort_no", limit}, cohortRow.read)
 }
 
+// cohortsLock lets changes of one incident's cohorts, freezes and exclusions go one
+// after the other.
+const cohortsLock = "SELECT pg_advisory_xact_lock(hashtextextended('cohorts of incident', $1))"
+
 // Lock reads a cohort for a change. Changes of one incident's cohorts go one
 // after the other: a freeze counts on the drafts that it saw.
 func (t cohortTx) Lock(no id.Cohort) (cohort.Cohort, error) {

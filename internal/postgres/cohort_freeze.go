@@ -36,12 +36,24 @@ func (s CohortStore) Hold(ctx context.Context, incident id.Incident, f func(coho
 	return s.do(ctx, func(t *tx) error { return t.holdPeople(incident, f) })
 }
 
-// holdPeople takes the lock before anything is read.
+// oneMoment is a freeze that reads people as they were at one moment after it had
+// its locks. What becomes of letters goes on meanwhile: somebody who is accepted
+// between two leaves of a rule would be in neither.
+type oneMoment struct {
+	freezeTx
+	cohort.Scene
+}
+
+// holdPeople takes the locks before anything is read.
 func (t *tx) holdPeople(incident id.Incident, f func(cohort.FreezeTx) error) error {
-	if _, err := t.pg.Exec(t.ctx, peopleLock, int64(incident)); err != nil {
-		return fmt.Errorf("lock people of %s: %w", incident, err)
+	for _, lock := range []string{peopleLock, cohortsLock} {
+		if _, err := t.pg.Exec(t.ctx, lock, int64(incident)); err != nil {
+			return fmt.Errorf("lock people of %s: %w", incident, err)
+		}
 	}
-	return f(freezeTx{scene{t.pg, t.db, incident}, cohortTx{t}})
+	return CohortStore{t.db}.Read(t.ctx, incident, func(people cohort.Scene) error {
+		return f(oneMoment{freezeTx{scene{t.pg, t.db, incident}, cohortTx{t}}, people})
+	})
 }
 
 // frozenMember is a person in the order of the root.

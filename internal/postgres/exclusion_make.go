@@ -20,7 +20,7 @@ type exclusionTx struct{ *tx }
 // Open holds an incident for exclusions. The lock is the one of its cohorts: a
 // freeze sees an exclusion, or the exclusion finds the cohort frozen.
 func (t exclusionTx) Open(no id.Incident) error {
-	if _, err := t.pg.Exec(t.ctx, "SELECT pg_advisory_xact_lock(hashtextextended('cohorts of incident', $1))", int64(no)); err != nil {
+	if _, err := t.pg.Exec(t.ctx, cohortsLock, int64(no)); err != nil {
 		return fmt.Errorf("lock exclusions of %s: %w", no, err)
 	}
 	return t.lockOpen(no)

@@ -10,6 +10,7 @@ import (
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
 	"forthwith/internal/id"
+	"forthwith/internal/outcome"
 	"forthwith/internal/postgres"
 )
 
@@ -108,5 +109,53 @@ func TestAFollowUpIsRefusedForWhatItLacks(t *testing.T) {
 		if _, err := r.cohorts().Create(context.Background(), r.cem, r.incident, d); !fault.Is(err, code) {
 			t.Errorf("%s: %v", code, err)
 		}
+	}
+}
+
+// moving does something once, after a freeze has read the first leaf of a rule.
+type moving struct {
+	postgres.CohortStore
+	then func()
+}
+
+type movingTx struct {
+	cohort.FreezeTx
+	of *moving
+}
+
+func (m *moving) Freeze(ctx context.Context, c cohort.Cohort, f func(cohort.FreezeTx) error) error {
+	return m.CohortStore.Freeze(ctx, c, func(tx cohort.FreezeTx) error { return f(movingTx{tx, m}) })
+}
+
+func (t movingTx) Outcome(ctx context.Context, no id.Campaign, statuses []outcome.Status) (cohort.Bitset, error) {
+	set, err := t.FreezeTx.Outcome(ctx, no, statuses)
+	if t.of.then != nil {
+		t.of.then()
+		t.of.then = nil
+	}
+	return set, err
+}
+
+// Whoever is accepted while a freeze reads who was, and then who still waits, is one
+// of the two. A follow-up is frozen once: who falls between them hears nothing.
+func TestAFreezeReadsOneMoment(t *testing.T) {
+	r := newPlanRig(t, 20)
+	ctx := context.Background()
+	c := r.checked()
+	r.startedAt(c.ID)
+	draft, err := r.followUp("Everybody with an address", c.ID, fmt.Sprintf(
+		`{"any":[{"outcome":{"campaign":%[1]q,"status":["accepted"]}},{"outcome":{"campaign":%[1]q,"status":["pending"]}}]}`, c.ID))
+	if err == nil {
+		_, err = r.cohorts().Freeze(ctx, r.cem, draft.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := &moving{postgres.CohortStore{DB: r.db.DB}, func() { r.exec("UPDATE delivery SET status = 'accepted' WHERE seq = 3") }}
+	if err := (cohort.Service{Store: store, People: store}).FreezeNow(ctx, draft.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.cohorts().Get(ctx, r.cem, draft.ID); err != nil || got.State != cohort.Frozen || got.Figures.Resolved != 19 {
+		t.Errorf("%s with %d members, want 19: %v", got.State, got.Figures.Resolved, err)
 	}
 }
