@@ -12,14 +12,17 @@ import (
 )
 
 // holdCommits makes every transaction that writes an entry wait at its COMMIT,
-// also when its end is asked for, which a network that is down lets nobody do.
+// however often its end is asked for: a network that is down lets nobody ask.
 const holdCommits = `CREATE FUNCTION hold_commit() RETURNS trigger LANGUAGE plpgsql AS $$
 	BEGIN
-		PERFORM pg_advisory_xact_lock_shared(4711);
-		RETURN NULL;
-	EXCEPTION WHEN query_canceled THEN
-		PERFORM pg_advisory_xact_lock_shared(4711);
-		RETURN NULL;
+		LOOP
+			BEGIN
+				PERFORM pg_advisory_xact_lock_shared(4711);
+				RETURN NULL;
+			EXCEPTION WHEN query_canceled THEN
+				NULL;
+			END;
+		END LOOP;
 	END $$;
 	CREATE CONSTRAINT TRIGGER hold_commit AFTER INSERT ON ledger_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold_commit();
 	SELECT pg_advisory_lock(4711)`
