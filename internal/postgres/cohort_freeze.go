@@ -23,7 +23,7 @@ type freezeTx struct {
 // Freeze holds the people of a cohort's incident, unless the same freeze runs
 // already.
 func (s CohortStore) Freeze(ctx context.Context, c cohort.Cohort, f func(cohort.FreezeTx) error) error {
-	return s.do(ctx, func(t *tx) error {
+	return s.holding(ctx, func(t *tx) error {
 		if mine, err := t.alone("freeze", int64(c.ID)); err != nil || !mine {
 			return cmp.Or(err, cohort.ErrRunsAlready)
 		}
@@ -33,7 +33,17 @@ func (s CohortStore) Freeze(ctx context.Context, c cohort.Cohort, f func(cohort.
 
 // Hold runs f while no import and no freeze of the incident can come between.
 func (s CohortStore) Hold(ctx context.Context, incident id.Incident, f func(cohort.FreezeTx) error) error {
-	return s.do(ctx, func(t *tx) error { return t.holdPeople(incident, f) })
+	return s.holding(ctx, func(t *tx) error { return t.holdPeople(incident, f) })
+}
+
+// holding runs a transaction that reads over a second connection beside its own:
+// few at once, or all connections could be first ones.
+func (s CohortStore) holding(ctx context.Context, f func(*tx) error) error {
+	if err := s.hold.Acquire(ctx, 1); err != nil {
+		return fmt.Errorf("wait to hold people: %w", err)
+	}
+	defer s.hold.Release(1)
+	return s.do(ctx, f)
 }
 
 // oneMoment is a freeze that reads people as they were at one moment after it had

@@ -2,13 +2,16 @@ package postgres_test
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"forthwith/internal/ledger"
 	"forthwith/internal/postgres/pgtest"
+	"forthwith/internal/vault"
 )
 
 // holdCommits makes every transaction that writes an entry wait at its COMMIT,
@@ -60,7 +63,7 @@ func TestACommitThatIsUnderWayIsWaitedFor(t *testing.T) {
 			first := make(chan *pgx.Conn, 9)
 			done := make(chan error, 1)
 			go func() {
-				done <- db.RecordingForTest(ctx, func(conn *pgx.Conn) {
+				done <- db.RecordingForTest(ctx, 0, func(conn *pgx.Conn) {
 					runs.Add(1)
 					first <- conn
 				})
@@ -86,4 +89,39 @@ func TestACommitThatIsUnderWayIsWaitedFor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// However many transactions begin before the keys of their incident were read,
+// each has them: who has a connection waits for nobody who waits for one.
+func TestManyTransactionsAskForKeysAtOnce(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	d := newDesk(t)
+	signer, err := ledger.ParseSigner(d.Signing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	master, err := vault.ParseMaster(d.Master)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Begin(ctx, master, signer.Origin(), "test"); err != nil { // another process has read none
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	most := int(d.MostForTest())
+	var began sync.WaitGroup
+	began.Add(most)
+	for range most {
+		all.Go(func() {
+			err := d.RecordingForTest(ctx, int64(d.incident), func(*pgx.Conn) {
+				began.Done()
+				began.Wait()
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
 }

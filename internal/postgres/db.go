@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
+	"golang.org/x/sync/semaphore"
 	driver "gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -18,9 +19,13 @@ import (
 	"forthwith/internal/obligation"
 )
 
-// DB is the pool, and the keys that open what it holds.
+// DB is the pool, and the keys that open what it holds. Whoever has a connection
+// of the pool and asks it for another could wait for those who do the same. So
+// keys are read over one of their own, and only so many hold people at once.
 type DB struct {
 	pool *pgxpool.Pool
+	own  *pgxpool.Pool // of the keys
+	hold *semaphore.Weighted
 	sql  *sql.DB
 	gorm *gorm.DB
 	keys *keyring
@@ -61,18 +66,37 @@ func Connect(ctx context.Context, url string, o Options) (*DB, error) {
 	cfg.ConnConfig.RuntimeParams["application_name"] = "forthwith"
 	cfg.ConnConfig.RuntimeParams["jit"] = "off" // it takes seconds to compile what runs for milliseconds
 	reach(cfg)
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	db, err := open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.durable(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// open makes the pools. They connect when they are asked.
+func open(ctx context.Context, cfg *pgxpool.Config) (*DB, error) {
+	single := cfg.Copy()
+	single.MaxConns, single.MinConns, single.MinIdleConns = 1, 0, 0
+	own, err := pgxpool.NewWithConfig(ctx, single)
 	if err != nil {
 		return nil, fmt.Errorf("open database pool: %w", err)
 	}
-	db, err := over(pool)
-	if err == nil {
-		err = db.durable(ctx)
-	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
+		own.Close()
+		return nil, fmt.Errorf("open database pool: %w", err)
+	}
+	db, err := over(pool)
+	if err != nil {
+		own.Close()
 		pool.Close()
 		return nil, err
 	}
+	db.own, db.hold = own, semaphore.NewWeighted(max(1, int64(cfg.MaxConns)/4))
 	return db, nil
 }
 
@@ -115,6 +139,7 @@ func (db *DB) durable(ctx context.Context) error {
 func (db *DB) Close() {
 	_ = db.sql.Close()
 	db.pool.Close()
+	db.own.Close()
 }
 
 // Now reads the database's clock, which all schedules and evidence use.

@@ -21,11 +21,12 @@ func (db *DB) RecordForTest(ctx context.Context) error {
 	})
 }
 
-// RecordingForTest runs f in a transaction that writes one entry.
-func (db *DB) RecordingForTest(ctx context.Context, f func(*pgx.Conn)) error {
+// RecordingForTest runs f in a transaction that writes one entry of an incident,
+// or of none.
+func (db *DB) RecordingForTest(ctx context.Context, incident int64, f func(*pgx.Conn)) error {
 	return db.do(ctx, func(t *tx) error {
 		f(t.pg)
-		return t.Record(ledger.New(access.System, ledger.InstallationBegun, id.User(1)))
+		return t.Record(ledger.New(access.System, ledger.InstallationBegun, id.User(1)).In(incident))
 	})
 }
 
@@ -35,6 +36,9 @@ func (db *DB) DialForTest(ctx context.Context, address string) (time.Duration, n
 	conn, err := cfg.DialFunc(ctx, "tcp", address)
 	return cfg.ConnectTimeout, conn, err
 }
+
+// MostForTest is how many connections the pool has.
+func (db *DB) MostForTest() int32 { return db.pool.Config().MaxConns }
 
 // RecipientPageForTest gives the query behind a page of people.
 func RecipientPageForTest(incident id.Incident, f cohort.Filter) (string, []any, error) {

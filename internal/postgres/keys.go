@@ -110,6 +110,7 @@ func (db *DB) Incident(ctx context.Context, no int64) (*vault.Incident, error) {
 	return db.keys.incident(ctx, no)
 }
 
+// incident is asked from inside and outside of transactions.
 func (k *keyring) incident(ctx context.Context, no int64) (*vault.Incident, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -117,7 +118,7 @@ func (k *keyring) incident(ctx context.Context, no int64) (*vault.Incident, erro
 		return in, nil
 	}
 	var w vault.WrappedIncident
-	err := k.db.pool.QueryRow(ctx, `SELECT d.wrapped, p.wrapped FROM incident_key d JOIN incident_key p USING (incident_no)
+	err := k.db.own.QueryRow(ctx, `SELECT d.wrapped, p.wrapped FROM incident_key d JOIN incident_key p USING (incident_no)
 		WHERE d.kind = 'data' AND p.kind = 'proof' AND incident_no = $1`, no).Scan(&w.Data, &w.Proof)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fault.New(fault.Conflict, "incident_shredded", nil)

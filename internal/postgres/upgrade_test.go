@@ -3,7 +3,10 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"forthwith/internal/cohort"
 	"forthwith/internal/fault"
@@ -78,6 +81,34 @@ func TestALaterNarrowerClaimIsDecided(t *testing.T) {
 	}
 	if _, err := d.raw.Exec(ctx, "DELETE FROM upgrade_person"); err == nil {
 		t.Error("a decision was forgotten")
+	}
+}
+
+// However many decide at once, each is answered: what reads in one place and
+// writes in another must not take all connections to wait with.
+func TestManyMayDecideAboutUpgradesAtOnce(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	d := newDesk(t)
+	a := d.imported(t, d.incident, fourPeople, fullMapping)
+	broad := d.frozen(t, d.cohort(t, "Exposed", 20, fmt.Sprintf(`{"list":%q}`, a.ID)).ID)
+	b := d.imported(t, d.incident, header+"ana@example.com,Ana,CA,en,pro,a-1,,,,\n", fullMapping)
+	narrow := d.cohort(t, "Reset", 10, fmt.Sprintf(`{"list":%q}`, b.ID))
+	var all sync.WaitGroup
+	var kept atomic.Int64
+	for range 40 {
+		all.Go(func() {
+			err := d.cohorts().DecideUpgrades(ctx, d.ops, cohort.UpgradeDecision{To: narrow.ID, From: broad.ID, Ruling: cohort.TellThem, People: 1, Reason: "their passwords were reset"})
+			if err == nil {
+				kept.Add(1)
+			} else if fault.KindOf(err) != fault.Conflict && fault.KindOf(err) != fault.Mismatch {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if kept.Load() != 1 {
+		t.Errorf("it was decided %d times", kept.Load())
 	}
 }
 
