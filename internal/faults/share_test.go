@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,6 +74,28 @@ func (d dried) Wait(ctx context.Context, a delivery.Allowance) error {
 	return ctx.Err()
 }
 
+// besideSlow runs a fast campaign to its end while a slow one goes on that had
+// begun.
+func (r *rig) besideSlow(e *delivery.Engine, slow, fast delivery.Job, begun func() bool) {
+	r.t.Helper()
+	ctx, stop := context.WithCancel(r.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- e.Run(ctx, ctx, slow) }()
+	r.until(begun)
+	in, cancel := context.WithTimeout(r.t.Context(), time.Minute)
+	defer cancel()
+	if err := e.Run(in, in, fast); err != nil {
+		r.t.Error(err)
+	}
+	if n := len(r.relay.Messages()); n != r.people {
+		r.t.Errorf("%d of %d messages went out beside a slow campaign", n, r.people)
+	}
+	stop()
+	if err := <-done; err != nil {
+		r.t.Error(err)
+	}
+}
+
 // A campaign whose own rate allows nothing leaves its relay to the others, and
 // goes on where it was.
 func TestASlowCampaignLeavesItsRelayToOthers(t *testing.T) {
@@ -83,26 +106,11 @@ func TestASlowCampaignLeavesItsRelayToOthers(t *testing.T) {
 	fast := r.job(1)
 	e := r.engine("sender")
 	e.Limiter = dried{campaign: slow.Campaign}
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- e.Run(ctx, ctx, slow) }()
-	r.until(func() bool {
+	r.besideSlow(e, slow, fast, func() bool {
 		return r.number("SELECT count(*) FROM batch WHERE campaign_no = $1 AND worker_no IS NOT NULL", slow.Campaign) > 0
 	})
-	in, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if err := e.Run(in, in, fast); err != nil {
-		t.Error(err)
-	}
-	if n := len(r.relay.Messages()); n != people {
-		t.Errorf("%d of %d messages went out beside a slow campaign", n, people)
-	}
-	stop()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
 	e.Limiter = unlimited{}
-	if err := e.Run(in, in, slow); err != nil {
+	if err := e.Run(t.Context(), t.Context(), slow); err != nil {
 		t.Error(err)
 	}
 	if n := len(r.relay.Messages()); n != 2*people {
@@ -145,25 +153,10 @@ func TestASlowCampaignLeavesABoundedDomainToOthers(t *testing.T) {
 			r.bound(bounds)
 			fast := r.job(4)
 			e := r.engine("sender")
-			entered := make(chan struct{})
-			limits := onePlace{dried{campaign: slow.Campaign}, make(chan struct{}, 1), sync.OnceFunc(func() { close(entered) })}
+			var entered atomic.Bool
+			limits := onePlace{dried{campaign: slow.Campaign}, make(chan struct{}, 1), func() { entered.Store(true) }}
 			e.Limiter = limits
-			ctx, stop := context.WithCancel(t.Context())
-			done := make(chan error, 1)
-			go func() { done <- e.Run(ctx, ctx, slow) }()
-			<-entered
-			in, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			if err := e.Run(in, in, fast); err != nil {
-				t.Error(err)
-			}
-			if n := len(r.relay.Messages()); n != people {
-				t.Errorf("%d of %d messages went out beside a slow campaign", n, people)
-			}
-			stop()
-			if err := <-done; err != nil {
-				t.Error(err)
-			}
+			r.besideSlow(e, slow, fast, entered.Load)
 			if len(limits.place) != 0 {
 				t.Error("the place was kept at the end")
 			}
