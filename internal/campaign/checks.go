@@ -12,6 +12,7 @@ import (
 	"forthwith/internal/intake"
 	"forthwith/internal/ledger"
 	"forthwith/internal/outcome"
+	"forthwith/internal/task"
 	"forthwith/internal/vault"
 )
 
@@ -122,9 +123,6 @@ const tries = 5
 // about, while a preflight ran: it has to look again.
 var ErrSuppressedMeanwhile = errors.New("suppressions changed while a plan was made")
 
-// ErrRunsAlready means that another process makes the same plan just now.
-var ErrRunsAlready = errors.New("the same preflight runs already")
-
 // check is one run.
 type check struct {
 	Checker
@@ -164,7 +162,7 @@ func (w *check) run(ctx context.Context) error {
 		w.Bench.Progress(ctx, w.campaign, chunk.First-1+int64(len(rows)), chunk.Total)
 		return rows, block, err
 	}, w.end)
-	if errors.Is(err, ErrRunsAlready) {
+	if errors.Is(err, task.ErrRunsAlready) {
 		return nil
 	}
 	if fault.Is(err, "preflight_blocked") {

@@ -56,9 +56,6 @@ func (f Figures) decided() error {
 	return nil
 }
 
-// ErrRunsAlready means that another process freezes the same cohort just now.
-var ErrRunsAlready = errors.New("the same freeze runs already")
-
 var errEmpty = fault.New(fault.Conflict, "cohort_empty", nil)
 
 // FreezeNow does what Freeze asked for, in one transaction: it resolves all
@@ -72,7 +69,7 @@ func (s Service) FreezeNow(ctx context.Context, no id.Cohort) error {
 	}
 	err = s.Store.Freeze(ctx, c, func(tx FreezeTx) error { return freeze(ctx, tx, no) })
 	switch {
-	case fault.Is(err, errNotFreezing.Code), errors.Is(err, ErrRunsAlready):
+	case fault.Is(err, errNotFreezing.Code), errors.Is(err, task.ErrRunsAlready):
 		return nil
 	case fault.Is(err, errEmpty.Code), fault.Is(err, "cohort_undecided"):
 		return s.Store.Do(ctx, func(tx Tx) error {

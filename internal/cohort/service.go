@@ -24,7 +24,7 @@ type Store interface {
 	// import and no freeze comes between.
 	Hold(ctx context.Context, incident id.Incident, f func(FreezeTx) error) error
 	// Freeze is Hold for the freeze of a cohort. Beside another run for the same
-	// one it fails with ErrRunsAlready.
+	// one it fails with task.ErrRunsAlready.
 	Freeze(ctx context.Context, c Cohort, f func(FreezeTx) error) error
 }
 

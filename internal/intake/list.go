@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"errors"
 	"time"
 
 	"forthwith/internal/canon"
@@ -79,9 +78,6 @@ var ErrSameFile = fault.New(fault.Conflict, "list_same_file", nil)
 
 // ErrCancelled ends an import that somebody cancelled.
 var ErrCancelled = fault.New(fault.Conflict, "list_cancelled", nil)
-
-// ErrRunsAlready means that another process does the same work just now.
-var ErrRunsAlready = errors.New("it runs already")
 
 const longestName = 200
 

@@ -45,7 +45,7 @@ type Tx interface {
 
 // Importer turns a stored file into rows and people, in one transaction. It
 // ends in finish, inside that transaction; what finish refuses was never there.
-// Beside another run for the same list it fails with ErrRunsAlready.
+// Beside another run for the same list it fails with task.ErrRunsAlready.
 type Importer interface {
 	Import(ctx context.Context, l List, open Opener, finish func(tx Tx, made Counts, at time.Time) error) error
 }
@@ -271,7 +271,7 @@ func (s Service) Import(ctx context.Context, no id.List) error {
 		}
 		return tx.Record(ledger.New(access.System, ledger.ListImported, no).In(int64(l.Incident)).With(l.asImported()))
 	})
-	if fault.Is(err, ErrCancelled.Code) || errors.Is(err, ErrRunsAlready) {
+	if fault.Is(err, ErrCancelled.Code) || errors.Is(err, task.ErrRunsAlready) {
 		return nil
 	}
 	if f, ok := fault.As(err); ok && hopeless(f) {

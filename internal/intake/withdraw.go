@@ -52,7 +52,7 @@ type Withdrawals interface {
 	Hanging(ctx context.Context, l List) (Hanging, error)
 	// Withdraw works out in one transaction what people are without a list, and
 	// ends in finish. No import and no freeze of the incident comes between. Beside
-	// another run for the same list it fails with ErrRunsAlready.
+	// another run for the same list it fails with task.ErrRunsAlready.
 	Withdraw(ctx context.Context, l List, finish func(tx Tx, left int64, at time.Time) error) error
 }
 
@@ -141,7 +141,7 @@ func (s Service) WithdrawNow(ctx context.Context, no id.List) error {
 		}
 		return tx.Record(ledger.New(access.System, ledger.ListWithdrawn, no).In(int64(l.Incident)).With(map[string]any{"sha256": l.SHA256, "left_recipients": left}))
 	})
-	if errors.Is(err, ErrRunsAlready) {
+	if errors.Is(err, task.ErrRunsAlready) {
 		return nil
 	}
 	if f, ok := fault.As(err); ok && f.Kind == fault.Conflict {

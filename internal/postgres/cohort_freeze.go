@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -24,8 +23,8 @@ type freezeTx struct {
 // already.
 func (s CohortStore) Freeze(ctx context.Context, c cohort.Cohort, f func(cohort.FreezeTx) error) error {
 	return s.holding(ctx, func(t *tx) error {
-		if mine, err := t.alone("freeze", int64(c.ID)); err != nil || !mine {
-			return cmp.Or(err, cohort.ErrRunsAlready)
+		if err := t.alone("freeze", int64(c.ID)); err != nil {
+			return err
 		}
 		return t.holdPeople(c.Incident, f)
 	})

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,8 +46,8 @@ func (s ListStore) Import(ctx context.Context, l intake.List, open intake.Opener
 	defer stop(nil)
 	var file *storedFile
 	err = s.do(ctx, func(t *tx) error {
-		if mine, err := t.alone("import", int64(l.ID)); err != nil || !mine {
-			return cmp.Or(err, intake.ErrRunsAlready)
+		if err := t.alone("import", int64(l.ID)); err != nil {
+			return err
 		}
 		i := &importing{tx: t, list: l, open: open, keys: keys, domains: map[string]int64{}, again: map[int64]struct{}{}}
 		file = newStoredFile(ctx, s.DB, keys, l)

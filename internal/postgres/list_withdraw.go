@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -41,8 +40,8 @@ func (s ListStore) Withdraw(ctx context.Context, l intake.List, finish func(inta
 		return err
 	}
 	err = s.do(ctx, func(t *tx) error {
-		if mine, err := t.alone("withdrawal", int64(l.ID)); err != nil || !mine {
-			return cmp.Or(err, intake.ErrRunsAlready)
+		if err := t.alone("withdrawal", int64(l.ID)); err != nil {
+			return err
 		}
 		for _, lock := range []string{peopleLock, launchable} {
 			if _, err := t.pg.Exec(ctx, lock, int64(l.Incident)); err != nil {

@@ -200,26 +200,25 @@ func (t *tx) Enqueue(want task.Task) error {
 	return nil
 }
 
-// alone tells whether no other transaction does the same work on an object. Whatever
-// is not finished is asked for again and again. It waits for a moment: one that was
-// cut off may not have ended yet. Where it is not alone, nothing else can be done in
-// the transaction.
-func (t *tx) alone(work string, no int64) (bool, error) {
+// alone fails with task.ErrRunsAlready while another transaction does the same work
+// on an object. Whatever is not finished is asked for again and again. It waits for
+// a moment: one that was cut off may not have ended yet.
+func (t *tx) alone(work string, no int64) error {
 	_, err := t.pg.Exec(t.ctx, "SET LOCAL lock_timeout = '1s'")
 	if err == nil {
 		_, err = t.pg.Exec(t.ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, $2))", work, no)
 	}
 	var pe *pgconn.PgError
 	if errors.As(err, &pe) && pe.Code == "55P03" {
-		return false, nil
+		return task.ErrRunsAlready
 	}
 	if err == nil {
 		_, err = t.pg.Exec(t.ctx, "SET LOCAL lock_timeout TO DEFAULT")
 	}
 	if err != nil {
-		return false, fmt.Errorf("look for the same %s: %w", work, err)
+		return fmt.Errorf("look for the same %s: %w", work, err)
 	}
-	return true, nil
+	return nil
 }
 
 // violates tells whether an error is the violation of a named constraint.

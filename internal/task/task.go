@@ -4,6 +4,12 @@
 // harmless.
 package task
 
+import "errors"
+
+// ErrRunsAlready means that the same task runs for the same object just now, in
+// this process or another.
+var ErrRunsAlready = errors.New("the same task runs already")
+
 // Name is the kind of a task, as the queue spells it.
 type Name string
 
