@@ -105,6 +105,9 @@ func cohortsState(s overview.Standing) views.Said {
 	case frozen < len(s.Cohorts):
 		return state("info", "half", "bar_cohorts_draft", len(s.Cohorts)-frozen)
 	}
+	if s.Newcomers > 0 {
+		return state("warn", "half", "bar_cohorts_newcomers", int(s.Newcomers))
+	}
 	return state("ok", "check", "bar_cohorts_frozen", frozen)
 }
 

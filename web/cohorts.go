@@ -126,6 +126,9 @@ func (w *site) showCohorts(v *visit) error {
 	}
 	if b.Overlaps = overlapRows(over.Pairs, all); over.Nowhere > 0 && len(all) > 0 {
 		b.Nowhere = phrase.Say("cohorts_nowhere", map[string]any{"count": over.Nowhere})
+		if s.Newcomers > 0 {
+			b.Nowhere += " " + phrase.Say("cohorts_newcomers", map[string]any{"count": s.Newcomers})
+		}
 	}
 	return v.show("cohorts", views.Page{Title: phrase.Say("cohorts_title", nil), Bar: bar, Body: b})
 }

@@ -151,12 +151,14 @@ func needURL(s overview.Standing, n overview.Need) string {
 		return "/campaigns/" + n.Object + "/approve"
 	case overview.ReviewText, overview.ReworkText, overview.SubmitText:
 		return "/versions/" + n.Object
-	case overview.PlanCampaign:
+	case overview.PlanCampaign, overview.PlanAnother:
 		return incident + "/campaigns/new?cohort=" + n.Object
 	case overview.WriteNotice:
 		return incident + "/notices"
 	case overview.FreezeCohort:
 		return "/cohorts/" + n.Object
+	case overview.PlaceNewcomers:
+		return incident + "/cohorts"
 	case overview.BuildCohort:
 		return incident + "/cohorts/new"
 	case overview.ConfirmList:

@@ -17,28 +17,30 @@ type Kind string
 
 // What people are needed for, the most urgent first.
 const (
-	DecideUnclear Kind = "decide_unclear"
-	Resume        Kind = "resume"
-	Launch        Kind = "launch"
-	ApproveMore   Kind = "approve_amendment"
-	ApprovePlan   Kind = "approve_plan"
-	DecidePeople  Kind = "decide_people"
-	ReviewText    Kind = "review_text"
-	ReworkText    Kind = "rework_text"
-	RunChecks     Kind = "run_checks"
-	PlanCampaign  Kind = "plan_campaign"
-	SubmitText    Kind = "submit_text"
-	WriteNotice   Kind = "write_notice"
-	FreezeCohort  Kind = "freeze_cohort"
-	BuildCohort   Kind = "build_cohort"
-	ConfirmList   Kind = "confirm_list"
-	UploadList    Kind = "upload_list"
-	TakeEvidence  Kind = "take_evidence"
+	DecideUnclear  Kind = "decide_unclear"
+	Resume         Kind = "resume"
+	Launch         Kind = "launch"
+	ApproveMore    Kind = "approve_amendment"
+	ApprovePlan    Kind = "approve_plan"
+	DecidePeople   Kind = "decide_people"
+	ReviewText     Kind = "review_text"
+	ReworkText     Kind = "rework_text"
+	RunChecks      Kind = "run_checks"
+	PlanCampaign   Kind = "plan_campaign"
+	PlanAnother    Kind = "plan_another"
+	SubmitText     Kind = "submit_text"
+	WriteNotice    Kind = "write_notice"
+	FreezeCohort   Kind = "freeze_cohort"
+	PlaceNewcomers Kind = "place_newcomers"
+	BuildCohort    Kind = "build_cohort"
+	ConfirmList    Kind = "confirm_list"
+	UploadList     Kind = "upload_list"
+	TakeEvidence   Kind = "take_evidence"
 )
 
 // order puts kinds in the order of their urgency.
-var order = []Kind{DecideUnclear, Resume, Launch, ApproveMore, DecidePeople, ApprovePlan, ReviewText, ReworkText, RunChecks, PlanCampaign, SubmitText,
-	FreezeCohort, BuildCohort, ConfirmList, UploadList, WriteNotice, TakeEvidence}
+var order = []Kind{DecideUnclear, Resume, Launch, ApproveMore, DecidePeople, ApprovePlan, ReviewText, ReworkText, RunChecks, PlanCampaign, PlanAnother, SubmitText,
+	FreezeCohort, PlaceNewcomers, BuildCohort, ConfirmList, UploadList, WriteNotice, TakeEvidence}
 
 // Need is one thing that waits for somebody.
 type Need struct {
@@ -142,7 +144,12 @@ func (s Standing) peopleNeeds() []Need {
 			all = append(all, Need{Kind: FreezeCohort, Object: c.ID.String(), Name: c.Name})
 		case c.State == cohort.Frozen && s.approved() && !s.planned(c.ID):
 			all = append(all, Need{Kind: PlanCampaign, Object: c.ID.String(), Name: c.Name, People: c.Size})
+		case c.State == cohort.Frozen && s.passedOver(c) > 0:
+			all = append(all, Need{Kind: PlanAnother, Object: c.ID.String(), Name: c.Name, People: c.PassedOver})
 		}
+	}
+	if s.Newcomers > 0 {
+		all = append(all, Need{Kind: PlaceNewcomers, People: s.Newcomers})
 	}
 	imported := Count(s.Lists, func(l List) bool { return l.State == intake.Imported })
 	switch {

@@ -45,6 +45,7 @@ func asked(s campaign.State) Campaign {
 var (
 	imported = List{ID: 1, State: intake.Imported}
 	frozen   = Cohort{ID: 1, State: cohort.Frozen, Size: 9}
+	passed   = Cohort{ID: 1, State: cohort.Frozen, Size: 9, PassedOver: 2}
 )
 
 func TestWhoIsNeededForWhat(t *testing.T) {
@@ -66,6 +67,10 @@ func TestWhoIsNeededForWhat(t *testing.T) {
 		{"frozen and approved", Standing{Lists: []List{imported}, Cohorts: []Cohort{frozen}, Notices: []Notice{text(notice.Approved)}}, by(builder, access.Ops), []Kind{PlanCampaign}},
 		{"frozen, approved and planned", Standing{Lists: []List{imported}, Cohorts: []Cohort{frozen}, Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{sent(campaign.Sending, 0)}}, by(builder, access.Ops), nil},
 		{"an aborted campaign plans nothing", Standing{Lists: []List{imported}, Cohorts: []Cohort{frozen}, Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{sent(campaign.Aborted, 0)}}, by(builder, access.Ops), []Kind{PlanCampaign}},
+		{"some came since the last freeze", Standing{Newcomers: 3, Lists: []List{imported}, Cohorts: []Cohort{frozen}, Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{sent(campaign.Sending, 0)}}, by(builder, access.Ops), []Kind{PlaceNewcomers}},
+		{"some came since the last freeze, legal", Standing{Newcomers: 3, Cohorts: []Cohort{frozen}, Notices: []Notice{text(notice.Approved)}}, by(reviewer, access.Legal), nil},
+		{"some were passed over", Standing{Lists: []List{imported}, Cohorts: []Cohort{passed}, Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{sent(campaign.Complete, 0)}}, by(builder, access.Ops), []Kind{PlanAnother}},
+		{"some were passed over, and another campaign is there", Standing{Lists: []List{imported}, Cohorts: []Cohort{passed}, Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{sent(campaign.Sending, 0), sent(campaign.Complete, 0)}}, by(builder, access.Ops), nil},
 		{"an amendment, another of legal", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{asked(campaign.Paused)}}, by(reviewer, access.Legal), []Kind{ApproveMore}},
 		{"an amendment, the writer", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{asked(campaign.Paused)}}, by(writer, access.Legal), nil},
 		{"an amendment, who launched it as ops", Standing{Notices: []Notice{text(notice.Approved)}, Campaigns: []Campaign{asked(campaign.Paused)}}, by(launcher, access.Legal), nil},
@@ -106,6 +111,8 @@ func TestHowFarAnIncidentIs(t *testing.T) {
 		{"checked", Standing{Lists: []List{imported}, Cohorts: []Cohort{frozen}, Notices: approved, Campaigns: []Campaign{sent(campaign.Ready, 0)}}, [7]Progress{Done, Done, Done, Done, Under, NotYet, NotYet}},
 		{"sending", Standing{Lists: []List{imported}, Cohorts: []Cohort{frozen}, Notices: approved, Campaigns: []Campaign{sent(campaign.Sending, 0)}}, [7]Progress{Done, Done, Done, Done, Done, Under, NotYet}},
 		{"complete", Standing{Lists: []List{imported}, Cohorts: []Cohort{frozen}, Notices: approved, Campaigns: []Campaign{sent(campaign.Complete, 0)}}, [7]Progress{Done, Done, Done, Done, Done, Done, ToDo}},
+		{"some came since the last freeze", Standing{Newcomers: 3, Lists: []List{imported}, Cohorts: []Cohort{frozen}, Notices: approved, Campaigns: []Campaign{sent(campaign.Complete, 0)}}, [7]Progress{Done, Done, Under, Done, Done, Done, ToDo}},
+		{"some were passed over", Standing{Lists: []List{imported}, Cohorts: []Cohort{passed}, Notices: approved, Campaigns: []Campaign{sent(campaign.Complete, 0)}}, [7]Progress{Done, Done, Done, Done, Done, Under, ToDo}},
 		{"one of two complete", Standing{Lists: []List{imported}, Cohorts: []Cohort{frozen, {ID: 2, State: cohort.Frozen}}, Notices: approved, Campaigns: []Campaign{sent(campaign.Complete, 0)}}, [7]Progress{Done, Done, Done, Done, Done, Under, ToDo}},
 	}
 	for _, c := range cases {

@@ -21,6 +21,7 @@ type Standing struct {
 	State     incident.State
 	Events    map[string]string // dated facts by name
 	People    int64             // recipients of all lists
+	Newcomers int64             // of them, who came since the last freeze and are in no cohort, nor excluded
 	Lists     []List
 	Cohorts   []Cohort
 	Notices   []Notice
@@ -38,12 +39,14 @@ type List struct {
 	UploadedAt time.Time
 }
 
-// Cohort is a cohort in short. Size is 0 until it is frozen.
+// Cohort is a cohort in short. Size is 0 until it is frozen. PassedOver are those
+// whom its campaigns that ended left out for a reason that holds no more.
 type Cohort struct {
-	ID    id.Cohort
-	Name  string
-	State cohort.State
-	Size  int64
+	ID         id.Cohort
+	Name       string
+	State      cohort.State
+	Size       int64
+	PassedOver int64
 }
 
 // Notice is a notice with its newest version.
@@ -95,6 +98,17 @@ func (s Standing) Telling(cohorts ...id.Cohort) (all []Campaign) {
 
 // planned tells whether a cohort has a campaign that was not given up.
 func (s Standing) planned(no id.Cohort) bool { return len(s.Telling(no)) > 0 }
+
+// passedOver tells how many people of a cohort wait for another campaign, of
+// which there is none yet.
+func (s Standing) passedOver(c Cohort) int64 {
+	for _, t := range s.Telling(c.ID) {
+		if !t.State.Over() {
+			return 0
+		}
+	}
+	return c.PassedOver
+}
 
 // Count tells how many things are so.
 func Count[T any](all []T, is func(T) bool) int {

@@ -79,7 +79,10 @@ func (s Standing) frozen() int {
 }
 
 func (s Standing) cohorts() Progress {
-	return stage(s.imported() > 0, len(s.Cohorts), s.frozen())
+	if all := stage(s.imported() > 0, len(s.Cohorts), s.frozen()); all != Done || s.Newcomers == 0 {
+		return all
+	}
+	return Under
 }
 
 func (s Standing) notices() Progress {
@@ -103,7 +106,8 @@ func (s Standing) send() Progress {
 	before := Count(s.Campaigns, func(c Campaign) bool {
 		return c.State == campaign.Approved || c.State == campaign.Scheduled || c.State == campaign.Sending || c.State == campaign.Paused
 	}) + ended
-	if before > 0 && before == ended && ended < max(s.live(), s.frozen()) {
+	passed := Count(s.Cohorts, func(c Cohort) bool { return s.passedOver(c) > 0 })
+	if before > 0 && before == ended && (passed > 0 || ended < max(s.live(), s.frozen())) {
 		return Under
 	}
 	return stage(before > 0, before, ended)

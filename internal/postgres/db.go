@@ -33,6 +33,7 @@ type DB struct {
 	memos    memos
 	where    lastKnown[whereabouts]
 	reached  lastKnown[obligation.Standing]
+	untold   lastKnown[untold]
 	rules    rulesInUse
 	progress sync.Map // campaign → when its preflight last told how far it is
 }

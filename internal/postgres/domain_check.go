@@ -26,7 +26,7 @@ const domainsDue = `due_at <= clock_timestamp() AND (leased_until IS NULL OR lea
 const domainOld = `(d.mail IS NULL OR d.mail_at < now() - CASE d.mail WHEN 'taken' THEN interval '7 days' ELSE interval '12 hours' END)`
 
 // domainsOf are those of people whom a list has.
-const domainsOf = "SELECT DISTINCT domain_key FROM recipient WHERE incident_no = $1 AND domain_key IS NOT NULL AND recipient_no NOT IN (" + gone + ")"
+var domainsOf = "SELECT DISTINCT domain_key FROM recipient p WHERE incident_no = $1 AND domain_key IS NOT NULL AND NOT " + isGone("p.recipient_no")
 
 // checkDomains has the domains of an incident asked about after this import.
 func (i *importing) checkDomains() error {

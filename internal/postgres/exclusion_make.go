@@ -77,9 +77,9 @@ func (t exclusionTx) chosen(e cohort.Exclusion, of cohort.Exclude) ([]int64, can
 		if err != nil {
 			return nil, canon.Hash{}, err
 		}
-		among, arg = "domain_key = ANY($2) AND recipient_no NOT IN ("+gone+")", t.db.domainKeys(facts.Mailboxes)
+		among, arg = "domain_key = ANY($2) AND NOT "+isGone("p.recipient_no"), t.db.domainKeys(facts.Mailboxes)
 	}
-	query := "SELECT recipient_no, proof_digest FROM recipient WHERE incident_no = $1 AND " + among
+	query := "SELECT recipient_no, proof_digest FROM recipient p WHERE incident_no = $1 AND " + among
 	rows, err := t.pg.Query(t.ctx, query, int64(e.Incident), arg)
 	if err != nil {
 		return nil, canon.Hash{}, fmt.Errorf("read whom to exclude: %w", err)

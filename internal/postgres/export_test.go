@@ -30,6 +30,13 @@ func (db *DB) RecordingForTest(ctx context.Context, incident int64, f func(*pgx.
 	})
 }
 
+// WithdrawnForTest are the queries that leave out whom no list has any more. $1 is
+// the incident; the one by outcome asks for statuses besides.
+func WithdrawnForTest() map[string]string {
+	return map[string]string{"domains": domainsOf, "by place": peopleByPlace, "by outcome": peopleByOutcome, "newcomers": countNewcomers, "passed over": passedOver,
+		"everybody": "SELECT count(*) FROM recipient p WHERE incident_no = $1 AND NOT " + isGone("p.recipient_no")}
+}
+
 // DialForTest dials an address as the pool does, and says how long that may take.
 func (db *DB) DialForTest(ctx context.Context, address string) (time.Duration, net.Conn, error) {
 	cfg := db.pool.Config().ConnConfig

@@ -32,6 +32,12 @@ const gone = `SELECT DISTINCT r.recipient_no FROM list_row r
 	WHERE r.incident_no = $1 AND r.list_no IN (SELECT list_no FROM list WHERE incident_no = $1 AND state = 'withdrawn')
 	AND NOT EXISTS (SELECT 1 FROM list_row o WHERE o.incident_no = $1 AND o.recipient_no = r.recipient_no AND o.list_no IN (` + standing + `))`
 
+// isGone tells it of one person, by what gives their number. As a join: NOT IN goes
+// through all of them for each person, once they are more than the memory for it.
+func isGone(person string) string {
+	return "EXISTS (SELECT 1 FROM (" + gone + ") g WHERE g.recipient_no = " + person + ")"
+}
+
 // Withdraw takes a list back. Of people with rows elsewhere, what the other
 // lists say is written anew; see intake.Withdrawals.
 func (s ListStore) Withdraw(ctx context.Context, l intake.List, finish func(intake.Tx, int64, time.Time) error) error {

@@ -371,3 +371,32 @@ func TestASendHangsOnTheListsOfItsPeople(t *testing.T) {
 		t.Errorf("of the other list %d were told", h.Told)
 	}
 }
+
+// However many people a withdrawn list has left behind, they are found by a join:
+// compared with everybody one by one, a million of them kept every page waiting.
+func TestWhomNoListHasIsNotLookedThroughForEachPerson(t *testing.T) {
+	const people = 10000
+	r := newPlanRig(t, 5)
+	r.exec("INSERT INTO recipient (incident_no, recipient_no, proof_digest) SELECT $1, n, '\\x00' FROM generate_series(6, 2 * $2::bigint) n", int64(r.incident), people)
+	r.listed(2, 1)
+	for list, from := range []int{6, people + 1} {
+		r.exec("INSERT INTO list_row (incident_no, list_no, row_no, line, recipient_no, cells, attributes) SELECT $1, $2, n, n, n, '', '{}' FROM generate_series($3::bigint, ($2::bigint) * $4::bigint) n",
+			int64(r.incident), list+1, from, people)
+	}
+	r.exec(withdrawFirst)
+	ctx := context.Background()
+	for name, query := range postgres.WithdrawnForTest() {
+		args := []any{int64(r.incident)}
+		if strings.Contains(query, "$2") {
+			args = append(args, []string{"accepted", "excluded"})
+		}
+		for _, sql := range []string{"ANALYZE recipient, list_row, list", "SET work_mem = '64kB'"} {
+			if _, err := r.owner.Exec(ctx, sql); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := ranOn(t, r.owner, query, args).handled(); n > 40*people {
+			t.Errorf("%s: %.0f rows in hand for %d people", name, n, 2*people)
+		}
+	}
+}

@@ -89,7 +89,7 @@ func (db *DB) domainKeys(domains []string) [][16]byte {
 // language and consent, and how many of them have their address at some domains.
 func (r remembered) listeners(ctx context.Context, of id.Cohort, domains [][16]byte) ([]notice.Listeners, error) {
 	return remember(r.memo, fmt.Sprintf("listeners %s %x", of, domains), func() ([]notice.Listeners, error) {
-		among, args := "r.recipient_no NOT IN ("+gone+")", []any{int64(r.incident), domains}
+		among, args := "NOT "+isGone("r.recipient_no"), []any{int64(r.incident), domains}
 		if of != 0 {
 			among, args = "r.recipient_no IN (SELECT recipient_no FROM cohort_member WHERE incident_no = $1 AND cohort_no = $3)", append(args, int64(of))
 		}

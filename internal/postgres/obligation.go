@@ -88,11 +88,13 @@ func (s scene) where(ctx context.Context) (whereabouts, error) {
 	return s.db.where.get(s.incident, moment, func() (whereabouts, error) { return s.readWhere(ctx) })
 }
 
+var peopleByPlace = `SELECT coalesce(j, ''), sum(r.individuals), coalesce(sum(r.individuals) FILTER (WHERE r.address IS NULL), 0)
+	FROM recipient r LEFT JOIN LATERAL unnest(r.jurisdictions) j ON true
+	WHERE r.incident_no = $1 AND NOT ` + isGone("r.recipient_no") + ` GROUP BY 1`
+
 func (s scene) readWhere(ctx context.Context) (whereabouts, error) {
 	all := whereabouts{map[string]int{}, map[string]int{}}
-	rows, err := s.q.Query(ctx, `SELECT coalesce(j, ''), sum(r.individuals), coalesce(sum(r.individuals) FILTER (WHERE r.address IS NULL), 0)
-		FROM recipient r LEFT JOIN LATERAL unnest(r.jurisdictions) j ON true
-		WHERE r.incident_no = $1 AND r.recipient_no NOT IN (`+gone+`) GROUP BY 1`, int64(s.incident))
+	rows, err := s.q.Query(ctx, peopleByPlace, int64(s.incident))
 	if err != nil {
 		return all, err
 	}

@@ -57,6 +57,9 @@ func (s OverviewStore) standings(ctx context.Context, where string, arg any) ([]
 		if err := s.parts(ctx, &all[i]); err != nil {
 			return nil, fmt.Errorf("read overview of %s: %w", all[i].Incident, err)
 		}
+		if err := s.tellUntold(ctx, &all[i]); err != nil {
+			return nil, fmt.Errorf("read overview of %s: %w", all[i].Incident, err)
+		}
 	}
 	return all, nil
 }

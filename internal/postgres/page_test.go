@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"forthwith/internal/cohort"
 	"forthwith/internal/filter"
 	"forthwith/internal/intake"
@@ -53,8 +55,15 @@ func (d *desk) rowsRead(t *testing.T, query string, args []any) (looked, gave fl
 // ran runs a query and gives its plan.
 func (d *desk) ran(t *testing.T, query string, args []any) step {
 	t.Helper()
+	return ranOn(t, d.raw, query, args)
+}
+
+func ranOn(t *testing.T, db interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}, query string, args []any) step {
+	t.Helper()
 	var raw []byte
-	if err := d.raw.QueryRow(context.Background(), "EXPLAIN (ANALYZE, FORMAT JSON) "+query, args...).Scan(&raw); err != nil {
+	if err := db.QueryRow(context.Background(), "EXPLAIN (ANALYZE, FORMAT JSON) "+query, args...).Scan(&raw); err != nil {
 		t.Fatal(err)
 	}
 	var plans []struct{ Plan step }

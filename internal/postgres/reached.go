@@ -48,14 +48,20 @@ func (s ObligationStore) Standing(ctx context.Context, no id.Incident) (obligati
 	return out, nil
 }
 
+// peopleByOutcome: $2 are the statuses, the one that says most first.
+var peopleByOutcome = `WITH best AS MATERIALIZED (SELECT recipient_no, min(array_position($2::text[], status)) AS place
+	  FROM delivery WHERE campaign_no IN (SELECT campaign_no FROM campaign WHERE incident_no = $1 AND started_at IS NOT NULL) GROUP BY recipient_no)
+	SELECT r.jurisdictions, CASE WHEN ($2::text[])[best.place] = 'excluded' AND passed.recipient_no IS NOT NULL THEN '' ELSE coalesce(($2::text[])[best.place], '') END,
+		r.address IS NULL, sum(r.individuals)
+	FROM recipient r LEFT JOIN best USING (recipient_no) LEFT JOIN (SELECT DISTINCT recipient_no FROM (` + passedOver + `) p) passed USING (recipient_no)
+	LEFT JOIN (` + gone + `) left_over USING (recipient_no)
+	WHERE r.incident_no = $1 AND (best.place IS NOT NULL OR left_over.recipient_no IS NULL) GROUP BY 1, 2, 3`
+
 // reached groups everybody of an incident by their places and by what became of
-// them: the first of obligation.Statuses that any of their deliveries has.
+// them: the first of obligation.Statuses that any of their deliveries has. Who was
+// passed over for a reason that holds no more is as if nothing had been tried.
 func (s scene) reached(ctx context.Context) ([]obligation.Group, error) {
-	rows, err := s.q.Query(ctx, `WITH best AS MATERIALIZED (SELECT recipient_no, min(array_position($2::text[], status)) AS place
-		  FROM delivery WHERE campaign_no IN (SELECT campaign_no FROM campaign WHERE incident_no = $1 AND started_at IS NOT NULL) GROUP BY recipient_no)
-		SELECT r.jurisdictions, coalesce(($2::text[])[best.place], ''), r.address IS NULL, sum(r.individuals)
-		FROM recipient r LEFT JOIN best USING (recipient_no)
-		WHERE r.incident_no = $1 AND (best.place IS NOT NULL OR r.recipient_no NOT IN (`+gone+`)) GROUP BY 1, 2, 3`, int64(s.incident), obligation.Statuses)
+	rows, err := s.q.Query(ctx, peopleByOutcome, int64(s.incident), obligation.Statuses)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func (s CohortStore) Flagged(ctx context.Context, incident id.Incident) (map[str
 	if err := s.incidentThere(ctx, incident); err != nil {
 		return nil, err
 	}
-	rows, err := s.pool.Query(ctx, "SELECT flag, count(*) FROM recipient_flag WHERE incident_no = $1 AND recipient_no NOT IN ("+gone+") GROUP BY 1", int64(incident))
+	rows, err := s.pool.Query(ctx, "SELECT m.flag, count(*) FROM recipient_flag m WHERE m.incident_no = $1 AND EXISTS (SELECT 1 FROM "+having+") GROUP BY 1", int64(incident))
 	if err != nil {
 		return nil, fmt.Errorf("count flags of %s: %w", incident, away(err))
 	}
@@ -63,7 +63,7 @@ func recipientPage(incident id.Incident, f cohort.Filter) page {
 // placements, a page of a small cohort would walk the whole incident. Flags are of
 // people whom a list has, as they are counted.
 var recipientConditions = conditions{
-	"flag":   "r.recipient_no IN (SELECT f.recipient_no FROM recipient_flag f WHERE f.incident_no = $1 AND f.flag = ANY(?) AND f.recipient_no > $2 AND f.recipient_no NOT IN (" + gone + "))",
+	"flag":   "r.recipient_no IN (SELECT m.recipient_no FROM recipient_flag m WHERE m.incident_no = $1 AND m.flag = ANY(?) AND m.recipient_no > $2 AND EXISTS (SELECT 1 FROM " + having + "))",
 	"cohort": "r.recipient_no IN (SELECT m.recipient_no FROM cohort_member m WHERE m.incident_no = $1 AND m.cohort_no = ? AND m.recipient_no > $2)",
 }
 

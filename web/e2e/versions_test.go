@@ -1,6 +1,9 @@
 package e2e
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // People who come after a cohort was frozen are told by a further version of it.
 func TestAFurtherVersionTellsThoseWhoCameSince(t *testing.T) {
@@ -8,6 +11,12 @@ func TestAFurtherVersionTellsThoseWhoCameSince(t *testing.T) {
 	cohort := s.grownCohort()
 	w := open(t, desk)
 	w.signInAs("Cem")
+	w.visit(s.incident)
+	w.says("Say what 2 people hear who came since the last freeze", "2 people in none")
+	w.whole(true)
+	w.click("Open the cohorts")
+	w.says("2 people are in no cohort and not excluded.", "2 people of them came since the last freeze.")
+	w.whole(true)
 	w.visit(cohort)
 	w.says("2 people more match this rule by now, and nobody tells them.")
 	w.whole(true)
@@ -23,6 +32,10 @@ func TestAFurtherVersionTellsThoseWhoCameSince(t *testing.T) {
 	w.says("Compared with what was frozen before: 2 new, 1 in both")
 	w.visit(cohort)
 	w.says("The version after:")
+	w.visit(s.incident)
+	if strings.Contains(w.text(), "since the last freeze") || strings.Contains(w.text(), "in none") {
+		t.Error("somebody waits for a cohort when all have one")
+	}
 }
 
 // A reviewer compares the texts of a version, and a version with another.
