@@ -112,7 +112,7 @@ func (r *planRig) people(n int) {
 	}
 	proof := keys.RowDigest(1, int64(n))
 	r.exec("INSERT INTO recipient (incident_no, recipient_no, proof_digest) VALUES ($1, $2, $3)", int64(r.incident), n, proof[:])
-	r.cohort = r.number(`INSERT INTO cohort (incident_no, name, kind, precedence, rule, created_by) VALUES ($1, 'All', 'first', 10, '{"list":"lst_1"}', $2) RETURNING cohort_no`, int64(r.incident), int64(r.cem.User))
+	r.cohort = r.number(`INSERT INTO cohort (incident_no, name, kind, precedence, rule, lists, created_by) VALUES ($1, 'All', 'first', 10, '{"list":"lst_1"}', '{1}', $2) RETURNING cohort_no`, int64(r.incident), int64(r.cem.User))
 	r.memberTable(r.cohort)
 	r.exec("INSERT INTO cohort_member (incident_no, cohort_no, seq, recipient_no) SELECT $1, $2, n, n FROM generate_series(1, $3::bigint) n", int64(r.incident), r.cohort, n)
 	r.exec("UPDATE cohort SET state = 'frozen', size = $2, resolved_size = $2, root = sha256('root'), frozen_at = now() WHERE cohort_no = $1", r.cohort, n)

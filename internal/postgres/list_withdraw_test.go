@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"forthwith/internal/campaign"
 	"forthwith/internal/cohort"
 	"forthwith/internal/delivery"
 	"forthwith/internal/fault"
@@ -147,10 +148,18 @@ func TestRulesPassOverWithdrawnLists(t *testing.T) {
 // plans that are made from then on.
 func TestAPlanLeavesOutWhomNoListHas(t *testing.T) {
 	r := newPlanRig(t, 20)
+	r.exec("UPDATE list SET rows = rows + 7, rejected = 7")
 	c := r.checked()
+	refused := func(f campaign.Finding) bool { return f.Code == "rejects_remain" }
+	if !slices.ContainsFunc(c.Preflight.Warnings, refused) {
+		t.Errorf("with refused rows: %+v", c.Preflight.Warnings)
+	}
 	r.listed(2, 5)
 	r.exec(withdrawFirst)
 	c = r.check(c.ID)
+	if slices.ContainsFunc(c.Preflight.Warnings, refused) {
+		t.Errorf("with refused rows of a withdrawn list alone: %+v", c.Preflight.Warnings)
+	}
 	if n := c.Preflight.Counts; n.ToSend != 5 || n.Excluded != 14 || n.Unaddressed != 1 {
 		t.Errorf("%+v", n)
 	}

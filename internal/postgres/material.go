@@ -109,7 +109,7 @@ func readCohort(ctx context.Context, q reader, c campaign.Campaign, m *campaign.
 	var root []byte
 	m.Cohort.ID = c.Settings.Cohort
 	err := q.QueryRow(ctx, `SELECT state = 'frozen', coalesce(root, ''), coalesce(resolved_size, 0),
-		coalesce((SELECT sum(l.rejected) FROM list l WHERE l.list_no = ANY(cohort.lists)), 0)
+		coalesce((SELECT sum(l.rejected) FROM list l WHERE l.list_no = ANY(cohort.lists) AND l.state = 'imported'), 0)
 		FROM cohort WHERE cohort_no = $1`, int64(c.Settings.Cohort)).Scan(&m.Frozen, &root, &m.Cohort.Size, &m.Rejects)
 	m.Cohort.Root = canon.FromBytes(root)
 	return err
